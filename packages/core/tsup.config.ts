@@ -1,0 +1,13 @@
+import { defineConfig } from 'tsup'
+import { library } from '../../tsup.base.ts'
+
+export default defineConfig(
+  library({
+    'index': 'src/index.ts',
+    'files/index': 'src/files/index.ts',
+    'wasi/index': 'src/wasi/index.ts',
+    'process/index': 'src/process/index.ts',
+    'interpreters/index': 'src/interpreters/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  }),
+)

@@ -1,0 +1,113 @@
+/** What a session server needs from the world. Adapters live elsewhere; fakes are at `./testing`. */
+
+/** Which limit stopped a command. `pids` exists only on engines with an operating system inside. */
+export type LimitKind = 'time' | 'cpu' | 'memory' | 'output' | 'disk' | 'inodes' | 'pids'
+
+/** One interpreter or toolchain that an engine really has. */
+export interface EngineRuntime {
+  /** Canonical language id, lower case: `python`, `javascript`, `go`, `csharp`. */
+  readonly language: string
+  /** Name and version as shown to users, e.g. `Python 3.12`. */
+  readonly runtime: string
+  /** Full version of the interpreter, e.g. `3.12.0`. */
+  readonly version: string
+  /** Other names a client may send for the language, e.g. `py`, `python3`. */
+  readonly aliases: readonly string[]
+}
+
+export interface EngineCreateOptions {
+  /** Unique, unguessable; the engine may use it to name its container. */
+  readonly sessionId: string
+  /** Canonical language id. */
+  readonly language: string
+  /** Hard memory limit of one command, bytes. */
+  readonly memoryLimitBytes: number
+  /** Largest total size of the session's files, bytes. */
+  readonly diskLimitBytes: number
+  /** Largest number of files and folders. */
+  readonly inodeLimit: number
+}
+
+/** An isolation technique: creates containers that sessions run in. */
+export interface Engine {
+  /** Short id, as clients name it: `wasm`, `docker`. */
+  readonly name: string
+  /** What separates the code from the host, in one sentence, for `/status` and docs. */
+  readonly isolation: string
+  runtimes(): readonly EngineRuntime[]
+  create(options: EngineCreateOptions): Promise<EngineSession>
+  /** Takes over a session that an earlier process left behind; undefined when nothing of it is left. */
+  attach(options: EngineCreateOptions): Promise<EngineSession | undefined>
+  close(): Promise<void>
+}
+
+export interface ExecCommand {
+  /** Program and arguments; no shell is involved unless the program is one. */
+  readonly argv: readonly string[]
+  /** Absolute folder inside the container. */
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Bytes the program reads from standard input; then end of file. */
+  readonly stdin?: Uint8Array
+}
+
+export interface ExecOptions {
+  /** Wall-clock limit, milliseconds. */
+  readonly timeoutMs: number
+  /** CPU-time limit, milliseconds. */
+  readonly cpuMs: number
+  /** Bytes of standard output and standard error together. */
+  readonly maxOutputBytes: number
+  /** Abort kills the command; `exec` then rejects with the signal's reason. */
+  readonly signal: AbortSignal
+  /** Called in order, as output is produced; chunks may cut a UTF-8 sequence. */
+  onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
+}
+
+/** How a command ended. A non-zero exit code is a result, not an error. */
+export interface ExecResult {
+  /** Null when a limit or a crash ended the command. */
+  readonly exitCode: number | null
+  /** Set when a limit ended the command. */
+  readonly limit?: LimitKind
+  readonly durationMs: number
+  readonly cpuMs: number
+}
+
+/** Kind, size and time of one file or folder; paths are absolute. */
+export interface EngineFileEntry {
+  readonly path: string
+  readonly name: string
+  readonly type: 'file' | 'directory' | 'symlink'
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+}
+
+/**
+ * Files of one session. All paths are absolute POSIX paths inside the container.
+ * Failures are errors whose `code` is a POSIX name (`ENOENT`, `EEXIST`, `EISDIR`, `ENOTDIR`, `ENOTEMPTY`,
+ * `EDQUOT` for the byte quota, `ENOSPC` for the inode quota, `EROFS`, `EACCES`, `ELOOP`, `ENAMETOOLONG`, `EFBIG`).
+ */
+export interface EngineFiles {
+  /** `Create` and `Overwrite` replace an existing file (the seed's `Create` overwrites), `Append` adds to it; parents are created. */
+  writeFile(path: string, bytes: Uint8Array, mode: 'Create' | 'Append' | 'Overwrite'): Promise<{ bytes: number }>
+  /** Rejects with `EFBIG` when the file is larger than `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>
+  createDirectory(path: string, options: { recursive: boolean }): Promise<void>
+  copy(source: string, destination: string, options: { overwrite: boolean }): Promise<void>
+  remove(path: string, options: { recursive: boolean }): Promise<void>
+  list(path: string): Promise<readonly EngineFileEntry[]>
+  stat(path: string): Promise<EngineFileEntry>
+}
+
+/** One container with its files; commands run one at a time, in the order given. */
+export interface EngineSession {
+  /** The engine's own id of the container. */
+  readonly containerId: string
+  /** What really runs, e.g. `Python 3.12`. */
+  readonly runtime: string
+  readonly files: EngineFiles
+  exec(command: ExecCommand, options: ExecOptions): Promise<ExecResult>
+  stats(): Promise<{ memoryBytes: number; cpuMs: number; diskBytes: number; inodes: number }>
+  destroy(): Promise<void>
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'tsup'
+import { library } from '../../tsup.base.ts'
+
+export default defineConfig(
+  library({
+    'index': 'src/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  }),
+)

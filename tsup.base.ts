@@ -1,0 +1,13 @@
+import type { Options } from 'tsup'
+
+/** Every package bundles its entries as ESM; `tsc` writes the declarations beside them. */
+export const library = (entry: Record<string, string>, options: Options = {}): Options => ({
+  entry,
+  format: 'esm',
+  target: 'es2023',
+  dts: false,
+  clean: true,
+  splitting: true,
+  sourcemap: true,
+  ...options,
+})

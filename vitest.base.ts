@@ -1,0 +1,12 @@
+import type { ViteUserConfig } from 'vitest/config'
+
+/** Real components are slow to start on a small machine, so tests wait longer than vitest's default. */
+export const tests: ViteUserConfig = {
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default', ['json', { outputFile: 'test-results/report.json' }]],
+  },
+}
