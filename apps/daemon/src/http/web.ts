@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono } from 'hono'
+import { DaemonError } from '../errors.ts'
+import { refusalOf } from './same-origin.ts'
+import type { Status } from '../status.ts'
+
+export interface WebParts {
+  /** Answers `/api/**` and `/fn/**`. */
+  readonly consoleApi: { fetch(request: Request): Promise<Response> }
+  readonly status: () => Status
+  readonly consoleDir: string
+  /** Where the page may open WebSockets. */
+  readonly sandboxPort: () => number
+}
+
+/**
+ * Everything on the console's port: the API, functions, health, status and the web console itself.
+ *
+ * @throws DaemonError `CONSOLE_MISSING` when the console was not built
+ */
+export function createWeb(parts: WebParts): Hono {
+  const indexFile = join(parts.consoleDir, 'index.html')
+  if (!existsSync(indexFile)) {
+    throw new DaemonError('CONSOLE_MISSING', `The web console is not built (${indexFile} is missing). Run the build first.`)
+  }
+  const app = new Hono()
+  app.use(async (context, next) => {
+    const refusal = refusalOf(context.req.raw)
+    if (refusal !== undefined) return context.json({ error: { ...refusal, details: {} } }, 403)
+    await next()
+    return undefined
+  })
+  app.get('/health', (context) => context.json({ status: 'ok', uptimeMs: Date.now() - Date.parse(parts.status().startedAt) }))
+  app.get('/status', async (context, next) =>
+    context.req.header('accept')?.includes('text/html') === true ? next() : context.json(parts.status()),
+  )
+  app.all('/api/*', (context) => parts.consoleApi.fetch(context.req.raw))
+  app.all('/fn/*', async (context) => asUntrusted(await parts.consoleApi.fetch(context.req.raw)))
+  app.use('/assets/*', async (context, next) => {
+    await next()
+    if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
+  })
+  app.use(serveStatic({ root: relative(process.cwd(), parts.consoleDir) }))
+  app.get('*', async (context) => page(await readFile(indexFile, 'utf8'), context.req.path, parts.sandboxPort()))
+  app.all('*', (context) =>
+    context.json({ error: { code: 'NOT_FOUND', message: `Nothing answers ${context.req.method} ${context.req.path}.`, details: {} } }, 404),
+  )
+  return app
+}
+
+/** What a function sends is not ours: it may be shown, but never run as a page of the console's origin. */
+function asUntrusted(response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.set('content-security-policy', 'sandbox allow-scripts allow-forms')
+  headers.set('x-content-type-options', 'nosniff')
+  headers.delete('set-cookie')
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}
+
+/** The console is one page; an address that looks like a file and is none is not found. */
+function page(html: string, path: string, sandboxPort: number): Response {
+  if (/\.[a-z0-9]+$/i.test(path)) return new Response('Not found', { status: 404 })
+  const sockets = ['localhost', '127.0.0.1', '[::1]'].map((host) => `ws://${host}:${sandboxPort}`).join(' ')
+  return new Response(html, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      'content-security-policy': [
+        "default-src 'self'",
+        `connect-src 'self' ${sockets}`,
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+      ].join('; '),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    },
+  })
+}

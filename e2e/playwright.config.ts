@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test'
+import { chromium } from './support/chromium.ts'
+
+export default defineConfig({
+  testDir: 'scenarios',
+  outputDir: 'test-results/artifacts',
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  workers: 1,
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
+  use: {
+    trace: 'retain-on-failure',
+    locale: 'en-US',
+    launchOptions: { executablePath: chromium.path, args: chromium.flags },
+  },
+})
