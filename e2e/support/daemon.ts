@@ -20,12 +20,28 @@ export interface RunningDaemon {
 }
 
 /** Starts the daemon and waits until it says where it answers. */
-export async function startDaemon(options: { dataDir?: string; args?: readonly string[] } = {}): Promise<RunningDaemon> {
+export async function startDaemon(
+  options: { dataDir?: string; args?: readonly string[] } = {},
+): Promise<RunningDaemon> {
   const dataDir = options.dataDir ?? (await newDataDir())
-  const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--sandbox-port', '0', '--data', dataDir, ...(options.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: dataDir },
-  })
+  const child = spawn(
+    process.execPath,
+    [
+      main,
+      'serve',
+      '--port',
+      '0',
+      '--sandbox-port',
+      '0',
+      '--data',
+      dataDir,
+      ...(options.args ?? []),
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: dataDir },
+    },
+  )
   const output = await started(child)
   return {
     consoleUrl: found(output, /Console\s+(\S+)/),
@@ -56,7 +72,10 @@ export function removeDataDir(path: string): Promise<void> {
 function started(child: ChildProcess): Promise<string> {
   let output = ''
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The daemon did not start within 60 s:\n${output}`)), 60_000)
+    const timer = setTimeout(
+      () => reject(new Error(`The daemon did not start within 60 s:\n${output}`)),
+      60_000,
+    )
     const read = (chunk: Buffer): void => {
       output += chunk.toString()
       if (!output.includes('Ctrl+C stops')) return

@@ -14,7 +14,10 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
 }
 
-export type Command = { readonly name: 'serve'; readonly config: Config } | { readonly name: 'help' } | { readonly name: 'version' }
+export type Command =
+  | { readonly name: 'serve'; readonly config: Config }
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
 
 export const help = `gaesup: run code you did not write, isolated and limited.
 
@@ -46,21 +49,35 @@ const options = {
  *
  * @throws DaemonError `BAD_OPTION` or `HOST_NOT_LOOPBACK`
  */
-export function parseCommand(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd: string): Command {
+export function parseCommand(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Command {
   const { values, positionals } = readFlags(argv)
   if (values.help === true || positionals[0] === 'help') return { name: 'help' }
   if (values.version === true || positionals[0] === 'version') return { name: 'version' }
   if (positionals.length > 1 || (positionals[0] ?? 'serve') !== 'serve') {
-    throw new DaemonError('BAD_OPTION', `Unknown command "${positionals.join(' ')}". The command is "serve"; see gaesup --help.`)
+    throw new DaemonError(
+      'BAD_OPTION',
+      `Unknown command "${positionals.join(' ')}". The command is "serve"; see gaesup --help.`,
+    )
   }
   refuseWideHost(values.host ?? env['GAESUP_HOST'] ?? '127.0.0.1')
   return {
     name: 'serve',
     config: {
       port: parsePort(values.port ?? env['GAESUP_PORT'] ?? '8000', '--port'),
-      sandboxPort: parsePort(values['sandbox-port'] ?? env['GAESUP_SANDBOX_PORT'] ?? '5000', '--sandbox-port'),
+      sandboxPort: parsePort(
+        values['sandbox-port'] ?? env['GAESUP_SANDBOX_PORT'] ?? '5000',
+        '--sandbox-port',
+      ),
       dataDir: resolve(cwd, values.data ?? env['GAESUP_DATA'] ?? '.gaesup'),
-      allowedOrigins: (values['allow-origin'] ?? env['GAESUP_ALLOWED_ORIGINS']?.split(',') ?? []).map(parseOrigin),
+      allowedOrigins: (
+        values['allow-origin'] ??
+        env['GAESUP_ALLOWED_ORIGINS']?.split(',') ??
+        []
+      ).map(parseOrigin),
     },
   }
 }
@@ -69,7 +86,11 @@ function readFlags(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true })
   } catch (cause) {
-    throw new DaemonError('BAD_OPTION', `${cause instanceof Error ? cause.message : String(cause)} See gaesup --help.`, { cause })
+    throw new DaemonError(
+      'BAD_OPTION',
+      `${cause instanceof Error ? cause.message : String(cause)} See gaesup --help.`,
+      { cause },
+    )
   }
 }
 
@@ -81,8 +102,12 @@ function parsePort(text: string, flag: string): number {
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined
-  if (url !== undefined && url.origin !== 'null' && url.pathname === '/' && url.search === '') return url.origin
-  throw new DaemonError('BAD_OPTION', `--allow-origin must be an origin such as http://localhost:5173, not "${text}".`)
+  if (url !== undefined && url.origin !== 'null' && url.pathname === '/' && url.search === '')
+    return url.origin
+  throw new DaemonError(
+    'BAD_OPTION',
+    `--allow-origin must be an origin such as http://localhost:5173, not "${text}".`,
+  )
 }
 
 function refuseWideHost(host: string): void {

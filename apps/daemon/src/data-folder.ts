@@ -29,9 +29,14 @@ export function openDataFolder(path: string): DataFolder {
     sessionsDir: join(path, 'sessions'),
   }
   try {
-    for (const dir of [path, folder.objectsDir, folder.sessionsDir]) mkdirSync(dir, { recursive: true, mode: 0o700 })
+    for (const dir of [path, folder.objectsDir, folder.sessionsDir])
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new DaemonError('DATA_UNUSABLE', `The data folder ${path} cannot be created: ${messageOf(cause)}. Choose another one with --data.`, { cause })
+    throw new DaemonError(
+      'DATA_UNUSABLE',
+      `The data folder ${path} cannot be created: ${messageOf(cause)}. Choose another one with --data.`,
+      { cause },
+    )
   }
   const lock = takeLock(path)
   return { ...folder, release: () => lock.close() }
@@ -46,9 +51,17 @@ function takeLock(path: string): DatabaseSync {
   } catch (cause) {
     database?.close()
     if (messageOf(cause).includes('locked')) {
-      throw new DaemonError('DATA_IN_USE', `Another daemon uses ${path}. Stop it, or choose another folder with --data.`, { cause })
+      throw new DaemonError(
+        'DATA_IN_USE',
+        `Another daemon uses ${path}. Stop it, or choose another folder with --data.`,
+        { cause },
+      )
     }
-    throw new DaemonError('DATA_UNUSABLE', `The data folder ${path} cannot be used: ${messageOf(cause)}. Choose another one with --data.`, { cause })
+    throw new DaemonError(
+      'DATA_UNUSABLE',
+      `The data folder ${path} cannot be used: ${messageOf(cause)}. Choose another one with --data.`,
+      { cause },
+    )
   }
 }
 

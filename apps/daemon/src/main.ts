@@ -29,7 +29,12 @@ function print(text: string): void {
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof DaemonError ? `${error.message} (${error.code})` : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text =
+    error instanceof DaemonError
+      ? `${error.message} (${error.code})`
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error)
   process.stderr.write(`gaesup: ${text}\n`)
   process.exit(1)
 })

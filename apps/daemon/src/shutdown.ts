@@ -11,7 +11,9 @@ export function stopOnSignals(close: () => Promise<void>): void {
     close().then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`gaesup: could not stop cleanly: ${error instanceof Error ? error.message : String(error)}\n`)
+        process.stderr.write(
+          `gaesup: could not stop cleanly: ${error instanceof Error ? error.message : String(error)}\n`,
+        )
         process.exit(1)
       },
     )

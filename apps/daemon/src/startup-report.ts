@@ -11,7 +11,9 @@ export function startupReport(status: Status): string {
     `  Sandbox   ${status.endpoints.sandbox}`,
     `  Data      ${status.dataDir}`,
     '',
-    ...status.parts.map((part) => `  ${part.name.padEnd(width)}${part.kind.padEnd(10)}${part.detail}`),
+    ...status.parts.map(
+      (part) => `  ${part.name.padEnd(width)}${part.kind.padEnd(10)}${part.detail}`,
+    ),
     '',
     `  Runs ${status.runtimes.map((runtime) => `${runtime.runtime} (${runtime.engine})`).join(', ')}. Ctrl+C stops.`,
     '',

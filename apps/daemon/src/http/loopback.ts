@@ -40,16 +40,25 @@ function listen(host: string, port: number, options: LoopbackOptions): Promise<S
   if (options.onRequest !== undefined) server.on('request', options.onRequest)
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (host === '::1' && (cause.code === 'EADDRNOTAVAIL' || cause.code === 'EAFNOSUPPORT')) resolve(undefined)
-      else reject(cause.code === 'EADDRINUSE' || cause.code === 'EACCES' ? taken(options, cause) : cause)
+      if (host === '::1' && (cause.code === 'EADDRNOTAVAIL' || cause.code === 'EAFNOSUPPORT'))
+        resolve(undefined)
+      else
+        reject(
+          cause.code === 'EADDRINUSE' || cause.code === 'EACCES' ? taken(options, cause) : cause,
+        )
     })
     server.listen({ host, port, exclusive: true }, () => resolve(server))
   })
 }
 
 function taken(options: LoopbackOptions, cause?: NodeJS.ErrnoException): DaemonError {
-  const why = cause?.code === 'EACCES' ? 'may not be used by this user' : 'is taken by another program'
-  return new DaemonError('PORT_TAKEN', `Port ${options.port} ${why}. Choose another one with ${options.setting}.`, { cause })
+  const why =
+    cause?.code === 'EACCES' ? 'may not be used by this user' : 'is taken by another program'
+  return new DaemonError(
+    'PORT_TAKEN',
+    `Port ${options.port} ${why}. Choose another one with ${options.setting}.`,
+    { cause },
+  )
 }
 
 function closeServer(server: Server): Promise<void> {

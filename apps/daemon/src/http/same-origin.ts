@@ -3,11 +3,16 @@
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** Undefined when the request may go on; else why not. */
-export function refusalOf(request: Request): { code: 'HOST_REFUSED' | 'ORIGIN_REFUSED'; message: string } | undefined {
+export function refusalOf(
+  request: Request,
+): { code: 'HOST_REFUSED' | 'ORIGIN_REFUSED'; message: string } | undefined {
   const host = request.headers.get('host') ?? ''
   const name = host.replace(/:\d+$/, '').toLowerCase()
   if (!loopbackNames.has(name)) {
-    return { code: 'HOST_REFUSED', message: 'This daemon answers on localhost only; the Host header names another machine.' }
+    return {
+      code: 'HOST_REFUSED',
+      message: 'This daemon answers on localhost only; the Host header names another machine.',
+    }
   }
   const origin = request.headers.get('origin')
   if (origin !== null && origin !== `http://${host.toLowerCase()}`) {

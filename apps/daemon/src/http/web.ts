@@ -24,7 +24,10 @@ export interface WebParts {
 export function createWeb(parts: WebParts): Hono {
   const indexFile = join(parts.consoleDir, 'index.html')
   if (!existsSync(indexFile)) {
-    throw new DaemonError('CONSOLE_MISSING', `The web console is not built (${indexFile} is missing). Run the build first.`)
+    throw new DaemonError(
+      'CONSOLE_MISSING',
+      `The web console is not built (${indexFile} is missing). Run the build first.`,
+    )
   }
   const app = new Hono()
   app.use(async (context, next) => {
@@ -33,9 +36,13 @@ export function createWeb(parts: WebParts): Hono {
     await next()
     return undefined
   })
-  app.get('/health', (context) => context.json({ status: 'ok', uptimeMs: Date.now() - Date.parse(parts.status().startedAt) }))
+  app.get('/health', (context) =>
+    context.json({ status: 'ok', uptimeMs: Date.now() - Date.parse(parts.status().startedAt) }),
+  )
   app.get('/status', async (context, next) =>
-    context.req.header('accept')?.includes('text/html') === true ? next() : context.json(parts.status()),
+    context.req.header('accept')?.includes('text/html') === true
+      ? next()
+      : context.json(parts.status()),
   )
   app.all('/api/*', (context) => parts.consoleApi.fetch(context.req.raw))
   app.all('/fn/*', async (context) => asUntrusted(await parts.consoleApi.fetch(context.req.raw)))
@@ -44,9 +51,20 @@ export function createWeb(parts: WebParts): Hono {
     if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
   })
   app.use(serveStatic({ root: relative(process.cwd(), parts.consoleDir) }))
-  app.get('*', async (context) => page(await readFile(indexFile, 'utf8'), context.req.path, parts.sandboxPort()))
+  app.get('*', async (context) =>
+    page(await readFile(indexFile, 'utf8'), context.req.path, parts.sandboxPort()),
+  )
   app.all('*', (context) =>
-    context.json({ error: { code: 'NOT_FOUND', message: `Nothing answers ${context.req.method} ${context.req.path}.`, details: {} } }, 404),
+    context.json(
+      {
+        error: {
+          code: 'NOT_FOUND',
+          message: `Nothing answers ${context.req.method} ${context.req.path}.`,
+          details: {},
+        },
+      },
+      404,
+    ),
   )
   return app
 }
@@ -57,13 +75,19 @@ function asUntrusted(response: Response): Response {
   headers.set('content-security-policy', 'sandbox allow-scripts allow-forms')
   headers.set('x-content-type-options', 'nosniff')
   headers.delete('set-cookie')
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  return new Response(response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  })
 }
 
 /** The console is one page; an address that looks like a file and is none is not found. */
 function page(html: string, path: string, sandboxPort: number): Response {
   if (/\.[a-z0-9]+$/i.test(path)) return new Response('Not found', { status: 404 })
-  const sockets = ['localhost', '127.0.0.1', '[::1]'].map((host) => `ws://${host}:${sandboxPort}`).join(' ')
+  const sockets = ['localhost', '127.0.0.1', '[::1]']
+    .map((host) => `ws://${host}:${sandboxPort}`)
+    .join(' ')
   return new Response(html, {
     headers: {
       'content-type': 'text/html; charset=utf-8',

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDataFolder } from '../src/data-folder.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'gaesup-data-'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+describe('the data folder', () => {
+  it('is readable by its owner only', () => {
+    const folder = openDataFolder(join(root, 'new'))
+    expect(statSync(folder.path).mode & 0o777).toBe(0o700)
+    folder.release()
+  })
+
+  it('is held by one daemon at a time and free again after release', () => {
+    const first = openDataFolder(root)
+    expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ code: 'DATA_IN_USE' }))
+    first.release()
+    openDataFolder(root).release()
+  })
+
+  it('is free again after its holder was killed', async () => {
+    const source = new URL('../src/data-folder.ts', import.meta.url).href
+    const script = `const { openDataFolder } = await import(${JSON.stringify(source)}); openDataFolder(${JSON.stringify(root)}); console.log('held'); setInterval(() => {}, 1000)`
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(holder.stdout, 'data')
+    expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ code: 'DATA_IN_USE' }))
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    openDataFolder(root).release()
+  })
+
+  it('says so when a file stands in its place', () => {
+    const path = join(root, 'file')
+    writeFileSync(path, '')
+    expect(() => openDataFolder(path)).toThrow(
+      expect.objectContaining({
+        code: 'DATA_UNUSABLE',
+        message: expect.stringContaining('--data'),
+      }),
+    )
+  })
+})
