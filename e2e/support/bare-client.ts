@@ -20,8 +20,8 @@ export async function connect(url: string): Promise<BareClient> {
   await once(socket, 'open')
   const waiting = new Map<number, (answer: Answer) => void>()
   let lastId = 0
-  socket.on('message', (data) => {
-    const answer = JSON.parse(String(data)) as Answer
+  socket.on('message', (data: Buffer) => {
+    const answer = JSON.parse(data.toString('utf8')) as Answer
     waiting.get(answer.id)?.(answer)
     waiting.delete(answer.id)
   })
