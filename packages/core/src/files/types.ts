@@ -53,13 +53,55 @@ export interface DirectoryEntry {
  * inode numbers because every change that makes an inode names it.
  */
 export type FileChange =
-  | { readonly type: 'made'; readonly ino: number; readonly kind: FileKind; readonly parent: number; readonly name: string; readonly target?: string; readonly atMs: number }
-  | { readonly type: 'written'; readonly ino: number; readonly offset: number; readonly bytes: Uint8Array; readonly atMs: number }
-  | { readonly type: 'resized'; readonly ino: number; readonly sizeBytes: number; readonly atMs: number }
-  | { readonly type: 'linked'; readonly ino: number; readonly parent: number; readonly name: string; readonly atMs: number }
-  | { readonly type: 'unlinked'; readonly parent: number; readonly name: string; readonly atMs: number }
-  | { readonly type: 'renamed'; readonly parent: number; readonly name: string; readonly newParent: number; readonly newName: string; readonly atMs: number }
-  | { readonly type: 'touched'; readonly ino: number; readonly accessedAtMs: number; readonly modifiedAtMs: number }
+  | {
+      readonly type: 'made'
+      readonly ino: number
+      readonly kind: FileKind
+      readonly parent: number
+      readonly name: string
+      readonly target?: string
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'written'
+      readonly ino: number
+      readonly offset: number
+      readonly bytes: Uint8Array
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'resized'
+      readonly ino: number
+      readonly sizeBytes: number
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'linked'
+      readonly ino: number
+      readonly parent: number
+      readonly name: string
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'unlinked'
+      readonly parent: number
+      readonly name: string
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'renamed'
+      readonly parent: number
+      readonly name: string
+      readonly newParent: number
+      readonly newName: string
+      readonly atMs: number
+    }
+  | {
+      readonly type: 'touched'
+      readonly ino: number
+      readonly accessedAtMs: number
+      readonly modifiedAtMs: number
+    }
 
 /**
  * An in-memory POSIX file tree with a quota. Nothing in it is a file of the host. All paths are absolute, `/`-separated;
@@ -78,7 +120,11 @@ export interface VirtualFiles {
   /** @param options.maxBytes refuse larger files with `EFBIG` */
   readFile(path: string, options?: { maxBytes?: number }): Uint8Array
   /** Creates the file, not its parents. `append` adds at the end; `exclusive` refuses an existing file. */
-  writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; exclusive?: boolean }): void
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    options?: { append?: boolean; exclusive?: boolean },
+  ): void
   makeDirectory(path: string, options?: { recursive?: boolean }): void
   symlink(target: string, path: string): void
   readLink(path: string): string
@@ -91,7 +137,11 @@ export interface VirtualFiles {
   touch(path: string, accessedAtMs: number, modifiedAtMs: number): void
 
   // By inode, for system interfaces: an open file stays readable after it was unlinked, until `release`.
-  lookup(parent: number, path: string, options: { followLast: boolean }): { parent: number; name: string; ino: number | undefined }
+  lookup(
+    parent: number,
+    path: string,
+    options: { followLast: boolean },
+  ): { parent: number; name: string; ino: number | undefined }
   statInode(ino: number): FileStat
   readInode(ino: number, offset: number, into: Uint8Array): number
   writeInode(ino: number, offset: number, bytes: Uint8Array): void

@@ -1,0 +1,35 @@
+import type { FilesErrorCode } from './types.ts'
+
+const reasons: Record<FilesErrorCode, string> = {
+  ENOENT: 'no such file or folder',
+  EEXIST: 'it exists already',
+  ENOTDIR: 'not a folder',
+  EISDIR: 'it is a folder',
+  ENOTEMPTY: 'the folder is not empty',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EINVAL: 'invalid argument',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'system files cannot be changed',
+  EXDEV: 'not in the same tree',
+  EMLINK: 'too many links',
+  EFBIG: 'the file is too large',
+  EDQUOT: 'the byte quota is used up',
+  ENOSPC: 'the inode quota is used up',
+}
+
+/** Why a call on `VirtualFiles` was refused. Nothing was changed by the refused call. */
+export class FilesError extends Error {
+  override readonly name = 'FilesError'
+  /** POSIX name of the reason. */
+  readonly code: FilesErrorCode
+  /** The path or entry name the call was about; empty when it had none. */
+  readonly path: string
+
+  constructor(code: FilesErrorCode, path: string, reason: string = reasons[code]) {
+    super(path === '' ? `${code}: ${reason}` : `${code}: ${reason}: ${path}`)
+    this.code = code
+    this.path = path
+  }
+}

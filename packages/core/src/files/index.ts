@@ -1,0 +1,18 @@
+// Files
+export { createVirtualFiles, restoreFiles, type VirtualFilesOptions } from './virtual-files.ts'
+export type { SystemFiles } from './system.ts'
+// Copies of one tree
+export { decodeChange, encodeChange } from './changes.ts'
+// Errors
+export { FilesError } from './error.ts'
+// Contracts
+export { rootInode } from './types.ts'
+export type {
+  DirectoryEntry,
+  FileChange,
+  FileKind,
+  FileQuota,
+  FilesErrorCode,
+  FileStat,
+  VirtualFiles,
+} from './types.ts'
