@@ -1,0 +1,113 @@
+/** What a person waits for, beside the everyday alternative and the floor, in one run. Prints ratios, asserts nothing. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connectSandbox } from '@gaesup-state/sandbox/client'
+import { measure, printTable, type Row } from './measure.ts'
+
+const pythonProgram = 'print(sum(i * i for i in range(1000)))'
+const nodeProgram = 'let s = 0; for (let i = 0; i < 1000; i++) s += i * i; console.log(s)'
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+const dataDir = mkdtempSync(join(tmpdir(), 'gaesup-bench-'))
+const daemon = spawn(process.execPath, [main, 'serve', '--port', '0', '--sandbox-port', '0', '--data', dataDir], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+try {
+  const output = await readUntil(daemon, 'Ctrl+C stops')
+  const consoleUrl = /Console\s+(\S+)/.exec(output)?.[1] ?? ''
+  const sandboxUrl = /Sandbox\s+(\S+)/.exec(output)?.[1] ?? ''
+  const rows = [...(await sessions(sandboxUrl)), ...(await functions(consoleUrl))]
+  printTable(rows)
+} finally {
+  daemon.kill('SIGTERM')
+  await new Promise((resolve) => daemon.once('exit', resolve))
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+async function sessions(url: string): Promise<Row[]> {
+  const client = await connectSandbox(url)
+  const command = async (language: string, commandName: string, args: string[], rounds: number) => {
+    const session = await client.createSession({ language })
+    const run = async (): Promise<void> => {
+      const { exitCode, stderr } = await session.exec({ commandName, args })
+      if (exitCode !== 0) throw new Error(stderr)
+    }
+    await run()
+    // A person types the next command later than the spare interpreter is ready; so does this loop.
+    const warm = await measure(rounds, run, { pauseMs: 250 })
+    await session.close()
+    return warm
+  }
+  const cold = await measure(
+    10,
+    async () => {
+      const session = await client.createSession({ language: 'python' })
+      const { exitCode } = await session.exec({ commandName: 'python3', args: ['-c', pythonProgram] })
+      if (exitCode !== 0) throw new Error('the cold command failed')
+      await session.close()
+    },
+    { pauseMs: 700 },
+  )
+  const python = await command('python', 'python3', ['-c', pythonProgram], 20)
+  const javascript = await command('javascript', 'node', ['-e', nodeProgram], 20)
+  const freshPython = await measure(20, () => fresh('python3', ['-c', pythonProgram]))
+  const freshNode = await measure(20, () => fresh(process.execPath, ['-e', nodeProgram]))
+  client.close()
+  return [
+    { name: 'session: create, first Python command', ours: cold, peers: [['fresh python3 process', freshPython]] },
+    { name: 'session: warm Python command', ours: python, peers: [['fresh python3 process', freshPython]] },
+    { name: 'session: warm JavaScript command', ours: javascript, peers: [['fresh node process', freshNode]] },
+  ]
+}
+
+async function functions(url: string): Promise<Row[]> {
+  const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as Record<string, unknown>
+  }
+  const workspace = await post('/api/workspaces', { name: 'bench' })
+  const rows: Row[] = []
+  const echo = createServer((request, response) => {
+    request.resume()
+    response.setHeader('content-type', 'application/json').end('{"ok":true}')
+  })
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
+  const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/`
+  const floor = await measure(300, async () => void (await (await fetch(echoUrl, { method: 'POST', body: '{}' })).text()))
+  for (const [runtime, code] of [
+    ['Python 3.12', 'def handler(event):\n    return {"ok": True}\n'],
+    ['JavaScript', 'export default () => ({ ok: true })\n'],
+  ] as const) {
+    const known = (await (await fetch(`${url}/api/runtimes`)).json()) as { runtimes: { runtime: string }[] }
+    const exact = known.runtimes.find((one) => one.runtime.startsWith(runtime))?.runtime ?? runtime
+    const path = `/api/workspaces/${String(workspace['id'])}/functions`
+    const made = await post(path, { name: `f-${runtime}`, runtime: exact, httpMethods: ['POST'], code: Buffer.from(code).toString('base64') })
+    const invoke = async (): Promise<void> => void (await post(`${path}/${String(made['id'])}/invoke`, {}))
+    await invoke()
+    rows.push({ name: `function: warm ${exact} invoke over HTTP`, ours: await measure(300, invoke), peers: [['bare HTTP echo (floor)', floor]] })
+  }
+  echo.close()
+  return rows
+}
+
+function fresh(command: string, args: string[]): Promise<void> {
+  const { status } = spawnSync(command, args)
+  return status === 0 ? Promise.resolve() : Promise.reject(new Error(`${command} is not on this machine`))
+}
+
+function readUntil(child: ChildProcess, text: string): Promise<string> {
+  let output = ''
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes(text)) resolve(output)
+    })
+    child.once('exit', () => reject(new Error(`The daemon ended:\n${output}`)))
+  })
+}
