@@ -60,7 +60,12 @@ export interface FunctionMeasurement {
 
 export type FunctionOutcome = FunctionMeasurement &
   (
-    | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+    | {
+        readonly ok: true
+        readonly status: number
+        readonly headers: Readonly<Record<string, string>>
+        readonly body: Uint8Array
+      }
     | { readonly ok: false; readonly code: FunctionFailureCode; readonly message: string }
   )
 
