@@ -44,7 +44,7 @@ interface Pair {
 export function planCopy(state: TreeState, top: Pair, overwrite: boolean): CopyStep[] {
   const plan: Plan = { state, overwrite, steps: [], sizes: new Map(), bytes: 0, inodes: 0 }
   const waiting = [top]
-  for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
+  for (const pair of waiting) {
     const place = planOne(plan, pair)
     if (pair.source.kind !== 'directory' || place === undefined) continue
     for (const child of children(state, pair.source, { place, path: pair.path }))
