@@ -1,4 +1,5 @@
 import type { ViteUserConfig } from 'vitest/config'
+import { CountReporter } from './scripts/test-reporter.ts'
 
 /** Real components are slow to start on a small machine, so tests wait longer than vitest's default. */
 export const tests: ViteUserConfig = {
@@ -7,6 +8,6 @@ export const tests: ViteUserConfig = {
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ['default', ['json', { outputFile: 'test-results/report.json' }]],
+    reporters: ['default', new CountReporter()],
   },
 }

@@ -4,28 +4,31 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readComponents } from './components.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const pnpmVersion = manifest.packageManager.split('@')[1]
 const stamp = join(root, 'node_modules', '.gaesup-installed')
 const onWindows = process.platform === 'win32'
 
-/** Re-runs this process under `npm exec` unless the pinned pnpm is already on the path. */
+/** Puts the pinned pnpm on this process's path, through `npm exec` unless it is there already. */
 export function ensurePnpm() {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const found = spawnSync('pnpm', ['--version'], { encoding: 'utf8', shell: onWindows, cwd: root })
-  if (found.stdout?.trim() === pnpmVersion && process.env.GAESUP_TOOLCHAIN === pnpmVersion) return
-  const command = ['node', 'scripts/run.mjs', ...process.argv.slice(2)].map(quote).join(' ')
-  const child = spawn('npm', ['exec', '--yes', `--package=pnpm@${pnpmVersion}`, '-c', onWindows ? command : `exec ${command}`], {
+  if (`pnpm@${found.stdout?.trim()}` === packageManager) return
+  // Outside node_modules on purpose: Nx takes that folder off the path of its tasks.
+  const asked = spawnSync('npm', ['exec', '--yes', `--package=${packageManager}`, '-c', 'node -p process.env.PATH'], {
     cwd: root,
-    stdio: 'inherit',
+    encoding: 'utf8',
     shell: onWindows,
-    env: { ...process.env, GAESUP_TOOLCHAIN: pnpmVersion },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  forwardSignals(child)
-  return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)))).then((code) =>
-    process.exit(code),
-  )
+  if (asked.error?.code === 'ENOENT') {
+    stop('npm is not on the path. Install Node.js 20 or newer together with npm, then run this again.')
+  }
+  if (asked.status !== 0) {
+    stop(`npm could not fetch ${packageManager}, which installs everything else. The first run needs the npm registry; npm said:\n${asked.stderr}`)
+  }
+  process.env.PATH = asked.stdout.trim().split('\n').at(-1)
 }
 
 /** Installs when the lockfile or a manifest changed since the last successful install. */
@@ -35,20 +38,17 @@ export async function ensureInstalled() {
   console.log('Installing dependencies (the first time takes about a minute) …')
   const started = Date.now()
   const code = await run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'])
-  if (code !== 0) process.exit(code)
+  if (code !== 0) stop('Dependencies could not be installed; pnpm said why above. Without a reachable npm registry only a second run works.', code)
   writeFileSync(stamp, wanted)
   console.log(`Dependencies are in place (${Math.round((Date.now() - started) / 1000)} s).`)
 }
 
-/** Runs a command of the workspace with Node 24 first on the path; resolves to its exit code. */
+/**
+ * Runs a command of the workspace with Node 24 first on the path and the addresses of the test components in its
+ * environment; resolves to its exit code.
+ */
 export function run(command, args, env = {}) {
-  const bin = join(root, 'node_modules', '.bin')
-  const child = spawn(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    shell: onWindows,
-    env: { ...process.env, NX_TUI: 'false', PATH: `${bin}${delimiter}${process.env.PATH}`, ...env },
-  })
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', shell: onWindows, env: environment(env) })
   const release = forwardSignals(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -59,9 +59,29 @@ export function run(command, args, env = {}) {
   })
 }
 
+/** What a command of the workspace prints on stdout; throws with its stderr when it fails. */
+export function ask(command, args) {
+  const answer = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: environment(),
+    maxBuffer: 64 << 20,
+    shell: onWindows,
+  })
+  if (answer.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${answer.error?.message ?? answer.stderr}`)
+  return answer.stdout
+}
+
+function environment(extra = {}) {
+  const bin = join(root, 'node_modules', '.bin')
+  // No Nx daemon: one less process left behind, and outputs are always restored from the cache.
+  return { ...readComponents(root), ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', PATH: `${bin}${delimiter}${process.env.PATH}`, ...extra }
+}
+
+/** A terminal sends Ctrl-C to the child too, so only what reaches this process alone is passed on. */
 function forwardSignals(child) {
   const handlers = ['SIGINT', 'SIGTERM'].map((signal) => {
-    const handler = () => child.kill(signal)
+    const handler = () => signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)
     process.on(signal, handler)
     return [signal, handler]
   })
@@ -70,15 +90,14 @@ function forwardSignals(child) {
 
 function fingerprint() {
   const hash = createHash('sha256')
-  const manifests = ['packages', 'apps']
-    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')))
-    .concat('e2e/package.json', 'package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml')
-  for (const file of manifests.sort()) {
+  const files = ['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}/package.json`))
+  for (const file of [...files, 'e2e/package.json', 'scripts/package.json', 'package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].sort()) {
     if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)))
   }
   return hash.digest('hex')
 }
 
-function quote(word) {
-  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+function stop(message, code = 1) {
+  console.error(message)
+  process.exit(code)
 }
