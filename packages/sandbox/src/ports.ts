@@ -34,6 +34,8 @@ export interface Engine {
   readonly name: string
   /** What separates the code from the host, in one sentence, for `/status` and docs. */
   readonly isolation: string
+  /** Range that `memoryLimitBytes` may have, both ends included. Default: 16 MiB to 2 GiB. */
+  readonly memoryRangeBytes?: { readonly min: number; readonly max: number }
   runtimes(): readonly EngineRuntime[]
   create(options: EngineCreateOptions): Promise<EngineSession>
   /** Takes over a session that an earlier process left behind; undefined when nothing of it is left. */
@@ -62,6 +64,11 @@ export interface ExecOptions {
   readonly signal: AbortSignal
   /** Called in order, as output is produced; chunks may cut a UTF-8 sequence. */
   onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
+  /**
+   * Resolves when the reader can take more. An engine that is able to hold its program back awaits it between chunks,
+   * so that output waits where it is made; one that is not may ignore it.
+   */
+  whenWritable?(): Promise<void>
 }
 
 /** How a command ended. A non-zero exit code is a result, not an error. */
@@ -90,7 +97,11 @@ export interface EngineFileEntry {
  */
 export interface EngineFiles {
   /** `Create` and `Overwrite` replace an existing file (the seed's `Create` overwrites), `Append` adds to it; parents are created. */
-  writeFile(path: string, bytes: Uint8Array, mode: 'Create' | 'Append' | 'Overwrite'): Promise<{ bytes: number }>
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    mode: 'Create' | 'Append' | 'Overwrite',
+  ): Promise<{ bytes: number }>
   /** Rejects with `EFBIG` when the file is larger than `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>
   createDirectory(path: string, options: { recursive: boolean }): Promise<void>
@@ -110,4 +121,114 @@ export interface EngineSession {
   exec(command: ExecCommand, options: ExecOptions): Promise<ExecResult>
   stats(): Promise<{ memoryBytes: number; cpuMs: number; diskBytes: number; inodes: number }>
   destroy(): Promise<void>
+}
+
+/** Time, as the server sees it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls `run` once after `delayMs`; the answer takes it back. */
+  schedule(delayMs: number, run: () => void): () => void
+}
+
+/** What is kept of a session so that a later process can take it over. */
+export interface SessionRecord {
+  readonly sessionId: string
+  /** Id of the principal that created it; absent without authentication. */
+  readonly owner?: string
+  readonly engine: string
+  readonly language: string
+  readonly createdAtMs: number
+  readonly lastActivityMs: number
+  readonly executionCount: number
+  readonly idleTimeoutMinutes: number
+  readonly maxLifetimeMinutes: number
+  readonly memoryLimitBytes: number
+  readonly diskLimitBytes: number
+  readonly inodeLimit: number
+}
+
+/** Where sessions are noted down. The default keeps nothing beyond the process. */
+export interface SessionStore {
+  load(): Promise<readonly SessionRecord[]>
+  /** Replaces the record as a whole, or fails and leaves the old one. */
+  save(record: SessionRecord): Promise<void>
+  remove(sessionId: string): Promise<void>
+}
+
+/** Someone whom sessions belong to. */
+export interface Principal {
+  /** Stable and unique among principals; it stands in records and in the audit trail. */
+  readonly id: string
+}
+
+/** What a connection shows when it asks to be let in. */
+export interface Credentials {
+  /** From `Authorization: Bearer`, `X-API-Key` or the subprotocol; absent when none was sent. */
+  readonly key?: string
+  readonly remoteAddress: string
+}
+
+/** Decides who may connect. */
+export interface Authenticator {
+  /** Undefined refuses the connection. */
+  authenticate(credentials: Credentials): Promise<Principal | undefined>
+}
+
+/** One line of the audit trail; never holds code, arguments, file contents or environment values. */
+export type AuditEvent =
+  | {
+      readonly type: 'connection.opened' | 'connection.closed'
+      readonly connectionId: string
+      readonly principal?: string
+    }
+  | { readonly type: 'connection.refused'; readonly reason: string; readonly remoteAddress: string }
+  | {
+      readonly type: 'session.created'
+      readonly sessionId: string
+      readonly engine: string
+      readonly language: string
+      readonly principal?: string
+    }
+  | { readonly type: 'session.closed'; readonly sessionId: string; readonly reason: string }
+  | {
+      readonly type: 'command.executed'
+      readonly sessionId: string
+      readonly command: string
+      readonly success: boolean
+      readonly durationMs: number
+      readonly limit?: LimitKind
+    }
+  | { readonly type: 'server.failed'; readonly message: string }
+  | { readonly type: 'store.failed'; readonly sessionId: string; readonly message: string }
+  | {
+      readonly type: 'engine.failed'
+      readonly engine: string
+      readonly sessionId?: string
+      readonly message: string
+    }
+
+/** Where the audit trail goes. Must not throw, and returns at once. */
+export interface AuditSink {
+  record(event: AuditEvent & { readonly atMs: number }): void
+}
+
+/** The server's end of one connection. */
+export interface ServerTransport {
+  /** Sends one text message; calls `onFlushed` when it no longer takes memory here. */
+  send(text: string, onFlushed: () => void): void
+  /** Stops reading what the client sends. */
+  pause(): void
+  resume(): void
+  /** Ends the connection with a code and a reason, after what was sent. */
+  close(code: number, reason: string): void
+  /** Ends the connection at once. */
+  terminate(): void
+  /** Must be called once; later calls replace the listener. */
+  listen(listener: TransportListener): void
+}
+
+export interface TransportListener {
+  onText(text: string): void
+  onClose(): void
 }

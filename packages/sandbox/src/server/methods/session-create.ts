@@ -1,0 +1,24 @@
+import type { Methods } from '../../protocol/methods.ts'
+import type { CallContext } from '../dispatch.ts'
+
+type Create = Methods['session.create']
+
+export const createSession = async (
+  params: Create['params'],
+  context: CallContext,
+): Promise<Create['result']> => {
+  const { record, container } = await context.sessions.create(params, context.principal)
+  return {
+    sessionId: record.sessionId,
+    containerId: container.containerId,
+    language: record.language,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    state: 'Active',
+    config: {
+      idleTimeoutMinutes: record.idleTimeoutMinutes,
+      maxLifetimeMinutes: record.maxLifetimeMinutes,
+    },
+    engine: record.engine,
+    runtime: container.runtime,
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock, ServerTransport } from '../ports.ts'
+
+export interface OutboundLimits {
+  /** Unsent bytes from which producers wait and the client is not read any more. */
+  readonly highWaterBytes: number
+  /** Unsent bytes at which the connection is closed with 1013. */
+  readonly maxBytes: number
+  /** How long the queue may stay above the high-water mark until the connection is closed with 1013. */
+  readonly stallMs: number
+}
+
+/** What waits to be sent to one client: bounded, in order. */
+export interface Outbound {
+  send(text: string): void
+  /** Resolves when there is room for more; rejects never, resolves at once after the end. */
+  whenWritable(): Promise<void>
+  /** Unsent bytes. */
+  readonly pendingBytes: number
+  end(): void
+}
+
+const CLOSE_OVERLOADED = 1013
+
+/** Opens the queue of one connection. Answers and notifications share it, so an answer never overtakes its output. */
+export const openOutbound = (
+  transport: ServerTransport,
+  clock: Clock,
+  limits: OutboundLimits,
+): Outbound => {
+  let pendingBytes = 0
+  let ended = false
+  let paused = false
+  let waiters: (() => void)[] = []
+  let disarmStall = (): void => {}
+
+  const release = (): void => {
+    const released = waiters
+    waiters = []
+    for (const resolve of released) resolve()
+  }
+
+  const end = (): void => {
+    ended = true
+    disarmStall()
+    release()
+  }
+
+  const overload = (reason: string): void => {
+    end()
+    transport.close(CLOSE_OVERLOADED, reason)
+    transport.terminate()
+  }
+
+  const pause = (): void => {
+    paused = true
+    transport.pause()
+    disarmStall = clock.schedule(limits.stallMs, () => overload('The client does not read.'))
+  }
+
+  const resume = (): void => {
+    paused = false
+    disarmStall()
+    transport.resume()
+    release()
+  }
+
+  const send = (text: string): void => {
+    if (ended) return
+    // A code unit takes at most three bytes of UTF-8; JSON escapes make most text one byte each.
+    const bytes = text.length
+    pendingBytes += bytes
+    if (pendingBytes > limits.maxBytes)
+      return overload('Too much output is waiting for the client.')
+    transport.send(text, () => {
+      pendingBytes -= bytes
+      if (paused && !ended && pendingBytes <= limits.highWaterBytes / 2) resume()
+    })
+    if (!paused && pendingBytes > limits.highWaterBytes) pause()
+  }
+
+  return {
+    send,
+    whenWritable: () =>
+      paused && !ended ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve(),
+    get pendingBytes() {
+      return pendingBytes
+    },
+    end,
+  }
+}
