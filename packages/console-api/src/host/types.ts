@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.ts'
+import type {
+  FunctionOutcome,
+  FunctionRequest,
+  FunctionRunner,
+  FunctionSpec,
+  InvokeOptions,
+} from '../ports.ts'
+
+/** What a call is for: one revision, and how to get its source when an instance must be started. */
+export interface FunctionTarget extends Omit<FunctionSpec, 'code'> {
+  /** Calls with one key share a pool. A function's drafts have a key of their own. */
+  readonly poolKey: string
+  /** Asked for only when an instance is started. */
+  loadCode(): Promise<string>
+}
+
+/** What became of a call, with what the host added to it. */
+export type HostOutcome = FunctionOutcome & {
+  /** True when an instance was started for this call. */
+  readonly coldStart: boolean
+  /** How long that start took, milliseconds; 0 on a warm call. */
+  readonly coldStartMs: number
+  /** How long the call waited before it had an instance or one was being started, milliseconds. */
+  readonly queueMs: number
+}
+
+export interface FunctionHostPorts {
+  readonly runner: FunctionRunner
+  readonly clock: Clock
+}
+
+export interface FunctionHostOptions {
+  /** Instances of one function at a time, default 2. */
+  readonly maxInstancesPerFunction?: number
+  /** Instances of all functions at a time, default 8. An idle one makes room for another function's call. */
+  readonly maxInstances?: number
+  /** Calls of one function that wait for an instance, default 100; more answer BUSY. */
+  readonly maxQueuedPerFunction?: number
+  /** Calls of all functions that wait, default 1,000; more answer BUSY. */
+  readonly maxQueued?: number
+  /** How long a call waits at most, milliseconds, default 10,000; then BUSY. */
+  readonly maxQueueMs?: number
+  /** An instance that answered nothing for this long is ended, milliseconds, default 600,000. */
+  readonly idleMs?: number
+  /** Calls after which an instance is replaced, default 1,000. */
+  readonly maxCallsPerInstance?: number
+  /** How long an instance may take to start, milliseconds, default 30,000. */
+  readonly startTimeoutMs?: number
+  /** How long a runner may take to end a call that it was told to end, milliseconds, default 500. */
+  readonly graceMs?: number
+}
+
+export interface HostStats {
+  readonly instances: number
+  readonly idle: number
+  readonly queued: number
+  readonly coldStarts: number
+}
+
+/** Pools instances, queues for them, ends them. Every call ends within its timeout plus the grace. */
+export interface FunctionHost {
+  /**
+   * Runs one request. What the function does is the outcome; rejects with ConsoleApiError `BUSY` (queue full or too slow),
+   * `CANCELLED` (the signal fired while waiting), `NOT_FOUND` (retired while waiting) or `SHUTTING_DOWN`.
+   */
+  invoke(
+    target: FunctionTarget,
+    request: FunctionRequest,
+    options: InvokeOptions,
+  ): Promise<HostOutcome>
+  /** Lets running calls finish and ends the instances after them; the next call starts afresh. */
+  drain(poolKey: string): void
+  /** Ends every instance and every call of the pool now. */
+  retire(poolKey: string): Promise<void>
+  stats(): HostStats
+  /** Ends every call and every instance; resolves when they are gone. The runner stays open: it is its owner's. */
+  close(): Promise<void>
+}

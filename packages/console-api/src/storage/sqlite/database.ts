@@ -1,0 +1,56 @@
+import { DatabaseSync } from 'node:sqlite'
+import { migrate } from './migrations.ts'
+
+/**
+ * Configuration is written with `FULL` (survives a power cut), executions with `NORMAL` (survives the death of the process;
+ * a power cut may take the last moments of the log, never damage the file).
+ * @see https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+export type Synchronous = 'FULL' | 'NORMAL'
+
+export interface Database {
+  readonly db: DatabaseSync
+  /** Runs `work` as one write: all of it or nothing. */
+  write<Result>(synchronous: Synchronous, work: () => Result): Result
+}
+
+export function openDatabase(path: string, busyTimeoutMs: number): Database {
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    migrate(db, path)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  let current: Synchronous = 'FULL'
+  return {
+    db,
+    write(synchronous, work) {
+      if (current !== synchronous) db.exec(`PRAGMA synchronous = ${synchronous}`)
+      current = synchronous
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work()
+        db.exec('COMMIT')
+        return result
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK')
+        throw error
+      }
+    },
+  }
+}
+
+/** True for the error of a broken UNIQUE constraint. */
+export function isUniqueViolation(error: unknown): boolean {
+  // 2067 = SQLITE_CONSTRAINT_UNIQUE
+  return error instanceof Error && 'errcode' in error && error.errcode === 2067
+}
+
+/** `{ name, description }` → `name = ?, description = ?, ` for the columns that are there. */
+export function assignments(columns: Readonly<Record<string, unknown>>): string {
+  return Object.keys(columns)
+    .map((column) => `${column} = ?, `)
+    .join('')
+}

@@ -1,0 +1,159 @@
+import type { ExecutionTrigger, FunctionStatus, HttpMethod } from '../contract/index.ts'
+import type { FunctionLogLine } from '../ports.ts'
+
+export interface WorkspaceRow {
+  readonly id: string
+  readonly name: string
+  readonly description: string | null
+  readonly createdAtMs: number
+  /** Starts at 1 and grows by one with every change. */
+  readonly version: number
+}
+
+export interface FunctionRow {
+  readonly id: string
+  readonly workspaceId: string
+  readonly name: string
+  readonly description: string | null
+  readonly runtime: string
+  readonly memoryMb: number
+  readonly timeoutSeconds: number
+  readonly httpMethods: readonly HttpMethod[]
+  readonly environment: Readonly<Record<string, string>>
+  /** Key of the source in `Objects`. */
+  readonly codeKey: string
+  readonly invocationUrl: string | null
+  readonly status: FunctionStatus
+  readonly lastModifiedMs: number
+  readonly lastDeployedMs: number | null
+  readonly version: number
+}
+
+export type WorkspacePatch = Partial<Pick<WorkspaceRow, 'name' | 'description'>>
+
+export type FunctionPatch = Partial<Omit<FunctionRow, 'id' | 'workspaceId' | 'version'>>
+
+/** The kept head of a body. */
+export interface CapturedBody {
+  readonly encoding: 'text' | 'base64'
+  readonly value: string
+  readonly truncated: boolean
+}
+
+/** Everything that is kept of one execution. */
+export interface ExecutionRecord {
+  readonly id: string
+  readonly functionId: string
+  readonly workspaceId: string
+  readonly startedAtMs: number
+  /** The 24 h window counts by this. */
+  readonly endedAtMs: number
+  readonly durationMs: number
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  readonly queueMs: number
+  readonly coldStart: boolean
+  readonly trigger: ExecutionTrigger
+  readonly method: string
+  readonly path: string
+  readonly statusCode: number
+  readonly isError: boolean
+  readonly failure: { readonly code: string; readonly message: string } | null
+  readonly request: CapturedBody | null
+  readonly response: CapturedBody | null
+  readonly lines: readonly FunctionLogLine[]
+  readonly logsTruncated: boolean
+}
+
+/** A stored execution with its place in the log. */
+export interface StoredExecution {
+  readonly seq: number
+  readonly record: ExecutionRecord
+}
+
+export type UpdateResult<Row> =
+  | { readonly kind: 'updated'; readonly row: Row }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'version-mismatch' }
+  | { readonly kind: 'name-taken' }
+
+/** Whose executions: one function's or a whole workspace's. */
+export type ExecutionScope = { readonly functionId: string } | { readonly workspaceId: string }
+
+export interface WindowTotals {
+  readonly invocations: number
+  readonly errors: number
+  readonly durationMs: number
+}
+
+/** CPU time spent by the executions that ended in the minute that starts at `atMs`. */
+export interface CpuMinute {
+  readonly atMs: number
+  readonly cpuMs: number
+}
+
+export interface Retention {
+  /** Executions kept of each function. */
+  readonly maxPerFunction: number
+  /** Bytes of kept executions of each function. */
+  readonly maxBytesPerFunction: number
+  readonly maxAgeMs: number
+}
+
+export interface WorkspaceTable {
+  insert(row: WorkspaceRow): Promise<void>
+  /** Oldest first. */
+  list(): Promise<readonly WorkspaceRow[]>
+  get(id: string): Promise<WorkspaceRow | null>
+  /** Changes the given fields in one step; with `ifVersion` only when the row still has it. */
+  update(id: string, patch: WorkspacePatch, ifVersion?: number): Promise<UpdateResult<WorkspaceRow>>
+  /** Takes the workspace and its functions away in one step; their ids, or null when it was not there. */
+  delete(id: string): Promise<readonly string[] | null>
+}
+
+export interface FunctionTable {
+  insert(row: FunctionRow): Promise<'inserted' | 'name-taken' | 'no-workspace'>
+  /** Oldest first. */
+  list(workspaceId: string): Promise<readonly FunctionRow[]>
+  count(workspaceId: string): Promise<number>
+  get(id: string): Promise<FunctionRow | null>
+  findByName(workspaceId: string, name: string): Promise<FunctionRow | null>
+  update(id: string, patch: FunctionPatch, ifVersion?: number): Promise<UpdateResult<FunctionRow>>
+  delete(id: string): Promise<boolean>
+  /** The source keys of every function there is, for the sweep at open. */
+  codeKeys(): Promise<ReadonlySet<string>>
+}
+
+export interface ExecutionTable {
+  /**
+   * Keeps the execution and counts it in one write that survives the death of the process once this resolves.
+   * Resolves to its place in the log, or null when the function is gone by now.
+   */
+  append(record: ExecutionRecord): Promise<number | null>
+  /** Newest first by the time they ended, with the number of all that are kept. */
+  newest(
+    scope: ExecutionScope,
+    limit: number,
+  ): Promise<{ readonly rows: readonly StoredExecution[]; readonly total: number }>
+  /** In log order, those after `seq`. */
+  after(functionId: string, seq: number, limit: number): Promise<readonly StoredExecution[]>
+  /** Exact totals of the executions that ended after `fromMs` and not after `toMs`; 24 h back is always there. */
+  totals(scope: ExecutionScope, fromMs: number, toMs: number): Promise<WindowTotals>
+  /** Whole minutes from `fromMs` (rounded down) to `toMs`, those without any CPU time left out. */
+  cpuMinutes(functionId: string, fromMs: number, toMs: number): Promise<readonly CpuMinute[]>
+  /** Drops what is beyond the retention, and totals that no 24 h window can ask for. */
+  prune(retention: Retention, nowMs: number): Promise<void>
+}
+
+/** Where rows live. Adapters: `node:sqlite`, memory (`./testing`). One contract suite runs over all. */
+export interface Tables {
+  readonly workspaces: WorkspaceTable
+  readonly functions: FunctionTable
+  readonly executions: ExecutionTable
+  /** Finishes deletions that were cut off half-way: drops what is left of gone functions. Idempotent. */
+  purge(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How long totals must be kept for a 24 h window. */
+export const TOTALS_KEPT_MS: number = 25 * 60 * 60 * 1000
