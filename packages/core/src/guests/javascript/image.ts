@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { ExtensionDescriptor, QuickJS, QuickJSOptions, Snapshot } from 'quickjs-wasi'
+import { GuestDependencyError } from '../dependency-error.ts'
 const limitMemory = (bytes: Uint8Array, _maxPages: number): Uint8Array => bytes
 
 const require = createRequire(import.meta.url)
@@ -22,16 +23,6 @@ export interface JavaScriptImage {
   readonly builtins: ReadonlyMap<string, readonly string[]>
   /** Version of the QuickJS-NG engine. */
   readonly engineVersion: string
-}
-
-/** Tells that an optional dependency is not installed. */
-export class GuestDependencyError extends Error {
-  override readonly name = 'GuestDependencyError'
-  readonly code = 'GUEST_DEPENDENCY_MISSING'
-
-  constructor(packageName: string, options: ErrorOptions) {
-    super(`Cannot run this program: the package ${packageName} is not installed. Run: npm install ${packageName}`, options)
-  }
 }
 
 const loadLibrary = async (): Promise<typeof import('quickjs-wasi')> => {

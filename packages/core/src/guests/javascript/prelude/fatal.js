@@ -1,5 +1,5 @@
 // How a program dies of an error that nothing caught.
-const { process } = require('process')
+const { process, emitExit } = require('process')
 const { inspect } = require('inspect')
 const { stackOf, userFrames, firstPlace } = require('stack')
 
@@ -38,6 +38,7 @@ const outOfMemory = (error) => error instanceof InternalError && error.message =
 const die = (error, isRejection) => {
   if (outOfMemory(error)) return 'memory'
   process.stderr.write(report(error, isRejection))
+  emitExit(1)
   return 'failed'
 }
 

@@ -35,12 +35,8 @@ const header = (error) => {
 
 const install = () => {
   Error.stackTraceLimit = 10
-  Object.defineProperty(Error, 'prepareStackTrace', {
-    value: (error, sites) => [header(error), ...sites.map(frameLine)].join('\n'),
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  })
+  // The engine reads this through its own accessor, so it is assigned.
+  Error.prepareStackTrace = (error, sites) => [header(error), ...sites.map(frameLine)].join('\n')
 }
 
 /** The stack of an error with a header even where the engine could not make one. */
@@ -50,14 +46,14 @@ const stackOf = (error) => {
   return header(error)
 }
 
-const place = /\(?((?:\/|\[)[^\s()]*|\[[^\]]*\]):(\d+)(?::(\d+))?\)?$/
+const place = /\(?((?:\/|\[)[^\s()]*?):(\d+):(\d+)\)?$/
 
 /** File, line and column of the first frame that is the user's, or undefined. */
 const firstPlace = (stack) => {
   for (const line of stack.split('\n')) {
     if (!line.startsWith('    at ')) continue
     const match = place.exec(line.trim())
-    if (match !== null) return { file: match[1], line: Number(match[2]), column: Number(match[3] ?? 1) }
+    if (match !== null) return { file: match[1], line: Number(match[2]), column: Number(match[3]) }
   }
   return undefined
 }
