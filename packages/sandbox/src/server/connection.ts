@@ -114,19 +114,26 @@ export const openConnection = (
   host: ConnectionHost,
 ): void => {
   const { limits } = host
-  const wire: Wire = {
-    host,
-    principal,
-    outbound: openOutbound(transport, host.clock, limits.outbound),
-    inFlight: openInFlight({ maxCount: limits.maxInFlight, maxLength: limits.maxInFlightLength }),
-  }
+  const inFlight = openInFlight({
+    maxCount: limits.maxInFlight,
+    maxLength: limits.maxInFlightLength,
+  })
+  const cancelAll = (): void =>
+    inFlight.abortAll(new SandboxError('CANCELLED', 'The connection ended.'))
+  const outbound = openOutbound(
+    transport,
+    { clock: host.clock, onOverload: cancelAll },
+    limits.outbound,
+  )
+  const wire: Wire = { host, principal, outbound, inFlight }
   transport.listen({
     onText: (text) => {
+      if (outbound.ended) return
       serveMessage(wire, text).catch((error: unknown) => host.onDefect(error))
     },
     onClose: () => {
-      wire.outbound.end()
-      wire.inFlight.abortAll(new SandboxError('CANCELLED', 'The connection ended.'))
+      outbound.end()
+      cancelAll()
       host.onClosed()
     },
   })

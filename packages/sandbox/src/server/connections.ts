@@ -13,7 +13,7 @@ const CLOSE_TRY_LATER = 1013
 export interface Connections {
   readonly count: number
   readonly closing: boolean
-  accept(transport: ServerTransport, principal?: Principal): void
+  readonly accept: (transport: ServerTransport, principal?: Principal) => void
   closeAll(): void
 }
 

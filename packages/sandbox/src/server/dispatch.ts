@@ -31,7 +31,7 @@ export interface CallContext {
   /** Sends one `session.output` of this request. */
   notifyOutput(sessionId: string, stream: 'stdout' | 'stderr', data: string): void
   /** Resolves when the client has read enough to be sent more. */
-  whenWritable(): Promise<void>
+  readonly whenWritable: () => Promise<void>
   /** Cancels requests of the same connection by the JSON text of their id; false when there is none. */
   cancel(rawId: string): boolean
   readonly rawParams: string | undefined

@@ -5,7 +5,7 @@ export interface OutboundLimits {
   readonly highWaterBytes: number
   /** Unsent bytes at which the connection is closed with 1013. */
   readonly maxBytes: number
-  /** How long the queue may stay above the high-water mark until the connection is closed with 1013. */
+  /** How long nothing may be taken from a queue above the high-water mark until the connection is closed with 1013. */
   readonly stallMs: number
 }
 
@@ -16,6 +16,8 @@ export interface Outbound {
   whenWritable(): Promise<void>
   /** Unsent bytes. */
   readonly pendingBytes: number
+  /** True when nothing is sent any more. */
+  readonly ended: boolean
   end(): void
 }
 
@@ -24,7 +26,7 @@ const CLOSE_OVERLOADED = 1013
 /** Opens the queue of one connection. Answers and notifications share it, so an answer never overtakes its output. */
 export const openOutbound = (
   transport: ServerTransport,
-  clock: Clock,
+  ports: { readonly clock: Clock; readonly onOverload: () => void },
   limits: OutboundLimits,
 ): Outbound => {
   let pendingBytes = 0
@@ -48,13 +50,18 @@ export const openOutbound = (
   const overload = (reason: string): void => {
     end()
     transport.close(CLOSE_OVERLOADED, reason)
-    transport.terminate()
+    ports.onOverload()
+  }
+
+  const armStall = (): void => {
+    disarmStall()
+    disarmStall = ports.clock.schedule(limits.stallMs, () => overload('The client does not read.'))
   }
 
   const pause = (): void => {
     paused = true
     transport.pause()
-    disarmStall = clock.schedule(limits.stallMs, () => overload('The client does not read.'))
+    armStall()
   }
 
   const resume = (): void => {
@@ -66,14 +73,15 @@ export const openOutbound = (
 
   const send = (text: string): void => {
     if (ended) return
-    // A code unit takes at most three bytes of UTF-8; JSON escapes make most text one byte each.
-    const bytes = text.length
+    const bytes = Buffer.byteLength(text)
     pendingBytes += bytes
     if (pendingBytes > limits.maxBytes)
       return overload('Too much output is waiting for the client.')
     transport.send(text, () => {
       pendingBytes -= bytes
-      if (paused && !ended && pendingBytes <= limits.highWaterBytes / 2) resume()
+      if (!paused || ended) return
+      if (pendingBytes <= limits.highWaterBytes / 2) resume()
+      else armStall()
     })
     if (!paused && pendingBytes > limits.highWaterBytes) pause()
   }
@@ -84,6 +92,9 @@ export const openOutbound = (
       paused && !ended ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve(),
     get pendingBytes() {
       return pendingBytes
+    },
+    get ended() {
+      return ended
     },
     end,
   }

@@ -37,8 +37,8 @@ export interface CommandContext {
   /** Largest file that `read_file` answers. */
   readonly maxReadBytes: number
   readonly signal: AbortSignal
-  onOutput(stream: 'stdout' | 'stderr', text: string): void
-  whenWritable(): Promise<void>
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+  readonly whenWritable: () => Promise<void>
 }
 
 type FileCommand = Exclude<Command, ExecuteShellCommand>

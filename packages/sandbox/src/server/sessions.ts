@@ -3,6 +3,7 @@ import type {
   Clock,
   Engine,
   EngineCreateOptions,
+  EngineSession,
   Principal,
   SessionRecord,
   SessionStore,
@@ -14,9 +15,9 @@ import {
   DEFAULT_MEMORY_LIMIT_MB,
 } from '../protocol/limits.ts'
 import type { SessionCreateParams } from '../protocol/methods.ts'
-import { createClosedSessions } from './closed-sessions.ts'
+import { createClosedSessions, type ClosedSessions } from './closed-sessions.ts'
 import { chooseRuntime } from './languages.ts'
-import { createRecordWriter } from './record-writer.ts'
+import { createRecordWriter, type RecordWriter } from './record-writer.ts'
 import {
   openSession,
   toClosedError,
@@ -116,112 +117,143 @@ const toRecord = (
   }
 }
 
+/** What the functions below share. */
+interface Book {
+  readonly ports: SessionsPorts
+  readonly limits: SessionsLimits
+  readonly live: Map<string, Session>
+  readonly closed: ClosedSessions
+  readonly sessionPorts: SessionPorts
+}
+
+const findEngine = ({ ports }: Book, name: string): Engine | undefined =>
+  ports.engines.find((engine) => engine.name === name)
+
+const recordEngineFailure = ({ ports }: Book, engine: string, error: unknown): void =>
+  ports.audit.record({
+    type: 'engine.failed',
+    engine,
+    message: String(error),
+    atMs: ports.clock.now(),
+  })
+
+const open = (book: Book, record: SessionRecord, container: EngineSession): Session => {
+  const session = openSession({ record, container }, book.sessionPorts, book.limits)
+  if (session.state.phase === 'open') book.live.set(record.sessionId, session)
+  return session
+}
+
+const createOne = async (book: Book, record: SessionRecord): Promise<Session> => {
+  const engine = findEngine(book, record.engine)
+  if (!engine) throw new SandboxError('ENGINE_UNAVAILABLE', `There is no engine ${record.engine}.`)
+  const container = await engine.create(toEngineOptions(record)).catch((error: unknown) => {
+    recordEngineFailure(book, engine.name, error)
+    throw toCreateError(engine, error)
+  })
+  try {
+    await book.ports.store.save(record)
+  } catch (error) {
+    await container.destroy()
+    throw error
+  }
+  const who = record.owner === undefined ? {} : { principal: record.owner }
+  const { sessionId, language } = record
+  const atMs = book.ports.clock.now()
+  book.ports.audit.record({
+    type: 'session.created',
+    sessionId,
+    engine: engine.name,
+    language,
+    ...who,
+    atMs,
+  })
+  return open(book, record, container)
+}
+
+const lose = async (book: Book, record: SessionRecord, why: string): Promise<void> => {
+  const { ports, closed } = book
+  closed.add(record, toLostError(record, why))
+  ports.audit.record({
+    type: 'session.closed',
+    sessionId: record.sessionId,
+    reason: 'lost',
+    atMs: ports.clock.now(),
+  })
+  await ports.store.remove(record.sessionId)
+}
+
+const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
+  const engine = findEngine(book, record.engine)
+  if (!engine) return lose(book, record, `its engine ${record.engine} is not there any more`)
+  try {
+    const container = await engine.attach(toEngineOptions(record))
+    if (!container)
+      return await lose(book, record, `engine ${record.engine} has nothing of it left`)
+    open(book, record, container)
+    return undefined
+  } catch (error) {
+    recordEngineFailure(book, engine.name, error)
+    return lose(book, record, `engine ${record.engine} could not take it over`)
+  }
+}
+
+const find = ({ live, closed }: Book, sessionId: string, owner: string | undefined): Session => {
+  const session = live.get(sessionId)
+  if (!session || session.record.owner !== owner) throw closed.explain(sessionId, owner)
+  if (session.state.phase !== 'open')
+    throw toClosedError(sessionId, session.state.closeReason ?? 'closed')
+  return session
+}
+
+const createSessionPorts = (
+  ports: SessionsPorts,
+  parts: {
+    readonly live: Map<string, Session>
+    readonly closed: ClosedSessions
+    readonly writer: RecordWriter
+  },
+): SessionPorts => ({
+  clock: ports.clock,
+  audit: ports.audit,
+  onChanged: (session) => parts.writer.save(session.record),
+  onClosed: ({ record }, reason) => {
+    parts.live.delete(record.sessionId)
+    parts.closed.add(record, toClosedError(record.sessionId, reason))
+    parts.writer.remove(record.sessionId)
+  },
+})
+
 /** Opens the book of sessions; `restore` must be awaited before the first call. */
 export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Sessions => {
-  const { clock, audit, store } = ports
   const live = new Map<string, Session>()
   const closed = createClosedSessions()
-  const writer = createRecordWriter(store, audit, clock)
+  const writer = createRecordWriter(ports.store, ports.audit, ports.clock)
+  const sessionPorts = createSessionPorts(ports, { live, closed, writer })
+  const book: Book = { ports, limits, live, closed, sessionPorts }
   let creating = 0
-
-  const sessionPorts: SessionPorts = {
-    clock,
-    audit,
-    onChanged: (session) => writer.save(session.record),
-    onClosed: ({ record }, reason) => {
-      live.delete(record.sessionId)
-      closed.add(record, toClosedError(record.sessionId, reason))
-      writer.remove(record.sessionId)
-    },
-  }
-
-  const findEngine = (name: string): Engine | undefined =>
-    ports.engines.find((engine) => engine.name === name)
-
-  const createOne = async (record: SessionRecord): Promise<Session> => {
-    const engine = findEngine(record.engine)
-    if (!engine)
-      throw new SandboxError('ENGINE_UNAVAILABLE', `There is no engine ${record.engine}.`)
-    const container = await engine.create(toEngineOptions(record)).catch((error: unknown) => {
-      audit.record({
-        type: 'engine.failed',
-        engine: engine.name,
-        message: String(error),
-        atMs: clock.now(),
-      })
-      throw toCreateError(engine, error)
-    })
-    await store.save(record)
-    const session = openSession({ record, container }, sessionPorts, limits)
-    live.set(record.sessionId, session)
-    return session
-  }
-
-  const create: Sessions['create'] = async (params, principal) => {
-    const record = toRecord(params, ports, limits)
-    if (live.size + creating >= limits.maxSessions)
-      throw new SandboxError(
-        'CAPACITY',
-        `This server runs at most ${limits.maxSessions} sessions; close one first.`,
-      )
-    creating++
-    try {
-      const session = await createOne(principal ? { ...record, owner: principal.id } : record)
-      const { sessionId, engine, language } = session.record
-      const who = principal ? { principal: principal.id } : {}
-      audit.record({
-        type: 'session.created',
-        sessionId,
-        engine,
-        language,
-        ...who,
-        atMs: clock.now(),
-      })
-      return session
-    } finally {
-      creating--
-    }
-  }
-
-  const restoreOne = async (record: SessionRecord): Promise<void> => {
-    const lose = async (why: string): Promise<void> => {
-      closed.add(record, toLostError(record, why))
-      audit.record({
-        type: 'session.closed',
-        sessionId: record.sessionId,
-        reason: 'lost',
-        atMs: clock.now(),
-      })
-      await store.remove(record.sessionId)
-    }
-    const engine = findEngine(record.engine)
-    if (!engine) return lose(`its engine ${record.engine} is not there any more`)
-    try {
-      const container = await engine.attach(toEngineOptions(record))
-      if (!container) return await lose(`engine ${record.engine} has nothing of it left`)
-      live.set(record.sessionId, openSession({ record, container }, sessionPorts, limits))
-    } catch (error) {
-      audit.record({
-        type: 'engine.failed',
-        engine: engine.name,
-        sessionId: record.sessionId,
-        message: String(error),
-        atMs: clock.now(),
-      })
-      await lose(`engine ${record.engine} could not take it over`)
-    }
-  }
+  let closing = false
 
   return {
-    create,
-    find: (sessionId, principal) => {
-      const session = live.get(sessionId)
-      if (session && session.record.owner === principal?.id && session.state.phase === 'open')
+    create: async (params, principal) => {
+      const record = toRecord(params, ports, limits)
+      if (live.size + creating >= limits.maxSessions)
+        throw new SandboxError(
+          'CAPACITY',
+          `This server runs at most ${limits.maxSessions} sessions; close one first.`,
+        )
+      creating++
+      try {
+        const session = await createOne(
+          book,
+          principal ? { ...record, owner: principal.id } : record,
+        )
+        if (closing) await session.close('shutdown')
         return session
-      if (session && session.record.owner === principal?.id)
-        throw toClosedError(sessionId, session.state.closeReason ?? 'closed')
-      throw closed.explain(sessionId, principal?.id)
+      } finally {
+        creating--
+      }
     },
+    find: (sessionId, principal) => find(book, sessionId, principal?.id),
     list: (principal) =>
       [...live.values()].filter(
         ({ record, state }) => record.owner === principal?.id && state.phase === 'open',
@@ -230,10 +262,11 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
       return live.size
     },
     closeAll: async () => {
+      closing = true
       await Promise.all([...live.values()].map((session) => session.close('shutdown')))
     },
     restore: async () => {
-      await Promise.all((await store.load()).map(restoreOne))
+      await Promise.all((await ports.store.load()).map((record) => restoreOne(book, record)))
     },
     flush: () => writer.flush(),
   }

@@ -11,9 +11,9 @@ export interface FakeProgramContext {
   /** Aborted when the command is stopped, by whatever. */
   readonly signal: AbortSignal
   /** Resolves when the reader can take more; rejects when the command is stopped. */
-  write(stream: 'stdout' | 'stderr', output: string | Uint8Array): Promise<void>
+  readonly write: (stream: 'stdout' | 'stderr', output: string | Uint8Array) => Promise<void>
   /** Waits on the engine's clock; rejects when the command is stopped. */
-  sleep(ms: number): Promise<void>
+  readonly sleep: (ms: number) => Promise<void>
 }
 
 /** Runs until it answers its exit code. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connectPeer, startServer, type Peer, type Running } from '../support.ts'
+import { connectPeer, startServer, type Json, type Peer, type Running } from '../support.ts'
 
 // The conversation of seeds/sandbox.md over a real socket, field for field.
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => running.stop())
 
-const ask = (request: { id: number; method: string; params: unknown }): Promise<any> => {
+const ask = (request: { id: number; method: string; params: unknown }): Promise<Json> => {
   peer.send({ jsonrpc: '2.0', ...request })
   return peer.wait((message) => message.id === request.id)
 }

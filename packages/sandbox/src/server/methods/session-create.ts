@@ -7,7 +7,13 @@ export const createSession = async (
   params: Create['params'],
   context: CallContext,
 ): Promise<Create['result']> => {
-  const { record, container } = await context.sessions.create(params, context.principal)
+  const session = await context.sessions.create(params, context.principal)
+  const { record, container } = session
+  if (context.signal.aborted) {
+    // Nobody would ever learn the id of this session.
+    await session.close('closed')
+    throw context.signal.reason
+  }
   return {
     sessionId: record.sessionId,
     containerId: container.containerId,
