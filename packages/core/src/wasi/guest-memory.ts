@@ -37,35 +37,35 @@ export class GuestMemory {
   }
 
   u8(at: number): number {
-    return this.#view.getUint8(this.#inside(at, 1).at)
+    return this.#viewOf(at, 1).getUint8(at >>> 0)
   }
 
   u16(at: number): number {
-    return this.#view.getUint16(this.#inside(at, 2).at, true)
+    return this.#viewOf(at, 2).getUint16(at >>> 0, true)
   }
 
   u32(at: number): number {
-    return this.#view.getUint32(this.#inside(at, 4).at, true)
+    return this.#viewOf(at, 4).getUint32(at >>> 0, true)
   }
 
   u64(at: number): bigint {
-    return this.#view.getBigUint64(this.#inside(at, 8).at, true)
+    return this.#viewOf(at, 8).getBigUint64(at >>> 0, true)
   }
 
   setU8(at: number, value: number): void {
-    this.#view.setUint8(this.#inside(at, 1).at, value)
+    this.#viewOf(at, 1).setUint8(at >>> 0, value)
   }
 
   setU16(at: number, value: number): void {
-    this.#view.setUint16(this.#inside(at, 2).at, value, true)
+    this.#viewOf(at, 2).setUint16(at >>> 0, value, true)
   }
 
   setU32(at: number, value: number): void {
-    this.#view.setUint32(this.#inside(at, 4).at, value, true)
+    this.#viewOf(at, 4).setUint32(at >>> 0, value, true)
   }
 
   setU64(at: number, value: bigint): void {
-    this.#view.setBigUint64(this.#inside(at, 8).at, value, true)
+    this.#viewOf(at, 8).setBigUint64(at >>> 0, value, true)
   }
 
   /** The buffers of a scattered read or write; at most 1,024 of them. */
@@ -78,9 +78,14 @@ export class GuestMemory {
   }
 
   #inside(at: number, length: number): Span {
+    const span = { at: at >>> 0, length: length >>> 0 }
+    this.#viewOf(span.at, span.length)
+    return span
+  }
+
+  #viewOf(at: number, length: number): DataView {
     const buffer = this.#memory?.buffer ?? none
     if (this.#view.buffer !== buffer) this.#view = new DataView(buffer)
-    const span = { at: at >>> 0, length: length >>> 0 }
-    return span.at + span.length > buffer.byteLength ? refuse(Errno.fault) : span
+    return (at >>> 0) + length > buffer.byteLength ? refuse(Errno.fault) : this.#view
   }
 }
