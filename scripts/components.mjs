@@ -11,19 +11,28 @@ import { fileURLToPath } from 'node:url'
 export function readComponents(root) {
   const file = join(root, '.cache', 'services.env')
   if (!existsSync(file)) return {}
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line.includes('='))
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('='))
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
 }
 
 /** Which variables point at something that is there: a socket or port that accepts, a path that exists. */
 export async function presentComponents(variables) {
-  const found = await Promise.all(Object.entries(variables).map(async ([name, value]) => ((await isPresent(name, value)) ? name : undefined)))
+  const found = await Promise.all(
+    Object.entries(variables).map(async ([name, value]) =>
+      (await isPresent(name, value)) ? name : undefined,
+    ),
+  )
   return found.filter((name) => name !== undefined).sort()
 }
 
 async function isPresent(name, value) {
   if (name.endsWith('_SOCKET')) return accepts({ path: value })
-  if (name.endsWith('_URL')) return accepts({ host: new URL(value).hostname, port: Number(new URL(value).port) })
+  if (name.endsWith('_URL'))
+    return accepts({ host: new URL(value).hostname, port: Number(new URL(value).port) })
   return value.startsWith('/') ? existsSync(value) : true
 }
 

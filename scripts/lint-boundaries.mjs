@@ -5,6 +5,7 @@
  * and a run without one fails. Every project must carry the tags that the rule reads.
  */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root as repository } from './toolchain.mjs'
@@ -25,14 +26,26 @@ function tool(name, args) {
 
 const graph = tool('nx', ['graph', '--print'])
 if (graph.status !== 0) {
-  console.error(`Nx could not make the project graph, so no import was checked:\n${graph.stdout}${graph.stderr}`)
+  console.error(
+    `Nx could not make the project graph, so no import was checked:\n${graph.stdout}${graph.stderr}`,
+  )
   process.exit(1)
 }
 const { nodes } = JSON.parse(graph.stdout).graph
-const untagged = Object.values(nodes).filter(({ data }) => /^(packages|apps|e2e)\b/.test(data.root) && !data.tags?.some((tag) => tag.startsWith('scope:')))
-for (const { data } of untagged) console.error(`${data.root}/package.json: add "nx": { "tags": ["scope:…"] }, or its imports are not checked.`)
+const untagged = Object.values(nodes).filter(
+  ({ data }) =>
+    /^(packages|apps|e2e)\b/.test(data.root) && !data.tags?.some((tag) => tag.startsWith('scope:')),
+)
+for (const { data } of untagged)
+  console.error(
+    `${data.root}/package.json: add "nx": { "tags": ["scope:…"] }, or its imports are not checked.`,
+  )
 
-const linted = tool('oxlint', ['-c', config, '.'])
+const linted = tool('oxlint', [
+  '-c',
+  config,
+  ...['packages', 'apps', 'e2e'].filter((folder) => existsSync(join(root, folder))),
+])
 process.stdout.write(linted.stdout + linted.stderr)
 const skipped = /No cached ProjectGraph/.test(linted.stdout + linted.stderr)
 if (skipped) console.error('The rule found no project graph, so no import was checked.')

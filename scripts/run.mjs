@@ -4,18 +4,45 @@ import { addUp, forgetReports, print } from './summary.mjs'
 
 const [command = 'help', ...rest] = process.argv.slice(2)
 const nx = (...args) => run('nx', args)
-const everything = (...targets) => nx('run-many', '-t', ...targets, '--output-style=stream', ...rest)
+const everything = (...targets) =>
+  nx('run-many', '-t', ...targets, '--output-style=stream', ...rest)
 
-/** name → [what it does, what runs]. Arguments after the name go to what runs. */
+/**
+ * What each command does, and what runs. Arguments after the name go to what runs.
+ *
+ * @type {Record<string, [text: string, run: () => number | Promise<number>]>}
+ */
 const commands = {
-  start: ['Install, build and serve the full stack; prints its address. Arguments go to the daemon (see `npm start -- --help`).', serve],
+  start: [
+    'Install, build and serve the full stack; prints its address. Arguments go to the daemon (see `npm start -- --help`).',
+    serve,
+  ],
   serve: ['The same; it is what `nx serve` runs.', serve],
-  dev: ['Serve with reload: the daemon restarts and the page refreshes when a file changes.', () => run('node', ['scripts/dev.mjs', ...rest])],
-  test: ['Build, every check, every test; ends with the counts. Arguments go to Nx, such as `-p @gaesup-state/core`.', test],
-  check: ['Build, types, lint, format, boundaries, flows, unused code, publishable manifests.', check],
-  bench: ['The benchmarks of every package, one after the other.', async () => (await nx('run-many', '-t', 'build')) || run('node', ['scripts/bench.mjs', ...rest])],
-  e2e: ['The end-to-end scenarios in a real browser against the built daemon.', () => nx('run', 'e2e:test', '--output-style=stream', ...rest)],
-  fix: ['Format, and repair what lint can repair.', async () => (await run('oxlint', ['--fix', '--type-aware'])) || run('oxfmt', [])],
+  dev: [
+    'Serve with reload: the daemon restarts and the page refreshes when a file changes.',
+    () => run('node', ['scripts/dev.mjs', ...rest]),
+  ],
+  test: [
+    'Build, every check, every test; ends with the counts. Arguments go to Nx, such as `-p @gaesup-state/core`.',
+    test,
+  ],
+  check: [
+    'Build, types, lint, format, boundaries, flows, unused code, publishable manifests.',
+    check,
+  ],
+  bench: [
+    'The benchmarks of every package, one after the other.',
+    async () =>
+      (await nx('run-many', '-t', 'build')) || run('node', ['scripts/bench.mjs', ...rest]),
+  ],
+  e2e: [
+    'The end-to-end scenarios in a real browser against the built daemon.',
+    () => nx('run', 'e2e:test', '--output-style=stream', ...rest),
+  ],
+  fix: [
+    'Format, and repair what lint can repair.',
+    async () => (await run('oxlint', ['--fix', '--type-aware'])) || run('oxfmt', []),
+  ],
   changeset: ['Describe a user-visible change for the changelog.', () => run('changeset', rest)],
   install: ['Only install dependencies.', () => 0],
 }
@@ -27,7 +54,19 @@ async function serve() {
 }
 
 function check() {
-  return everything('build', 'typecheck', 'lint', 'lint:boundaries', 'lint:workflows', 'lint:publish', 'format:check', 'check:dist', 'check:flows', 'check:notices', 'knip')
+  return everything(
+    'build',
+    'typecheck',
+    'lint',
+    'lint:boundaries',
+    'lint:workflows',
+    'lint:publish',
+    'format:check',
+    'check:dist',
+    'check:flows',
+    'check:notices',
+    'knip',
+  )
 }
 
 /** Every check and every test; the closing line counts them all. */
@@ -35,15 +74,26 @@ async function test() {
   const projects = testedProjects()
   forgetReports(root, projects)
   const checked = await check()
-  const tested = await nx('run-many', '-t', 'test', '--parallel=1', '--output-style=stream', ...rest)
+  const tested = await nx(
+    'run-many',
+    '-t',
+    'test',
+    '--parallel=1',
+    '--output-style=stream',
+    ...rest,
+  )
   const total = addUp(root, projects)
   if (checked !== 0) {
     total.failed += 1
-    total.notes.push('The checks (build, types, lint, format, boundaries …) failed; Nx names them above.')
+    total.notes.push(
+      'The checks (build, types, lint, format, boundaries …) failed; Nx names them above.',
+    )
   }
   if (tested !== 0 && total.failed === 0) {
     total.failed += 1
-    total.notes.push('A test command failed although every test it reported passed; Nx names it above.')
+    total.notes.push(
+      'A test command failed although every test it reported passed; Nx names it above.',
+    )
   }
   print(total)
   return total.failed > 0 ? 1 : 0
@@ -51,9 +101,11 @@ async function test() {
 
 /** Folders of the projects whose `test` the given arguments select. */
 function testedProjects() {
-  const { graph, tasks } = JSON.parse(ask('nx', ['run-many', '-t', 'test', '--graph=stdout', ...rest]))
+  const { graph, tasks } = JSON.parse(
+    ask('nx', ['run-many', '-t', 'test', '--graph=stdout', ...rest]),
+  )
   const selected = Object.values(tasks.tasks).filter(({ target }) => target.target === 'test')
-  return selected.map(({ target }) => graph.nodes[target.project].data.root).sort()
+  return selected.map(({ target }) => graph.nodes[target.project].data.root)
 }
 
 function help() {

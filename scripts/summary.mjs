@@ -22,12 +22,16 @@ export function addUp(root, projects) {
     const counted = readReport(reportOf(root, project))
     if (counted === undefined) {
       total.failed += 1
-      total.notes.push(`${project}: no test report, so its tests did not run (its build failed, or the runner crashed).`)
+      total.notes.push(
+        `${project}: no test report, so its tests did not run (its build failed, or the runner crashed).`,
+      )
       continue
     }
     total.passed += counted.passed
     total.failed += counted.failed
-    total.skipped.push(...counted.skipped.map(({ title, reason }) => ({ title: `${project}: ${title}`, reason })))
+    total.skipped.push(
+      ...counted.skipped.map(({ title, reason }) => ({ title: `${project}: ${title}`, reason })),
+    )
     if (counted.failed > 0) total.notes.push(`${project}: ${counted.failed} failed.`)
   }
   return total
@@ -36,7 +40,8 @@ export function addUp(root, projects) {
 /** Prints why tests were skipped, what failed, and as the last line `N passed, N failed, N skipped`. */
 export function print({ passed, failed, skipped, notes }, write = console.log) {
   const reasons = new Map()
-  for (const { title, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), title])
+  for (const { title, reason } of skipped)
+    reasons.set(reason, [...(reasons.get(reason) ?? []), title])
   for (const [reason, titles] of reasons) {
     write(`skipped, ${reason}:`)
     for (const title of titles) write(`  ${title}`)
@@ -68,7 +73,9 @@ function skippedIn(suite, titles) {
       .filter((test) => test.status === 'skipped')
       .map((test) => ({
         title: [...here, spec.title].join(' > '),
-        reason: test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ?? 'no reason given',
+        reason:
+          test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ??
+          'no reason given',
       })),
   )
   return [...own, ...(suite.suites ?? []).flatMap((child) => skippedIn(child, here))]

@@ -32,7 +32,8 @@ function countModule(module: TestModule, counts: TestCounts): void {
   for (const test of module.children.allTests()) {
     const result = test.result()
     if (result.state === 'passed') counts.passed += 1
-    else if (result.state === 'skipped') counts.skipped.push({ title: test.fullName, reason: result.note ?? 'no reason given' })
+    else if (result.state === 'skipped')
+      counts.skipped.push({ title: test.fullName, reason: result.note ?? 'no reason given' })
     else counts.failed += 1
   }
 }

@@ -16,17 +16,25 @@ export function ensurePnpm() {
   const found = spawnSync('pnpm', ['--version'], { encoding: 'utf8', shell: onWindows, cwd: root })
   if (`pnpm@${found.stdout?.trim()}` === packageManager) return
   // Outside node_modules on purpose: Nx takes that folder off the path of its tasks.
-  const asked = spawnSync('npm', ['exec', '--yes', `--package=${packageManager}`, '-c', 'node -p process.env.PATH'], {
-    cwd: root,
-    encoding: 'utf8',
-    shell: onWindows,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const asked = spawnSync(
+    'npm',
+    ['exec', '--yes', `--package=${packageManager}`, '-c', 'node -p process.env.PATH'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      shell: onWindows,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   if (asked.error?.code === 'ENOENT') {
-    stop('npm is not on the path. Install Node.js 20 or newer together with npm, then run this again.')
+    stop(
+      'npm is not on the path. Install Node.js 20 or newer together with npm, then run this again.',
+    )
   }
   if (asked.status !== 0) {
-    stop(`npm could not fetch ${packageManager}, which installs everything else. The first run needs the npm registry; npm said:\n${asked.stderr}`)
+    stop(
+      `npm could not fetch ${packageManager}, which installs everything else. The first run needs the npm registry; npm said:\n${asked.stderr}`,
+    )
   }
   process.env.PATH = asked.stdout.trim().split('\n').at(-1)
 }
@@ -38,7 +46,11 @@ export async function ensureInstalled() {
   console.log('Installing dependencies (the first time takes about a minute) …')
   const started = Date.now()
   const code = await run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'])
-  if (code !== 0) stop('Dependencies could not be installed; pnpm said why above. Without a reachable npm registry only a second run works.', code)
+  if (code !== 0)
+    stop(
+      'Dependencies could not be installed; pnpm said why above. Without a reachable npm registry only a second run works.',
+      code,
+    )
   writeFileSync(stamp, wanted)
   console.log(`Dependencies are in place (${Math.round((Date.now() - started) / 1000)} s).`)
 }
@@ -48,7 +60,12 @@ export async function ensureInstalled() {
  * environment; resolves to its exit code.
  */
 export function run(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', shell: onWindows, env: environment(env) })
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: onWindows,
+    env: environment(env),
+  })
   const release = forwardSignals(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -68,20 +85,31 @@ export function ask(command, args) {
     maxBuffer: 64 << 20,
     shell: onWindows,
   })
-  if (answer.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${answer.error?.message ?? answer.stderr}`)
+  if (answer.status !== 0)
+    throw new Error(
+      `${command} ${args.join(' ')} failed: ${answer.error?.message ?? answer.stderr}`,
+    )
   return answer.stdout
 }
 
 function environment(extra = {}) {
   const bin = join(root, 'node_modules', '.bin')
   // No Nx daemon: one less process left behind, and outputs are always restored from the cache.
-  return { ...readComponents(root), ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', PATH: `${bin}${delimiter}${process.env.PATH}`, ...extra }
+  return {
+    ...readComponents(root),
+    ...process.env,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    PATH: `${bin}${delimiter}${process.env.PATH}`,
+    ...extra,
+  }
 }
 
 /** A terminal sends Ctrl-C to the child too, so only what reaches this process alone is passed on. */
 function forwardSignals(child) {
   const handlers = ['SIGINT', 'SIGTERM'].map((signal) => {
-    const handler = () => signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)
+    const handler = () =>
+      signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)
     process.on(signal, handler)
     return [signal, handler]
   })
@@ -90,8 +118,17 @@ function forwardSignals(child) {
 
 function fingerprint() {
   const hash = createHash('sha256')
-  const files = ['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}/package.json`))
-  for (const file of [...files, 'e2e/package.json', 'scripts/package.json', 'package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].sort()) {
+  const files = ['packages', 'apps'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}/package.json`),
+  )
+  for (const file of [
+    ...files,
+    'e2e/package.json',
+    'scripts/package.json',
+    'package.json',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+  ].sort()) {
     if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)))
   }
   return hash.digest('hex')
