@@ -1,0 +1,26 @@
+/** Code and message of anything that was thrown; errors of ours carry a code. */
+export interface ErrorText {
+  readonly code: string
+  readonly message: string
+}
+
+export function toErrorText(error: unknown): ErrorText {
+  if (error instanceof Error) {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+    return { code, message: error.message }
+  }
+  return { code: 'UNKNOWN', message: String(error) }
+}
+
+/** The field that a validation error is about, or undefined. */
+export function errorField(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('details' in error)) return undefined
+  const { details } = error
+  if (typeof details !== 'object' || details === null || !('field' in details)) return undefined
+  return typeof details.field === 'string' ? details.field : undefined
+}
+
+/** True when no answer came at all. */
+export function isUnreachable(error: unknown): boolean {
+  return toErrorText(error).code === 'NETWORK_ERROR'
+}

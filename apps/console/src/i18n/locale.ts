@@ -1,0 +1,26 @@
+import type { en } from './en.ts'
+
+export type Locale = 'en' | 'ko'
+export type MessageKey = keyof typeof en
+/** A dictionary; one with a missing or a surplus key does not compile. */
+export type Messages = Readonly<Record<MessageKey, string>>
+
+export const locales: Readonly<Record<Locale, string>> = { en: 'English', ko: '한국어' }
+
+const storageKey = 'gaesup.locale'
+
+/** The language chosen earlier, else the first of the browser's that the console speaks, else English. */
+export function readLocale(): Locale {
+  const stored = localStorage.getItem(storageKey)
+  if (stored === 'en' || stored === 'ko') return stored
+  return navigator.language.startsWith('ko') ? 'ko' : 'en'
+}
+
+export function storeLocale(locale: Locale): void {
+  localStorage.setItem(storageKey, locale)
+}
+
+/** Only the chosen language is downloaded. */
+export async function loadMessages(locale: Locale): Promise<Messages> {
+  return locale === 'ko' ? (await import('./ko.ts')).ko : (await import('./en.ts')).en
+}

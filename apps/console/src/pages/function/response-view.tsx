@@ -1,0 +1,51 @@
+import { Play } from 'lucide-react'
+import { useI18n } from '../../i18n/i18n-context.tsx'
+import { RunDetails } from '../../runs/run-details.tsx'
+import { isMac } from '../../shell/shortcuts.ts'
+import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { EmptyState, Kbd, Skeleton } from '../../ui/surfaces.tsx'
+import type { Run } from './use-run.ts'
+
+export function ResponseView({ run, dirty }: { readonly run: Run; readonly dirty: boolean }) {
+  const { t, formats } = useI18n()
+  return (
+    <div className="response" aria-busy={run.running}>
+      <p className="visually-hidden" role="status">
+        {run.running
+          ? t('run.running')
+          : run.result !== undefined &&
+            t('run.announced', {
+              status: run.result.statusCode,
+              duration: formats.duration(run.result.duration),
+            })}
+      </p>
+      <ResponseBody run={run} dirty={dirty} />
+    </div>
+  )
+}
+
+function ResponseBody({ run, dirty }: { readonly run: Run; readonly dirty: boolean }) {
+  const { t } = useI18n()
+  if (run.running) {
+    return (
+      <div className="response-wait">
+        <Skeleton width={120} height={22} />
+        <Skeleton height={88} />
+        <Skeleton width="60%" />
+      </div>
+    )
+  }
+  if (run.error !== undefined) {
+    return (
+      <div className="response-wait">
+        <ErrorPanel title={t('run.refused')} error={run.error} onRetry={run.start} />
+      </div>
+    )
+  }
+  if (run.result !== undefined) return <RunDetails run={run.result} />
+  return (
+    <EmptyState compact icon={<Play size={19} aria-hidden />} title={t('run.none')}>
+      {dirty ? t('run.noneDraft') : t('run.noneText')} <Kbd>{isMac ? '⌘↵' : 'Ctrl ↵'}</Kbd>
+    </EmptyState>
+  )
+}

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { History, X } from 'lucide-react'
+import type { ExecutionLog, FunctionConfig } from '@gaesup-state/console-api/contract'
+import { functionLogsQuery } from '../../api/queries.ts'
+import { useI18n } from '../../i18n/i18n-context.tsx'
+import { RunDetails } from '../../runs/run-details.tsx'
+import { RunRow } from '../../runs/run-row.tsx'
+import { IconButton } from '../../ui/button.tsx'
+import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
+
+const route = getRouteApi('/w/$workspaceId/f/$functionId')
+const limit = 100
+
+export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
+  const { t } = useI18n()
+  const { run: openId } = route.useSearch()
+  const logs = useQuery(
+    functionLogsQuery({ workspaceId: fn.workspaceId, functionId: fn.id }, limit),
+  )
+  if (logs.data === undefined) {
+    return (
+      <div className="response-wait">
+        {logs.error === null ? (
+          <Skeleton height={120} />
+        ) : (
+          <ErrorPanel
+            title={t('runs.failed')}
+            error={logs.error}
+            onRetry={() => void logs.refetch()}
+          />
+        )}
+      </div>
+    )
+  }
+  const runs = logs.data.logs
+  if (runs.length === 0) {
+    return (
+      <EmptyState icon={<History size={21} aria-hidden />} title={t('runs.none')}>
+        {t('runs.noneText')}
+      </EmptyState>
+    )
+  }
+  const open = openId === undefined ? runs[0] : runs.find(({ id }) => id === openId)
+  return (
+    <div className="runs-tab">
+      <div className="runs-list-pane">
+        <div className="runs-bar">
+          <span>{t('runs.shown', { shown: runs.length, total: logs.data.total })}</span>
+        </div>
+        <ul aria-label={t('tab.runs')}>
+          {runs.map((run) => (
+            <RunRow
+              key={run.id}
+              run={run}
+              workspaceId={fn.workspaceId}
+              open={run.id === open?.id}
+            />
+          ))}
+        </ul>
+      </div>
+      <RunPane run={open} explicit={openId !== undefined} />
+    </div>
+  )
+}
+
+function RunPane({
+  run,
+  explicit,
+}: {
+  readonly run: ExecutionLog | undefined
+  readonly explicit: boolean
+}) {
+  const { t, formats } = useI18n()
+  const navigate = route.useNavigate()
+  return (
+    <section className="run-pane" aria-label={t('runs.details')}>
+      <header className="run-pane-head">
+        <h2 className="truncate">
+          {run === undefined ? t('runs.gone') : `${run.method} ${run.path}`}
+        </h2>
+        {run !== undefined && <span className="faint number">{formats.time(run.timestamp)}</span>}
+        {explicit && (
+          <IconButton
+            label={t('runs.closeDetails')}
+            tipSide="left"
+            onClick={() => void navigate({ search: { tab: 'runs' } })}
+          >
+            <X size={15} aria-hidden />
+          </IconButton>
+        )}
+      </header>
+      {run === undefined ? (
+        <p className="run-none response-wait">{t('runs.goneText')}</p>
+      ) : (
+        <RunDetails key={run.id} run={run} withRequest />
+      )}
+    </section>
+  )
+}

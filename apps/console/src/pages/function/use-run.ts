@@ -1,0 +1,68 @@
+import { useReducer, useRef } from 'react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import {
+  encodeCode,
+  type ExecutionLog,
+  type FunctionConfig,
+} from '@gaesup-state/console-api/contract'
+import { api } from '../../api/client.ts'
+import { keys } from '../../api/queries.ts'
+import { requestForCode } from '../../templates/templates.ts'
+import {
+  reduceRequest,
+  toWireRequest,
+  type RequestDraft,
+  type RequestEvent,
+} from './request-draft.ts'
+import type { Draft } from './use-draft.ts'
+
+export interface Run {
+  readonly request: RequestDraft
+  readonly running: boolean
+  readonly result: ExecutionLog | undefined
+  /** The API refused, or could not be reached; a failing function is a result. */
+  readonly error: unknown
+  changeRequest(event: RequestEvent): void
+  start(): void
+  cancel(): void
+}
+
+/** Runs what stands in the editor: as a draft while it is unsaved, as a counted call when it is saved. */
+export function useRun(fn: FunctionConfig, draft: Draft): Run {
+  const queryClient = useQueryClient()
+  const [request, changeRequest] = useReducer(reduceRequest, undefined, () => ({
+    ...requestForCode(draft.code, fn.httpMethods),
+    headers: [],
+  }))
+  const controller = useRef<AbortController>(null)
+  const call = useMutation({
+    mutationFn: () => {
+      controller.current = new AbortController()
+      const { signal } = controller.current
+      const wire = toWireRequest(request)
+      return draft.dirty
+        ? api.functions.draftRun(fn.workspaceId, fn.id, {
+            code: encodeCode(draft.code),
+            request: wire,
+            signal,
+          })
+        : api.functions.execute(fn.workspaceId, fn.id, { ...wire, signal })
+    },
+    onSettled: () => {
+      void queryClient.invalidateQueries({
+        queryKey: keys.functionLogs({ workspaceId: fn.workspaceId, functionId: fn.id }),
+      })
+      void queryClient.invalidateQueries({ queryKey: keys.workspaceLogs(fn.workspaceId) })
+    },
+  })
+  const cancelled = controller.current?.signal.aborted === true
+  return {
+    request,
+    running: call.isPending,
+    result: call.data,
+    error: call.error === null || cancelled ? undefined : call.error,
+    changeRequest,
+    start: () => !call.isPending && call.mutate(),
+    cancel: () => controller.current?.abort(),
+  }
+}

@@ -1,0 +1,35 @@
+import { LIMITS } from '@gaesup-state/console-api/contract'
+import { useI18n } from '../../i18n/i18n-context.tsx'
+
+/** Limits that the API enforces, from the contract that it enforces them by. */
+export function LimitsPanel() {
+  const { t, formats } = useI18n()
+  const range = ({ min, max }: { readonly min: number; readonly max: number }) =>
+    `${formats.number(min)} – ${formats.number(max)}`
+  const rows = [
+    [t('limit.memory'), `${range(LIMITS.memoryMb)} MB`],
+    [t('limit.timeout'), `${range(LIMITS.timeoutSeconds)} s`],
+    [t('limit.code'), formats.bytes(LIMITS.codeBytes)],
+    [
+      t('limit.variables'),
+      `${formats.number(LIMITS.environmentVariables)} · ${formats.bytes(LIMITS.environmentBytes)}`,
+    ],
+    [t('limit.prints'), formats.bytes(LIMITS.capturedLogBytes)],
+    [t('limit.bodies'), formats.bytes(LIMITS.capturedBodyBytes)],
+  ] as const
+  return (
+    <section className="panel" aria-labelledby="limits-title">
+      <header className="panel-head">
+        <h2 id="limits-title">{t('status.limits')}</h2>
+      </header>
+      <dl className="facts">
+        {rows.map(([label, value]) => (
+          <div key={label} className="fact">
+            <dt>{label}</dt>
+            <dd className="number">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

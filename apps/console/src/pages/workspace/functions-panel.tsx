@@ -1,0 +1,183 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { Search, SquareFunction } from 'lucide-react'
+import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import { useI18n } from '../../i18n/i18n-context.tsx'
+import type { StatusFilter, WorkspaceSearch } from '../../search-params.ts'
+import { TemplateGallery } from '../../templates/template-gallery.tsx'
+import { useCreateFunction } from '../../templates/use-create-function.ts'
+import { Button } from '../../ui/button.tsx'
+import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
+import { FunctionRow } from './function-row.tsx'
+
+const route = getRouteApi('/w/$workspaceId')
+
+export interface FunctionsPanelProps {
+  readonly workspaceId: string
+  readonly functions: UseQueryResult<FunctionConfig[]>
+  readonly onCreate: () => void
+}
+
+export function FunctionsPanel({ workspaceId, functions, onCreate }: FunctionsPanelProps) {
+  const { t } = useI18n()
+  const search = route.useSearch()
+  const empty = functions.data?.length === 0
+  return (
+    <section className="panel" aria-labelledby="functions-title">
+      <header className="panel-head">
+        <h2 id="functions-title">{t('function.list')}</h2>
+        {!empty && <FunctionFilters search={search} />}
+      </header>
+      {functions.error !== null && functions.data === undefined && (
+        <div className="panel-body">
+          <ErrorPanel
+            title={t('function.listFailed')}
+            error={functions.error}
+            onRetry={() => void functions.refetch()}
+          />
+        </div>
+      )}
+      {empty && <NoFunctions workspaceId={workspaceId} onCreate={onCreate} />}
+      {functions.isPending && <TableSkeleton />}
+      {functions.data !== undefined && !empty && (
+        <FunctionTable functions={filterFunctions(functions.data, search)} />
+      )}
+    </section>
+  )
+}
+
+/** Those whose name or description holds the text and whose status is the asked one, by name. */
+export function filterFunctions(
+  functions: readonly FunctionConfig[],
+  { q = '', status }: WorkspaceSearch,
+): readonly FunctionConfig[] {
+  const wanted = q.trim().toLowerCase()
+  return functions
+    .filter((fn) => status === undefined || fn.status === status)
+    .filter((fn) => `${fn.name} ${fn.description ?? ''}`.toLowerCase().includes(wanted))
+    .toSorted((left, right) => left.name.localeCompare(right.name))
+}
+
+function FunctionFilters({ search }: { readonly search: WorkspaceSearch }) {
+  const { t } = useI18n()
+  const navigate = route.useNavigate()
+  const set = (change: WorkspaceSearch) =>
+    void navigate({ search: { ...search, ...change }, replace: true })
+  return (
+    <div className="filters">
+      <div className="search-box">
+        <Search size={14} aria-hidden />
+        <input
+          className="input"
+          type="search"
+          aria-label={t('function.search')}
+          placeholder={t('function.search')}
+          value={search.q ?? ''}
+          onChange={(event) => set({ q: event.target.value })}
+        />
+      </div>
+      <select
+        className="input select"
+        aria-label={t('function.statusFilter')}
+        value={search.status ?? 'all'}
+        onChange={(event) => {
+          const { status: _, ...rest } = search
+          const next = event.target.value
+          void navigate({
+            search: next === 'all' ? rest : { ...rest, status: next as StatusFilter },
+            replace: true,
+          })
+        }}
+      >
+        <option value="all">{t('function.allStates')}</option>
+        <option value="active">{t('function.active')}</option>
+        <option value="disabled">{t('function.disabled')}</option>
+      </select>
+    </div>
+  )
+}
+
+function FunctionTable({ functions }: { readonly functions: readonly FunctionConfig[] }) {
+  const { t } = useI18n()
+  if (functions.length === 0) {
+    return (
+      <EmptyState compact icon={<Search size={20} aria-hidden />} title={t('function.noMatch')}>
+        {t('function.noMatchText')}
+      </EmptyState>
+    )
+  }
+  return (
+    <table className="table" aria-labelledby="functions-title">
+      <thead>
+        <tr>
+          <th scope="col">{t('field.name')}</th>
+          <th scope="col">{t('field.runtime')}</th>
+          <th scope="col" className="right">
+            {t('metric.calls24h')}
+          </th>
+          <th scope="col" className="right">
+            {t('metric.errorRate')}
+          </th>
+          <th scope="col" className="right">
+            {t('metric.average')}
+          </th>
+          <th scope="col">{t('function.enabledColumn')}</th>
+          <th scope="col">
+            <span className="visually-hidden">{t('function.actions')}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {functions.map((fn) => (
+          <FunctionRow key={fn.id} fn={fn} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function NoFunctions({
+  workspaceId,
+  onCreate,
+}: {
+  readonly workspaceId: string
+  readonly onCreate: () => void
+}) {
+  const { t } = useI18n()
+  const create = useCreateFunction()
+  const busyId = create.isPending || create.isSuccess ? create.variables.template.id : undefined
+  return (
+    <div className="no-functions">
+      <EmptyState
+        compact
+        icon={<SquareFunction size={22} aria-hidden />}
+        title={t('function.none')}
+        action={
+          <Button size="small" onClick={onCreate}>
+            {t('function.newBlank')}
+          </Button>
+        }
+      >
+        {t('function.noneText')}
+      </EmptyState>
+      <TemplateGallery
+        busyId={busyId}
+        onPick={(template) => create.mutate({ workspaceId, template })}
+      />
+      {create.error !== null && (
+        <ErrorPanel title={t('function.createFailed')} error={create.error} />
+      )}
+    </div>
+  )
+}
+
+function TableSkeleton() {
+  return (
+    <div className="panel-body skeleton-rows" aria-hidden>
+      {[0, 1, 2].map((index) => (
+        <Skeleton key={index} height={30} />
+      ))}
+    </div>
+  )
+}
