@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { npm } from './npm.mjs'
+
+const verdaccio = join(
+  dirname(createRequire(import.meta.url).resolve('verdaccio/package.json')),
+  'bin',
+  'verdaccio',
+)
+
+/** A real npm registry on loopback: our packages are published to it, everyone else's come from the registry npm uses. */
+export async function startRegistry() {
+  const folder = mkdtempSync(join(tmpdir(), 'gaesup-registry-'))
+  const url = `http://127.0.0.1:${await freePort()}`
+  const { stdout } = await npm(['config', 'get', 'registry'], { cwd: folder })
+  writeFileSync(join(folder, 'config.yaml'), configuration(folder, stdout.trim()))
+  const server = spawn(
+    process.execPath,
+    [verdaccio, '--config', join(folder, 'config.yaml'), '--listen', url],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let output = ''
+  for (const stream of [server.stdout, server.stderr])
+    stream.on('data', (chunk) => (output += chunk))
+  await answers(
+    `${url}/-/ping`,
+    () => server.exitCode === null,
+    () => output,
+  )
+  return {
+    url,
+    token: await addUser(url),
+    async stop() {
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.kill()
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function configuration(folder, uplink) {
+  return JSON.stringify({
+    storage: join(folder, 'storage'),
+    auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: 1 } },
+    uplinks: { upstream: { url: uplink, cache: true, timeout: '60s' } },
+    packages: {
+      '@gaesup-state/*': { access: '$all', publish: '$authenticated' },
+      '**': { access: '$all', proxy: 'upstream' },
+    },
+    max_body_size: '100mb',
+    web: { enable: false },
+    log: { type: 'stdout', format: 'pretty', level: 'warn' },
+  })
+}
+
+async function addUser(url) {
+  const user = {
+    name: 'publisher',
+    password: 'only-for-this-test',
+    _id: 'org.couchdb.user:publisher',
+    type: 'user',
+  }
+  const answer = await fetch(`${url}/-/user/org.couchdb.user:publisher`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(user),
+  })
+  const { token } = await answer.json()
+  if (token === undefined) throw new Error(`The registry gave no token: HTTP ${answer.status}`)
+  return token
+}
+
+async function answers(url, isRunning, output) {
+  const deadline = Date.now() + 30_000
+  while (Date.now() < deadline && isRunning()) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`The registry did not start:\n${output()}`)
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
