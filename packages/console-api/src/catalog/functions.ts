@@ -1,6 +1,7 @@
 import type {
   CreateFunctionRequest,
   FunctionConfig,
+  HttpMethod,
   UpdateFunctionRequest,
 } from '../contract/index.ts'
 import { LIMITS } from '../contract/index.ts'
@@ -16,7 +17,8 @@ import {
 } from './fields.ts'
 import { createId } from './ids.ts'
 import { createKeyedMutex } from './mutex.ts'
-import { draftPoolKey, WINDOW_MS, type CatalogParts, type Versioned } from './parts.ts'
+import { WINDOW_MS, type CatalogParts, type Versioned } from './parts.ts'
+import { revisionOf } from './revision.ts'
 import { parseSource, readSource, sourceKey } from './source.ts'
 import { toFunctionConfig } from './views.ts'
 import { expectUpdated, nameTaken } from './workspaces.ts'
@@ -119,7 +121,7 @@ async function create(
     runtime: parseRuntime(body.runtime, runner.runtimes()),
     memoryMb: body.memory ?? LIMITS.memoryMb.default,
     timeoutSeconds: body.timeout ?? LIMITS.timeoutSeconds.default,
-    httpMethods: [...new Set(body.httpMethods ?? ['POST'])],
+    httpMethods: [...new Set<HttpMethod>(body.httpMethods ?? ['POST'])],
     environment: parseEnvironment(body.environmentVariables ?? {}),
     codeKey: sourceKey(id, source.bytes),
     invocationUrl: null,
@@ -148,14 +150,13 @@ async function update(
   if (source !== null) await objects.put(codeKey, source.bytes)
   const result = await tables.functions.update(
     row.id,
-    { ...fields, codeKey, lastModifiedMs: parts.clock.now() },
+    { ...fields, ...(source === null ? {} : { codeKey }), lastModifiedMs: parts.clock.now() },
     ifVersion,
   )
   const stale = result.kind === 'updated' ? row.codeKey : codeKey
   if (codeKey !== row.codeKey) await objects.delete(stale)
   const changed = expectUpdated(result, 'function', row.id)
-  host.drain(row.id)
-  host.drain(draftPoolKey(row.id))
+  if (changed.status === 'disabled' || revisionOf(changed) !== revisionOf(row)) host.drain(row.id)
   return view(parts, changed)
 }
 

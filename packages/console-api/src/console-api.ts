@@ -1,0 +1,181 @@
+import { createFunctions } from './catalog/functions.ts'
+import { createRandomBytes, type RandomBytes } from './catalog/ids.ts'
+import { createDiscard, sweep, type CatalogParts } from './catalog/parts.ts'
+import { createWorkspaces } from './catalog/workspaces.ts'
+import { createSystemClock, type Clock } from './clock.ts'
+import { createLogFeed } from './executions/feed.ts'
+import type { Fetch } from './executions/remote.ts'
+import { createFunctionHost } from './host/function-host.ts'
+import type { FunctionHostOptions, HostStats } from './host/types.ts'
+import { createApp } from './http/app.ts'
+import {
+  createFunctionRoutes,
+  createRuntimesRoute,
+  createWorkspaceRoutes,
+} from './http/catalog-routes.ts'
+import { createExecutionRoutes, type ExecutionRouteParts } from './http/execution-routes.ts'
+import { createObservabilityRoutes } from './http/observability-routes.ts'
+import { passThrough } from './http/passthrough.ts'
+import { createStreamRoute, type StreamLimits } from './http/stream-route.ts'
+import type { FunctionRunner } from './ports.ts'
+import type { Objects } from './storage/objects.ts'
+import type { Retention, Tables } from './storage/tables.ts'
+
+/** What the API needs from the world. All of it stays its owner's: `close` ends none of it. */
+export interface ConsoleApiPorts {
+  readonly tables: Tables
+  readonly objects: Objects
+  readonly runner: FunctionRunner
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** Default: `crypto.getRandomValues`. */
+  readonly random?: RandomBytes
+  /** For functions with an `invocationUrl`; default: the platform's `fetch`. */
+  readonly fetch?: Fetch
+  /** Told of what went wrong behind a 500 or in the background; default: nobody is. */
+  readonly onProblem?: (error: Error) => void
+}
+
+export interface ConsoleApiOptions {
+  readonly host?: FunctionHostOptions
+  readonly retention?: Partial<Retention>
+  /** How often old executions are dropped, milliseconds, default 60,000. */
+  readonly pruneEveryMs?: number
+  /** Largest request body of a function, bytes, default 6 MB (2^20). */
+  readonly maxRequestBytes?: number
+  /** Largest answer of a function, bytes, default 6 MB. */
+  readonly maxResponseBytes?: number
+  /** Origins, besides the server's own, whose pages may use the API; default none. */
+  readonly allowedOrigins?: readonly string[]
+  /** Live log: streams at a time (default 100), heartbeat (15,000 ms), events kept for a slow reader (1,000). */
+  readonly streams?: Partial<StreamLimits>
+}
+
+export interface ConsoleApi {
+  /** Answers every request under `/api` and `/fn`; never rejects. */
+  fetch(request: Request): Promise<Response>
+  stats(): HostStats
+  /** Ends streams, calls and instances, finishes background work; later requests answer SHUTTING_DOWN or fail. */
+  close(): Promise<void>
+}
+
+const SIX_MB = 6 * 1024 * 1024
+const RETENTION: Retention = {
+  maxPerFunction: 10_000,
+  maxBytesPerFunction: 64 * 1024 * 1024,
+  maxAgeMs: 7 * 24 * 60 * 60 * 1000,
+}
+const STREAMS: StreamLimits = { maxStreams: 100, heartbeatMs: 15_000, maxBuffered: 1000 }
+
+/**
+ * The functions platform as one fetch handler that any server can mount. The first request waits until deletions that a
+ * crash cut off are finished.
+ */
+export function createConsoleApi(
+  ports: ConsoleApiPorts,
+  options: ConsoleApiOptions = {},
+): ConsoleApi {
+  const { tables, objects } = ports
+  const clock = ports.clock ?? createSystemClock()
+  const onProblem = ports.onProblem ?? (() => undefined)
+  const host = createFunctionHost({ runner: ports.runner, clock }, options.host)
+  const closing = new AbortController()
+  const routed = createRoutes(ports, options, { host, clock, closing: closing.signal })
+  const app = createApp({ ...routed, allowedOrigins: options.allowedOrigins ?? [], onProblem })
+  const report = (error: unknown): void =>
+    onProblem(error instanceof Error ? error : new Error(String(error)))
+  const swept = sweep(tables, objects).catch(report)
+  const pruning = createPruning({ ports, clock, report }, options)
+  return {
+    async fetch(request) {
+      await swept
+      return app.fetch(request)
+    },
+    stats: () => host.stats(),
+    async close() {
+      closing.abort()
+      await host.close()
+      await swept
+      await pruning.stop()
+    },
+  }
+}
+
+function createRoutes(
+  ports: ConsoleApiPorts,
+  options: ConsoleApiOptions,
+  { host, clock, closing }: Pick<CatalogParts, 'host' | 'clock'> & { closing: AbortSignal },
+): Pick<Parameters<typeof createApp>[0], 'routes' | 'passThrough'> {
+  const { tables, objects, runner } = ports
+  const random = ports.random ?? createRandomBytes()
+  const catalog: CatalogParts = {
+    tables,
+    objects,
+    runner,
+    host,
+    clock,
+    random,
+    discard: createDiscard(host, objects),
+  }
+  const functions = createFunctions(catalog)
+  const feed = createLogFeed()
+  const executing: ExecutionRouteParts = {
+    ...catalog,
+    functions,
+    feed,
+    fetch: ports.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    maxRequestBytes: options.maxRequestBytes ?? SIX_MB,
+    maxResponseBytes: options.maxResponseBytes ?? SIX_MB,
+  }
+  const routes = [
+    createRuntimesRoute(runner),
+    ...createWorkspaceRoutes(createWorkspaces(catalog)),
+    ...createFunctionRoutes(functions),
+    ...createExecutionRoutes(executing),
+    createStreamRoute({
+      functions,
+      feed,
+      clock,
+      executions: tables.executions,
+      limits: { ...STREAMS, ...options.streams },
+      closing,
+    }),
+    ...createObservabilityRoutes({ tables, clock }),
+  ]
+  return { routes, passThrough: (request) => passThrough(executing, request) }
+}
+
+interface Pruning {
+  /** Resolves once the round that runs is over. */
+  stop(): Promise<void>
+}
+
+function createPruning(
+  {
+    ports,
+    clock,
+    report,
+  }: { ports: ConsoleApiPorts; clock: Clock; report: (error: unknown) => void },
+  options: ConsoleApiOptions,
+): Pruning {
+  const retention = { ...RETENTION, ...options.retention }
+  let round = Promise.resolve()
+  let cancel = (): void => undefined
+  let stopped = false
+  const schedule = (): void => {
+    cancel = clock.after(options.pruneEveryMs ?? 60_000, () => {
+      round = ports.tables.executions
+        .prune(retention, clock.now())
+        .catch(report)
+        .then(() => (stopped ? undefined : schedule()))
+    })
+  }
+  schedule()
+  return {
+    stop() {
+      stopped = true
+      cancel()
+      return round
+    },
+  }
+}
