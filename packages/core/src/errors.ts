@@ -1,0 +1,91 @@
+/** Why a call on containers failed. */
+export type ContainerErrorCode =
+  /** No container, function or version of that name. The caller can fix the name. */
+  | 'NOT_FOUND'
+  /** The container could not be brought up for a reason that `details` tells. */
+  | 'STARTUP_FAILED'
+  /** The asked-for runtime is not on this machine; install it or ask for another. */
+  | 'RUNTIME_UNAVAILABLE'
+  /** The bytes are no valid WebAssembly module. */
+  | 'MODULE_INVALID'
+  /** The module uses a proposal that cannot be limited yet, so it is refused instead of run without limits. */
+  | 'MODULE_UNSUPPORTED'
+  /** The module needs more memory than it may have. */
+  | 'MEMORY_LIMIT'
+  /** The wall-clock deadline passed. */
+  | 'TIME_LIMIT'
+  /** The CPU budget (fuel) is used up. */
+  | 'CPU_LIMIT'
+  /** Calls nest deeper than allowed. */
+  | 'DEPTH_LIMIT'
+  /** Something that is not allowed was asked for: an import, a system call, a host, a topic. */
+  | 'FORBIDDEN'
+  /** A module names its own parts as the limits' parts are named. */
+  | 'RESERVED_NAME'
+  /** A registry did not do what was asked. */
+  | 'REGISTRY_FAILED'
+  /** The bytes are not the ones their digest or signature names. */
+  | 'INTEGRITY'
+  /** Source code did not compile; `details` are the diagnostics. */
+  | 'COMPILATION_FAILED'
+  /** The call was aborted by its signal. */
+  | 'ABORTED'
+
+/**
+ * Root of every error that containers throw on purpose.
+ *
+ * @see seed core-and-react, "Error Types"
+ */
+export class ContainerError extends Error {
+  override readonly name: string = 'ContainerError'
+  readonly code: ContainerErrorCode
+  /** Which container it was about: `details.containerId`, where given. */
+  readonly containerId?: string
+  readonly details?: unknown
+
+  /** @param details what a program can use to react; its `containerId` and `cause` become those of the error */
+  constructor(message: string, code: ContainerErrorCode, details?: unknown) {
+    const { cause, containerId } = (
+      typeof details === 'object' && details !== null ? details : {}
+    ) as Record<string, unknown>
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    if (details !== undefined) this.details = details
+    if (typeof containerId === 'string') this.containerId = containerId
+  }
+}
+
+/** No such container, version or function. */
+export class ContainerNotFoundError extends ContainerError {
+  override readonly name = 'ContainerNotFoundError'
+}
+
+/** A container could not be brought up: bad or unsupported bytes, an absent runtime. */
+export class ContainerStartupError extends ContainerError {
+  override readonly name = 'ContainerStartupError'
+}
+
+/** The memory limit was passed, or cannot be kept. */
+export class ContainerMemoryError extends ContainerError {
+  override readonly name = 'ContainerMemoryError'
+}
+
+/** A time, CPU or depth limit ended a call. */
+export class ContainerTimeoutError extends ContainerError {
+  override readonly name = 'ContainerTimeoutError'
+}
+
+/** Something that is not allowed was tried. */
+export class ContainerSecurityError extends ContainerError {
+  override readonly name = 'ContainerSecurityError'
+}
+
+/** A registry refused, failed, or sent the wrong bytes. */
+export class RegistryError extends ContainerError {
+  override readonly name = 'RegistryError'
+}
+
+/** Source code did not compile. */
+export class CompilationError extends ContainerError {
+  override readonly name = 'CompilationError'
+}
