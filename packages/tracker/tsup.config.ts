@@ -3,7 +3,8 @@ import { library } from '../../tsup.base.ts'
 
 export default defineConfig(
   library({
-    'index': 'src/index.ts',
+    index: 'src/index.ts',
+    'docker/index': 'src/docker/index.ts',
     'testing/index': 'src/testing/index.ts',
   }),
 )

@@ -1,0 +1,100 @@
+import { TrackerError } from '../model/errors.ts'
+import type { ResourceCounters } from '../model/metrics.ts'
+import type { StatsPath } from '../model/ports.ts'
+import type { CgroupMeter, Located } from './cgroup/cgroup-meter.ts'
+import { stringAt } from './fields.ts'
+import type { RunningContainer } from './inspect.ts'
+import { parseInspect } from './inspect.ts'
+import { parseStats } from './parse-stats.ts'
+import type { EngineTransport } from './transport.ts'
+
+/** What the meter needs. */
+export interface MeterPorts {
+  readonly transport: EngineTransport
+  /** Absent when only the engine's API may be used. */
+  readonly cgroups: CgroupMeter | undefined
+}
+
+interface Known {
+  readonly container: RunningContainer
+  readonly located: Located
+}
+
+/** The first engine whose one-shot answers do not wait for a one-second collector. */
+const oneShotSince = 23
+
+/** Measures containers on the cheapest path that works: cgroup v2, cgroup v1, one-shot statistics, primed statistics. */
+export class Meter {
+  readonly #ports: MeterPorts
+  readonly #known = new Map<string, Known>()
+  #engineVersion: string | undefined
+
+  constructor(ports: MeterPorts) {
+    this.#ports = ports
+  }
+
+  async sample(containerId: string, signal: AbortSignal): Promise<ResourceCounters> {
+    const known = this.#known.get(containerId) ?? (await this.#learn(containerId, signal))
+    try {
+      if (known.located.found && this.#ports.cgroups !== undefined)
+        return this.#ports.cgroups.read(known.located)
+      return await this.#ask(known.container, signal)
+    } catch (error) {
+      // A restart changes the process and the start time: the next sample learns them anew.
+      this.forget(containerId)
+      throw error
+    }
+  }
+
+  forget(containerId: string): void {
+    const known = this.#known.get(containerId)
+    this.#known.delete(containerId)
+    if (known?.located.found === true) this.#ports.cgroups?.release(known.located)
+  }
+
+  pathOf(containerId: string): StatsPath | undefined {
+    const known = this.#known.get(containerId)
+    if (known === undefined) return undefined
+    const { located } = known
+    if (!located.found) {
+      const path = this.#oneShot() ? 'stats-one-shot' : 'stats-primed'
+      return { path, reason: `${located.reason}; engine ${this.#engineVersion ?? 'not asked yet'}` }
+    }
+    const { version } = located.place
+    return {
+      path: version === 2 ? 'cgroup-v2' : 'cgroup-v1',
+      reason: 'its cgroup files are readable here',
+    }
+  }
+
+  async #learn(containerId: string, signal: AbortSignal): Promise<Known> {
+    const body = await this.#ports.transport.getJson(
+      `/containers/${encodeURIComponent(containerId)}/json`,
+      signal,
+    )
+    const container = parseInspect(body)
+    const located = this.#ports.cgroups?.locate(container) ?? {
+      found: false,
+      reason: 'direct reading is switched off',
+    }
+    const known = { container, located }
+    this.#known.set(containerId, known)
+    return known
+  }
+
+  async #ask(container: RunningContainer, signal: AbortSignal): Promise<ResourceCounters> {
+    this.#engineVersion ??=
+      stringAt(await this.#ports.transport.getJson('/version', signal), 'Version') || 'unknown'
+    const oneShot = this.#oneShot() ? '&one-shot=true' : ''
+    const path = `/containers/${encodeURIComponent(container.id)}/stats?stream=false${oneShot}`
+    const body = await this.#ports.transport.getJson(path, signal)
+    const read = stringAt(body, 'read')
+    if (read.startsWith('0001-'))
+      throw new TrackerError('NOT_FOUND', `container ${container.id.slice(0, 12)} does not run`)
+    return { ...parseStats(body, container.identity), startedAt: container.startedAt }
+  }
+
+  #oneShot(): boolean {
+    return Number.parseInt(this.#engineVersion ?? '', 10) >= oneShotSince
+  }
+}

@@ -1,0 +1,65 @@
+// Tracker
+export { Tracker } from './tracking/tracker.ts'
+export type { TrackerOptions, TrackerStats } from './tracking/options.ts'
+export type { StateChangeListener } from './tracking/state-listeners.ts'
+export { workspacesOf } from './tracking/workspaces.ts'
+// Resource monitor
+export { ResourceMonitor } from './monitor/resource-monitor.ts'
+export type {
+  MonitorStats,
+  ResourceMonitorOptions,
+  SampleListener,
+} from './monitor/resource-monitor.ts'
+export type { CacheStats } from './monitor/container-cache.ts'
+export { formatUptime, toContainerStats } from './monitor/usage.ts'
+export type { UsageContext } from './monitor/usage.ts'
+// Events
+export { EventBus } from './tracking/event-bus.ts'
+export type {
+  EventBusOptions,
+  EventHandler,
+  SubscribeOptions,
+  TrackerMessage,
+} from './tracking/event-bus.ts'
+export { EventType } from './model/events.ts'
+export type {
+  ContainerUpdateEvent,
+  ErrorEvent,
+  ErrorEventCode,
+  EventData,
+  EventDraft,
+  GapNotice,
+  MetricsUpdateEvent,
+  RecoveryEvent,
+  SourceGapReason,
+  StatusChangeEvent,
+  StatusChangeReason,
+  SyncEvent,
+  TrackerEvent,
+} from './model/events.ts'
+// State
+export { ContainerState, WorkspaceStatus } from './model/state.ts'
+export type { ContainerInfo, WorkspaceRecord, WorkspaceState } from './model/state.ts'
+export type {
+  ContainerStats,
+  Pressure,
+  ResourceCounters,
+  ResourceSummary,
+  SystemStats,
+  WorkspaceMetrics,
+} from './model/metrics.ts'
+// Ports
+export { silentLogger, systemClock } from './model/ports.ts'
+export type {
+  Clock,
+  ContainerAction,
+  ContainerEvent,
+  ContainerSource,
+  Logger,
+  SourceNotice,
+  StatsPath,
+  WorkspaceService,
+} from './model/ports.ts'
+// Errors
+export { TrackerError } from './model/errors.ts'
+export type { TrackerErrorCode } from './model/errors.ts'

@@ -1,0 +1,113 @@
+import type { ContainerStats, ResourceCounters } from '../model/metrics.ts'
+
+const bytesPerMB = 1e6
+const nsPerMs = 1e6
+/** Below this the clock's grain would show in the rate. */
+const shortestDeltaMs = 5
+/** CPU percent above which a container counts as active. */
+const activeCpuPercent = 0.1
+
+/** Whose counters they are, and when that is in wall time. */
+export interface UsageContext {
+  readonly workspaceId: string
+  readonly containerId: string
+  /** In ms since 1970. */
+  readonly now: number
+  readonly lastActivity: number
+}
+
+/** Two CPU readings of one counter, far enough apart to make a rate. */
+const baselineOf = (
+  current: ResourceCounters,
+  earlier: ResourceCounters | undefined,
+): { readonly readAtMs: number; readonly cpuUsageNs: number } | undefined => {
+  const usable = (base: { readAtMs: number; cpuUsageNs: number }): boolean =>
+    current.readAtMs - base.readAtMs >= shortestDeltaMs && current.cpuUsageNs >= base.cpuUsageNs
+  if (earlier !== undefined && earlier.identity === current.identity && usable(earlier))
+    return earlier
+  return current.previous !== undefined && usable(current.previous) ? current.previous : undefined
+}
+
+/** True when a rate can be made of these counters; otherwise a second reading is needed. */
+export const hasBaseline = (
+  current: ResourceCounters,
+  earlier: ResourceCounters | undefined,
+): boolean => baselineOf(current, earlier) !== undefined
+
+const percentOf = (part: number, whole: number): number => (whole > 0 ? (part / whole) * 100 : 0)
+
+const ratePerSecond = (delta: number, elapsedMs: number): number =>
+  elapsedMs > 0 && delta > 0 ? (delta / elapsedMs) * 1000 : 0
+
+const throttledSince = (
+  current: ResourceCounters,
+  earlier: ResourceCounters | undefined,
+): number => {
+  const periods = (current.periods ?? 0) - (earlier?.periods ?? 0)
+  return periods > 0
+    ? percentOf((current.throttledPeriods ?? 0) - (earlier?.throttledPeriods ?? 0), periods)
+    : 0
+}
+
+/** Writes a duration like Go's `time.Duration.String`, without fractions: `1h2m3s`. */
+export const formatUptime = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  if (h > 0) return `${h}h${m}m${s}s`
+  return m > 0 ? `${m}m${s}s` : `${s}s`
+}
+
+/**
+ * Turns counters into measurements.
+ * CPU is the growth of CPU time over the growth of the reader's clock, which equals the formula of `docker stats`
+ * (usage over system time, times CPUs) without its need for the host's own CPU counter.
+ * Counters that started again count from zero; without any baseline the CPU is 0.
+ *
+ * @see https://docs.docker.com/reference/api/engine/ "ContainerStats"
+ */
+export const toContainerStats = (
+  context: UsageContext,
+  current: ResourceCounters,
+  earlier?: ResourceCounters,
+): ContainerStats => {
+  const same = earlier?.identity === current.identity ? earlier : undefined
+  const base = baselineOf(current, earlier)
+  const cpuPercent = base
+    ? percentOf(current.cpuUsageNs - base.cpuUsageNs, (current.readAtMs - base.readAtMs) * nsPerMs)
+    : 0
+  const elapsedMs = same ? current.readAtMs - same.readAtMs : 0
+  const networkRxRate = ratePerSecond(
+    current.networkRxBytes - (same?.networkRxBytes ?? 0),
+    elapsedMs,
+  )
+  const networkTxRate = ratePerSecond(
+    current.networkTxBytes - (same?.networkTxBytes ?? 0),
+    elapsedMs,
+  )
+  const active = cpuPercent > activeCpuPercent || networkRxRate + networkTxRate > 0
+  return {
+    workspaceId: context.workspaceId,
+    containerId: context.containerId,
+    cpuPercent,
+    memoryUsage: current.memoryUsage,
+    memoryLimit: current.memoryLimit,
+    memoryPercent: percentOf(current.memoryUsage, current.memoryLimit),
+    networkRxMB: current.networkRxBytes / bytesPerMB,
+    networkTxMB: current.networkTxBytes / bytesPerMB,
+    networkRxBytes: current.networkRxBytes,
+    networkTxBytes: current.networkTxBytes,
+    networkRxRate,
+    networkTxRate,
+    blockRead: current.blockRead,
+    blockWrite: current.blockWrite,
+    pidsCount: current.pidsCount,
+    throttledPercent: throttledSince(current, same),
+    oomKills: current.oomKills ?? null,
+    pressure: current.pressure ?? null,
+    uptime: formatUptime(current.startedAt === undefined ? 0 : context.now - current.startedAt),
+    lastActivity: active ? context.now : context.lastActivity,
+    errorCount: 0,
+    lastErrorTime: 0,
+    timestamp: context.now,
+  }
+}

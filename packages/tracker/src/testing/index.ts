@@ -1,0 +1,3 @@
+// Fakes of the ports
+export { ManualClock } from './manual-clock.ts'
+export { FakeSource } from './fake-source.ts'

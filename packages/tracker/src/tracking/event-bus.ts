@@ -1,0 +1,127 @@
+import type { EventDraft, EventType, GapNotice, TrackerEvent } from '../model/events.ts'
+import { toTrackerEvent } from '../model/events.ts'
+import { Subscription } from './subscription.ts'
+
+/** What a reader gets: numbered events, and notices of what it missed. */
+export type TrackerMessage = TrackerEvent | GapNotice
+
+/** Options of a reader. */
+export interface SubscribeOptions {
+  /** Ends the reader. */
+  signal?: AbortSignal
+  /** Only these types; all seven when absent. Gap notices always come. */
+  types?: readonly EventType[]
+  /** Events that may wait for a slow reader before the oldest are dropped and a gap notice takes their place. Default 1,024. */
+  bufferSize?: number
+  /** Resume: first deliver the kept events whose `seq` is greater. */
+  afterSeq?: number
+}
+
+/** A plug-in event handler. A promise it returns is awaited before its next event. */
+export type EventHandler = (event: TrackerMessage) => void | Promise<void>
+
+/** Options of the bus. */
+export interface EventBusOptions {
+  /** Events kept for readers that resume. Default 4,096. */
+  historySize?: number
+  /** Called with what a handler threw. */
+  onHandlerError?: (error: unknown) => void
+}
+
+const defaultHistory = 4096
+
+/** Numbers events and hands them, in order, to any number of readers that cannot disturb each other. */
+export class EventBus {
+  readonly #history: TrackerEvent[] = []
+  readonly #historySize: number
+  readonly #onHandlerError: (error: unknown) => void
+  readonly #readers = new Set<Subscription>()
+  #start = 0
+  #seq = 0
+
+  constructor(options: EventBusOptions = {}) {
+    this.#historySize = options.historySize ?? defaultHistory
+    this.#onHandlerError = options.onHandlerError ?? (() => {})
+  }
+
+  /** Number of the newest event; 0 before the first. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  get readerCount(): number {
+    return this.#readers.size
+  }
+
+  /** Numbers and delivers an event. Never runs a reader's code itself, so it cannot fail or wait. */
+  publish(draft: EventDraft): TrackerEvent {
+    const event = toTrackerEvent(draft, ++this.#seq)
+    if (this.#history.length < this.#historySize) this.#history.push(event)
+    else if (this.#historySize > 0) {
+      this.#history[this.#start] = event
+      this.#start = (this.#start + 1) % this.#historySize
+    }
+    for (const reader of this.#readers) reader.offer(event)
+    return event
+  }
+
+  /** Tells every reader that the engine's own events had a hole. */
+  publishGap(reason: GapNotice['reason'], timestamp: number): void {
+    for (const reader of this.#readers)
+      reader.offerGap({ type: 'gap', reason, lost: null, afterSeq: this.#seq, timestamp })
+  }
+
+  /** Kept events after a number, or undefined when some of them are no longer kept (or the number is not ours). */
+  since(afterSeq: number): readonly TrackerEvent[] | undefined {
+    const oldest = this.#seq - this.#history.length
+    if (!(afterSeq >= oldest && afterSeq <= this.#seq)) return undefined
+    const ordered = [...this.#history.slice(this.#start), ...this.#history.slice(0, this.#start)]
+    return ordered.slice(afterSeq - oldest)
+  }
+
+  /** Reads events one after the other; ends when the signal aborts, the loop is left or the bus is closed. */
+  events(options: SubscribeOptions = {}): AsyncIterableIterator<TrackerMessage> {
+    const reader = new Subscription(options, () => this.#readers.delete(reader))
+    if (options.signal?.aborted === true) reader.close()
+    else this.#readers.add(reader)
+    if (options.afterSeq !== undefined) this.#resume(reader, options.afterSeq)
+    return reader
+  }
+
+  /** Adds a handler; the returned function removes it. What it throws goes to `onHandlerError` and stops nobody. */
+  on(handler: EventHandler, options: SubscribeOptions = {}): () => void {
+    const messages = this.events(options)
+    const run = async (): Promise<void> => {
+      for await (const message of messages) {
+        try {
+          await handler(message)
+        } catch (error) {
+          this.#onHandlerError(error)
+        }
+      }
+    }
+    void run()
+    return () => void messages.return?.()
+  }
+
+  /** Ends every reader once it has read what waits for it. */
+  close(): void {
+    for (const reader of this.#readers) reader.finish()
+  }
+
+  #resume(reader: Subscription, afterSeq: number): void {
+    const missed = this.since(afterSeq)
+    if (missed !== undefined) {
+      for (const event of missed) reader.offer(event)
+      return
+    }
+    const timestamp = this.#history.at(this.#start - 1)?.timestamp ?? 0
+    reader.offerGap({
+      type: 'gap',
+      reason: 'resume_too_old',
+      lost: null,
+      afterSeq: this.#seq,
+      timestamp,
+    })
+  }
+}

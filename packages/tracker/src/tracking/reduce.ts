@@ -1,0 +1,294 @@
+import type { EventDraft, StatusChangeReason } from '../model/events.ts'
+import type { WorkspaceMetrics } from '../model/metrics.ts'
+import type { ContainerEvent } from '../model/ports.ts'
+import type {
+  ContainerInfo,
+  ContainerState,
+  WorkspaceRecord,
+  WorkspaceState,
+  WorkspaceStatus,
+} from '../model/state.ts'
+import { observeTrouble } from './trouble.ts'
+
+/** A container as the tracker follows it. */
+export interface ContainerView {
+  readonly info: ContainerInfo
+  /** A kill or stop was asked for, so the exit that follows is no crash. */
+  readonly stopAsked: boolean
+}
+
+/** An unresolved failure of a workspace. */
+export interface Trouble {
+  readonly error: string
+  readonly since: number
+}
+
+/** Everything the tracker keeps about one workspace. Values never change; reducers return new ones. */
+export interface Track {
+  readonly record: WorkspaceRecord
+  readonly containers: readonly ContainerView[]
+  readonly state: WorkspaceState
+  readonly trouble: Trouble | null
+  readonly errorCount: number
+  readonly lastErrorTime: number
+}
+
+/** What a listing says about one workspace. */
+export interface Truth {
+  readonly record: WorkspaceRecord
+  readonly containers: readonly ContainerInfo[]
+  readonly at: number
+  /** Containers whose events came in while the listing was under way: what is known is newer than the listing. */
+  readonly fresher: ReadonlySet<string>
+}
+
+const runs = (state: ContainerState): boolean => state === 'running' || state === 'restarting'
+
+/** The container that stands for the workspace: a running one before others, then the newest. */
+export const selectPrimary = (containers: readonly ContainerView[]): ContainerInfo | undefined => {
+  let best: ContainerInfo | undefined
+  for (const { info } of containers) {
+    const better =
+      best === undefined ||
+      (runs(info.state) && !runs(best.state)) ||
+      (runs(info.state) === runs(best.state) && info.createdAt >= best.createdAt)
+    if (better) best = info
+  }
+  return best
+}
+
+/** Status of a workspace: archived stays archived; else active while a container runs. */
+export const selectStatus = (
+  record: WorkspaceRecord,
+  primary: ContainerInfo | undefined,
+): WorkspaceStatus => {
+  if (record.status === 'archived') return 'archived'
+  return primary !== undefined && runs(primary.state) ? 'active' : 'inactive'
+}
+
+const stateAfter = (event: ContainerEvent, before: ContainerState | undefined): ContainerState => {
+  switch (event.action) {
+    case 'create':
+      return 'created'
+    case 'start':
+    case 'restart':
+    case 'unpause':
+      return 'running'
+    case 'pause':
+      return 'paused'
+    case 'die':
+    case 'stop':
+      return 'exited'
+    case 'destroy':
+      return 'removing'
+    case 'kill':
+    case 'oom':
+    case 'rename':
+    case 'exec':
+    case 'health':
+      return before ?? 'running'
+    default:
+      return event.action satisfies never
+  }
+}
+
+const viewAfter = (event: ContainerEvent, before: ContainerView | undefined): ContainerView => {
+  const started =
+    event.action === 'start' || event.action === 'restart' || event.action === 'create'
+  return {
+    info: {
+      id: event.containerId,
+      name: event.name,
+      workspaceId: event.workspaceId,
+      image: event.image,
+      state: stateAfter(event, before?.info.state),
+      createdAt: before?.info.createdAt ?? event.at,
+    },
+    stopAsked: started ? false : event.action === 'kill' || (before?.stopAsked ?? false),
+  }
+}
+
+const blank = (record: WorkspaceRecord, at: number): Track => ({
+  record,
+  containers: [],
+  state: {
+    workspaceId: record.id,
+    name: record.name,
+    status: record.status,
+    containerId: '',
+    containerState: '',
+    lastUpdated: at,
+    lastSyncAttempt: 0,
+    syncAttempts: 0,
+    lastError: '',
+    metrics: null,
+  },
+  trouble: null,
+  errorCount: 0,
+  lastErrorTime: 0,
+})
+
+const reasonFor = (
+  old: WorkspaceState | undefined,
+  next: WorkspaceState,
+): StatusChangeReason | undefined => {
+  if (old === undefined) return 'workspace_initialized'
+  if (old.status !== next.status) return `status_changed_${old.status}_to_${next.status}`
+  if (old.containerState === next.containerState) return undefined
+  return `container_state_changed_${old.containerState || 'none'}_to_${next.containerState || 'none'}`
+}
+
+const announce = (
+  old: WorkspaceState | undefined,
+  next: WorkspaceState,
+  at: number,
+): readonly EventDraft[] => {
+  const drafts: EventDraft[] = []
+  const workspaceId = next.workspaceId
+  const oldState = old?.containerState ?? ''
+  if (
+    oldState !== next.containerState ||
+    (old !== undefined && old.containerId !== next.containerId)
+  ) {
+    const containerId = next.containerId || (old?.containerId ?? '')
+    drafts.push({
+      type: 'container_update',
+      workspaceId,
+      timestamp: at,
+      message: `container of ${workspaceId} went from ${oldState || 'none'} to ${next.containerState || 'none'}`,
+      data: {
+        containerId,
+        oldState,
+        newState: next.containerState,
+        updatedAt: at,
+        metrics: next.metrics,
+      },
+    })
+  }
+  const reason = reasonFor(old, next)
+  if (reason === undefined) return drafts
+  drafts.push({
+    type: 'status_changed',
+    workspaceId,
+    timestamp: at,
+    message: `workspace ${workspaceId} is ${next.status}`,
+    data: {
+      oldStatus: old?.status ?? '',
+      newStatus: next.status,
+      reason,
+      containerId: next.containerId,
+      changedAt: at,
+    },
+  })
+  return drafts
+}
+
+const settle = (track: Track, containers: readonly ContainerView[], at: number): Track => {
+  const primary = selectPrimary(containers)
+  const status = selectStatus(track.record, primary)
+  const containerId = primary?.id ?? ''
+  const containerState: WorkspaceState['containerState'] = primary?.state ?? ''
+  const { state } = track
+  const same =
+    state.status === status &&
+    state.containerId === containerId &&
+    state.containerState === containerState &&
+    state.name === track.record.name
+  if (same) return { ...track, containers }
+  const metrics = containerId === state.containerId ? state.metrics : null
+  const next = {
+    ...state,
+    name: track.record.name,
+    status,
+    containerId,
+    containerState,
+    metrics,
+    lastUpdated: at,
+  }
+  return { ...track, containers, state: next }
+}
+
+/** Applies one event of the engine to the workspace that owns the container. */
+export const observe = (
+  known: Track | undefined,
+  record: WorkspaceRecord,
+  event: ContainerEvent,
+): readonly [Track, readonly EventDraft[]] => {
+  const track = known ?? blank(record, event.at)
+  const before = track.containers.find(({ info }) => info.id === event.containerId)
+  const others = track.containers.filter(({ info }) => info.id !== event.containerId)
+  const containers = event.action === 'destroy' ? others : [...others, viewAfter(event, before)]
+  const settled = settle(track, containers, event.at)
+  const drafts = announce(known?.state, settled.state, event.at)
+  const [next, troubles] = observeTrouble(settled, event, before)
+  return [next, [...drafts, ...troubles]]
+}
+
+/** Applies what a listing says. Containers that events have touched since the listing was asked for keep what the events said. */
+export const reconcile = (
+  known: Track | undefined,
+  truth: Truth,
+): readonly [Track, readonly EventDraft[]] => {
+  const track = { ...(known ?? blank(truth.record, truth.at)), record: truth.record }
+  const kept = track.containers.filter(({ info }) => truth.fresher.has(info.id))
+  const listed = truth.containers
+    .filter(({ id }) => !truth.fresher.has(id))
+    .map((info) => {
+      const before = track.containers.find((view) => view.info.id === info.id)
+      return { info, stopAsked: runs(info.state) ? false : (before?.stopAsked ?? false) }
+    })
+  const settled = settle(track, [...kept, ...listed], truth.at)
+  const state: WorkspaceState = {
+    ...settled.state,
+    lastSyncAttempt: truth.at,
+    syncAttempts: 0,
+    lastError: settled.trouble?.error ?? '',
+  }
+  return [{ ...settled, state }, announce(known?.state, state, truth.at)]
+}
+
+/** Says goodbye to a workspace that its service no longer lists. */
+export const remove = (track: Track, at: number): readonly EventDraft[] => [
+  {
+    type: 'status_changed',
+    workspaceId: track.record.id,
+    timestamp: at,
+    message: `workspace ${track.record.id} is gone`,
+    data: {
+      oldStatus: track.state.status,
+      newStatus: track.record.status === 'archived' ? 'archived' : 'inactive',
+      reason: 'workspace_removed',
+      containerId: track.state.containerId,
+      changedAt: at,
+    },
+  },
+]
+
+/** Puts new measurements into a workspace's state. */
+export const measure = (
+  track: Track,
+  measured: WorkspaceMetrics,
+  at: number,
+): readonly [Track, readonly EventDraft[]] => {
+  const old = track.state.metrics
+  const newMetrics: WorkspaceMetrics = {
+    ...measured,
+    errorCount: track.errorCount,
+    lastErrorTime: track.lastErrorTime,
+  }
+  const delta = {
+    cpuPercentDelta: newMetrics.cpuPercent - (old?.cpuPercent ?? 0),
+    memoryUsageDelta: newMetrics.memoryUsage - (old?.memoryUsage ?? 0),
+    networkRxDelta: newMetrics.networkRxMB - (old?.networkRxMB ?? 0),
+    networkTxDelta: newMetrics.networkTxMB - (old?.networkTxMB ?? 0),
+  }
+  const workspaceId = track.record.id
+  const draft: EventDraft = {
+    type: 'metrics_update',
+    workspaceId,
+    timestamp: at,
+    message: `metrics of ${workspaceId}`,
+    data: { oldMetrics: old, newMetrics, updatedAt: at, delta },
+  }
+  return [{ ...track, state: { ...track.state, metrics: newMetrics, lastUpdated: at } }, [draft]]
+}

@@ -1,0 +1,289 @@
+import { TrackerError, toErrorEventCode, toMessage } from '../model/errors.ts'
+import type {
+  Clock,
+  ContainerSource,
+  Logger,
+  SourceNotice,
+  WorkspaceService,
+} from '../model/ports.ts'
+import { silentLogger, systemClock } from '../model/ports.ts'
+import type { WorkspaceState } from '../model/state.ts'
+import { ResourceMonitor } from '../monitor/resource-monitor.ts'
+import { DivergenceWatch } from './divergence.ts'
+import type { EventHandler, SubscribeOptions, TrackerMessage } from './event-bus.ts'
+import { EventBus } from './event-bus.ts'
+import { Outage } from './outage.ts'
+import type { TrackerOptions, TrackerStats } from './options.ts'
+import { checkInterval, checkRetries } from './options.ts'
+import { StateListeners } from './state-listeners.ts'
+import type { StateChangeListener } from './state-listeners.ts'
+import { SyncLoop } from './sync-loop.ts'
+import type { Change } from './world.ts'
+import { World } from './world.ts'
+
+/**
+ * Follows the state of every workspace: events of the source make it fast, listings make it true.
+ * It only reads; an archived workspace stays archived and is never written back.
+ *
+ * @see seeds/tracker.md "Tracker" (Go `NewTracker`)
+ */
+export class Tracker {
+  /** The monitor that measures for this tracker: the one given, or its own, which measures at every listing. */
+  readonly monitor: ResourceMonitor
+  readonly #service: WorkspaceService
+  readonly #source: ContainerSource
+  readonly #clock: Clock
+  readonly #world = new World()
+  readonly #bus: EventBus
+  readonly #listeners: StateListeners
+  readonly #events = new Outage('the event connection', 'events_reconnected')
+  readonly #divergence: DivergenceWatch
+  readonly #ownsMonitor: boolean
+  readonly #sync: SyncLoop
+  #logger: Logger
+  #gaps = 0
+  #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined
+  #detach: () => void = () => {}
+
+  constructor(
+    workspaceService: WorkspaceService,
+    source: ContainerSource,
+    options: TrackerOptions = {},
+  ) {
+    this.#service = workspaceService
+    this.#source = source
+    this.#clock = options.clock ?? systemClock
+    this.#logger = options.logger ?? silentLogger
+    const onHandlerError = (error: unknown): void =>
+      this.#logger.error('an event handler failed', error)
+    this.#bus = new EventBus({ historySize: options.historySize ?? 4096, onHandlerError })
+    this.#listeners = new StateListeners(onHandlerError)
+    this.#divergence = new DivergenceWatch(this.#clock, () => this.#missed())
+    this.#sync = new SyncLoop({
+      clock: this.#clock,
+      world: this.#world,
+      list: (signal) => this.#list(signal),
+      publish: (draft) => void this.#bus.publish(draft),
+      apply: (changes, surprises) => this.#applyListing(changes, surprises),
+    })
+    this.#ownsMonitor = options.monitor === undefined
+    this.monitor =
+      options.monitor ?? new ResourceMonitor(source, { clock: this.#clock, logger: this.#logger })
+    this.setSyncInterval(options.syncIntervalMs ?? 30_000)
+    this.setMaxRetries(options.maxRetries ?? 3)
+    if (options.retryIntervalMs !== undefined)
+      this.#sync.retryIntervalMs = checkInterval('retryIntervalMs', options.retryIntervalMs)
+  }
+
+  /**
+   * Begins to track; resolves once the first listing is in.
+   *
+   * @throws TypeError when it already runs.
+   * @throws TrackerError with the code of the last failure when the first listing fails `maxRetries` times again; the tracker is then stopped.
+   * @see seeds/tracker.md (Go `Tracker.Start`)
+   */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) throw new TypeError('Tracker.start: it is already running')
+    const abort = new AbortController()
+    this.#detach = this.monitor.onSample({
+      onSample: (stats) => this.#apply(this.#world.measure(stats)),
+      onFailure: (workspaceId, containerId, error) =>
+        this.#measureFailed(workspaceId, containerId, error),
+    })
+    if (this.#ownsMonitor) this.monitor.start()
+    this.#running = { abort, ended: this.#follow(abort.signal) }
+    try {
+      await this.#sync.start(abort.signal)
+    } catch (error) {
+      await this.stop()
+      throw new TrackerError(
+        toErrorEventCode(error),
+        `the tracker could not list ${this.#source.name}: ${toMessage(error)}`,
+        { cause: error },
+      )
+    }
+  }
+
+  /** Ends tracking and every event iteration; states stay readable. Safe to call twice. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    this.#running = undefined
+    running.abort.abort(new TrackerError('STOPPED', 'the tracker was stopped'))
+    this.#divergence.stop()
+    this.#detach()
+    if (this.#ownsMonitor) this.monitor.stop()
+    await Promise.all([running.ended, this.#sync.stop()])
+    this.#bus.close()
+  }
+
+  /** Calls back after each change of a workspace's status or container state, in order. The returned function removes it. */
+  onStateChange(listener: StateChangeListener): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  /** Adds a plug-in handler of events; handlers cannot disturb each other. The returned function removes it. */
+  on(handler: EventHandler, options?: SubscribeOptions): () => void {
+    return this.#bus.on(handler, options)
+  }
+
+  /** Reads events with `for await`. What a slow reader misses comes as a `gap` notice. */
+  events(options?: SubscribeOptions): AsyncIterableIterator<TrackerMessage> {
+    return this.#bus.events(options)
+  }
+
+  /** Number of the newest event: a reader that starts here with a copy of the states misses nothing. */
+  get seq(): number {
+    return this.#bus.seq
+  }
+
+  getWorkspaceState(workspaceId: string): WorkspaceState | undefined {
+    return this.#world.get(workspaceId)?.state
+  }
+
+  /** A copy, so that iterating over it is safe. */
+  getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
+    return new Map(this.#world.states())
+  }
+
+  /** Time between listings in ms; default 30,000. @throws RangeError below 10. */
+  setSyncInterval(intervalMs: number): void {
+    this.#sync.setInterval(checkInterval('setSyncInterval', intervalMs))
+    if (this.#ownsMonitor) this.monitor.setCollectInterval(intervalMs)
+  }
+
+  /** How often a failed listing is tried again before the next interval; default 3. @throws RangeError below 0. */
+  setMaxRetries(maxRetries: number): void {
+    this.#sync.maxRetries = checkRetries(maxRetries)
+  }
+
+  setLogger(logger: Logger): void {
+    this.#logger = logger
+    if (this.#ownsMonitor) this.monitor.setLogger(logger)
+  }
+
+  /**
+   * Lists and measures now, without waiting for the interval.
+   *
+   * @throws TrackerError `STOPPED` before `start`, or with the code of the failure.
+   */
+  async forceSync(workspaceId: string): Promise<WorkspaceState | undefined> {
+    const running = this.#running
+    if (running === undefined)
+      throw new TrackerError('STOPPED', 'forceSync: call Tracker.start first')
+    await this.#sync.once(running.abort.signal)
+    const state = this.getWorkspaceState(workspaceId)
+    if (state?.containerState !== 'running') return state
+    await this.monitor.collect(workspaceId, running.abort.signal)
+    return this.getWorkspaceState(workspaceId)
+  }
+
+  getStats(): TrackerStats {
+    return {
+      totalWorkspaces: this.#world.size,
+      syncIntervalMs: this.#sync.intervalMs,
+      activeCallbacks: this.#listeners.size + this.#bus.readerCount,
+      lastSyncTime: this.#sync.lastSyncTime,
+      gaps: this.#gaps,
+      seq: this.#bus.seq,
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<Awaited<ReturnType<typeof listBoth>>> {
+    return listBoth(this.#service, this.#source, signal)
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const notice of this.#source.events(signal)) {
+        if (signal.aborted) return
+        this.#onNotice(notice)
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#bus.publish(this.#events.fail(error, 0, this.#clock.now()))
+    }
+  }
+
+  #onNotice(notice: SourceNotice): void {
+    const now = this.#clock.now()
+    switch (notice.type) {
+      case 'event': {
+        this.#divergence.clear(notice.event.containerId)
+        const change = this.#world.observe(notice.event, (info) => this.#service.adopt?.(info))
+        if (change === undefined) this.#sync.soon()
+        this.#apply(change)
+        return
+      }
+      case 'connected': {
+        const recovery = this.#events.recover(now)
+        if (recovery === undefined) return
+        this.#bus.publish(recovery)
+        this.#sync.soon()
+        return
+      }
+      case 'disconnected':
+        this.#bus.publish(this.#events.fail(notice.error, 0, now))
+        return
+      case 'gap':
+        this.#gaps += 1
+        this.#bus.publishGap(notice.reason, now)
+        this.#sync.soon()
+        return
+      default:
+        notice satisfies never
+    }
+  }
+
+  #missed(): void {
+    this.#gaps += 1
+    this.#bus.publishGap('missed', this.#clock.now())
+    this.#source.reconnect?.()
+  }
+
+  #measureFailed(workspaceId: string, containerId: string, error: unknown): void {
+    if (this.getWorkspaceState(workspaceId)?.containerId !== containerId) return
+    const code = toErrorEventCode(error) === 'NOT_FOUND' ? 'NOT_FOUND' : 'UNKNOWN_ERROR'
+    this.#apply(
+      this.#world.measureFailed({
+        workspaceId,
+        error: toMessage(error),
+        code,
+        at: this.#clock.now(),
+      }),
+    )
+  }
+
+  #applyListing(changes: readonly Change[], surprises: readonly string[]): void {
+    for (const change of changes) this.#apply(change)
+    for (const containerId of surprises) this.#divergence.suspect(containerId)
+  }
+
+  #apply(change: Change | undefined): void {
+    if (change === undefined) return
+    const { workspaceId, before, after } = change
+    const moved =
+      before?.containerId !== after?.containerId || before?.containerState !== after?.containerState
+    if (moved) this.#aim(workspaceId, after)
+    for (const draft of change.drafts) this.#bus.publish(draft)
+    const changed = moved || before?.status !== after?.status
+    if (changed && before !== undefined && after !== undefined)
+      this.#listeners.notify(workspaceId, before, after)
+  }
+
+  #aim(workspaceId: string, state: WorkspaceState | undefined): void {
+    if (state?.containerState === 'running') this.monitor.follow(workspaceId, state.containerId)
+    else this.monitor.unfollow(workspaceId)
+  }
+}
+
+const listBoth = async (
+  service: WorkspaceService,
+  source: ContainerSource,
+  signal: AbortSignal,
+) => {
+  const [records, containers] = await Promise.all([
+    service.listWorkspaces(signal),
+    source.list(signal),
+  ])
+  return { records, containers }
+}

@@ -1,0 +1,188 @@
+import type { EventDraft } from '../model/events.ts'
+import type { ContainerStats } from '../model/metrics.ts'
+import type { ContainerEvent } from '../model/ports.ts'
+import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
+import type { Track } from './reduce.ts'
+import { measure, observe, reconcile, remove } from './reduce.ts'
+import { fail, recover } from './trouble.ts'
+
+/** One applied change: what to publish, and the state before and after. */
+export interface Change {
+  readonly workspaceId: string
+  readonly before: WorkspaceState | undefined
+  readonly after: WorkspaceState | undefined
+  readonly drafts: readonly EventDraft[]
+}
+
+/** A whole listing. */
+export interface Listing {
+  readonly records: readonly WorkspaceRecord[]
+  readonly containers: readonly ContainerInfo[]
+  readonly at: number
+  /** `World.mark` when the listing was asked for. */
+  readonly mark: number
+}
+
+const groupByWorkspace = (containers: readonly ContainerInfo[]): Map<string, ContainerInfo[]> => {
+  const groups = new Map<string, ContainerInfo[]>()
+  for (const info of containers) {
+    const group = groups.get(info.workspaceId)
+    if (group === undefined) groups.set(info.workspaceId, [info])
+    else group.push(info)
+  }
+  return groups
+}
+
+/** All tracks together: finds the one an input concerns and applies the reducers to it. No clock, no I/O. */
+export class World {
+  readonly #tracks = new Map<string, Track>()
+  readonly #touched = new Map<string, number>()
+  #mark = 0
+
+  get size(): number {
+    return this.#tracks.size
+  }
+
+  /** Grows with every event; tells which events came after a listing was asked for. */
+  get mark(): number {
+    return this.#mark
+  }
+
+  get(workspaceId: string): Track | undefined {
+    return this.#tracks.get(workspaceId)
+  }
+
+  *states(): IterableIterator<readonly [string, WorkspaceState]> {
+    for (const [id, track] of this.#tracks) yield [id, track.state]
+  }
+
+  /** Applies an event of a container; undefined when its workspace is unknown and cannot be adopted. */
+  observe(
+    event: ContainerEvent,
+    adopt: (info: ContainerInfo) => WorkspaceRecord | undefined,
+  ): Change | undefined {
+    this.#touched.set(event.containerId, ++this.#mark)
+    const known = this.#tracks.get(event.workspaceId)
+    const record = known?.record ?? (event.action === 'destroy' ? undefined : adopt(infoOf(event)))
+    if (record === undefined) return undefined
+    return this.#apply(known, observe(known, record, event))
+  }
+
+  /** Applies a listing, and lists the containers that it changed although no event had said so. */
+  reconcile(listing: Listing): {
+    readonly changes: readonly Change[]
+    readonly surprises: readonly string[]
+  } {
+    const fresher = new Set<string>()
+    for (const [id, mark] of this.#touched) {
+      if (mark > listing.mark) fresher.add(id)
+      else this.#touched.delete(id)
+    }
+    const groups = groupByWorkspace(listing.containers)
+    const changes: Change[] = []
+    const surprises: string[] = []
+    const listed = new Set<string>()
+    for (const record of listing.records) {
+      listed.add(record.id)
+      const known = this.#tracks.get(record.id)
+      const truth = { record, containers: groups.get(record.id) ?? [], at: listing.at, fresher }
+      const change = this.#apply(known, reconcile(known, truth))
+      changes.push(change)
+      if (known !== undefined && change.drafts.length > 0) surprises.push(...surprisesOf(change))
+    }
+    for (const [id, track] of this.#tracks) {
+      const newer = track.containers.some(({ info }) => fresher.has(info.id))
+      if (listed.has(id) || newer) continue
+      this.#tracks.delete(id)
+      changes.push({
+        workspaceId: id,
+        before: track.state,
+        after: undefined,
+        drafts: remove(track, listing.at),
+      })
+      if (track.state.containerId !== '') surprises.push(track.state.containerId)
+    }
+    return { changes, surprises }
+  }
+
+  /** Counts a failed listing on every workspace. */
+  noteSyncFailure(error: string, at: number): void {
+    for (const [id, track] of this.#tracks) {
+      const { state } = track
+      const failed = {
+        ...state,
+        lastSyncAttempt: at,
+        syncAttempts: state.syncAttempts + 1,
+        lastError: error,
+      }
+      this.#tracks.set(id, { ...track, state: failed })
+    }
+  }
+
+  /** Applies a measurement; undefined when it is of a container that is not the workspace's any more. */
+  measure(stats: ContainerStats): Change | undefined {
+    const known = this.#tracks.get(stats.workspaceId)
+    if (known === undefined || known.state.containerId !== stats.containerId) return undefined
+    const { cpuPercent, memoryUsage, memoryLimit, networkRxMB, networkTxMB, uptime, lastActivity } =
+      stats
+    const metrics = {
+      cpuPercent,
+      memoryUsage,
+      memoryLimit,
+      networkRxMB,
+      networkTxMB,
+      uptime,
+      lastActivity,
+    }
+    const [next, drafts] = measure(
+      known,
+      { ...metrics, errorCount: 0, lastErrorTime: 0 },
+      stats.timestamp,
+    )
+    if (known.trouble?.error.startsWith(unmeasured) !== true)
+      return this.#apply(known, [next, drafts])
+    const [well, recovery] = recover(next, 'metrics_read', stats.timestamp)
+    return this.#apply(known, [well, [...recovery, ...drafts]])
+  }
+
+  /** Notes that a running container could not be measured; only the first failure in a row makes an event. */
+  measureFailed(failure: {
+    workspaceId: string
+    error: string
+    code: 'NOT_FOUND' | 'UNKNOWN_ERROR'
+    at: number
+  }): Change | undefined {
+    const known = this.#tracks.get(failure.workspaceId)
+    if (known === undefined || known.trouble !== null) return undefined
+    const error = `${unmeasured}: ${failure.error}`
+    const context = { container_id: known.state.containerId }
+    return this.#apply(
+      known,
+      fail(known, { error, code: failure.code, retryCount: 0, context }, failure.at),
+    )
+  }
+
+  #apply(
+    known: Track | undefined,
+    [next, drafts]: readonly [Track, readonly EventDraft[]],
+  ): Change {
+    this.#tracks.set(next.record.id, next)
+    return { workspaceId: next.record.id, before: known?.state, after: next.state, drafts }
+  }
+}
+
+const unmeasured = 'metrics could not be read'
+
+const surprisesOf = (change: Change): readonly string[] => {
+  const id = change.after?.containerId || change.before?.containerId
+  return id ? [id] : []
+}
+
+const infoOf = (event: ContainerEvent): ContainerInfo => ({
+  id: event.containerId,
+  name: event.name,
+  workspaceId: event.workspaceId,
+  image: event.image,
+  state: 'created',
+  createdAt: event.at,
+})
