@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { ResourceMonitor } from '../../src/index.ts'
+import type { ContainerStats } from '../../src/index.ts'
+import { FakeSource, ManualClock } from '../../src/testing/index.ts'
+
+const never = new AbortController().signal
+const setUp = (count = 1) => {
+  const source = new FakeSource()
+  const clock = new ManualClock()
+  for (let i = 0; i < count; i += 1) {
+    source.put(`w${i}`, 'running')
+    const counters = {
+      identity: `w${i}`,
+      cpuUsageNs: 1e9,
+      memoryUsage: 10,
+      memoryLimit: 100,
+      networkRxBytes: 1e6,
+      networkTxBytes: 0,
+      blockRead: 0,
+      blockWrite: 0,
+      pidsCount: 1,
+    }
+    source.counters.set(`w${i}`, {
+      ...counters,
+      readAtMs: 1000,
+      previous: { readAtMs: 0, cpuUsageNs: 0 },
+    })
+  }
+  return { source, clock, monitor: new ResourceMonitor(source, { clock }) }
+}
+
+describe('ResourceMonitor', () => {
+  it('collects every 10 s unless told otherwise', async () => {
+    const { clock, monitor } = setUp()
+    monitor.start()
+    monitor.follow('w0', 'w0')
+    await clock.advance(35_000)
+    expect(monitor.getMonitorStats()).toMatchObject({
+      activeMonitors: 1,
+      collectIntervalMs: 10_000,
+      totalCollections: 4,
+      failedCollections: 0,
+    })
+    monitor.setCollectInterval(1000)
+    await clock.advance(10_000)
+    expect(monitor.getMonitorStats().totalCollections).toBeGreaterThanOrEqual(13)
+    monitor.stop()
+  })
+
+  it('measures ten thousand containers once per interval, spread over it', async () => {
+    const { clock, monitor } = setUp(10_000)
+    const perSecond = new Map<number, number>()
+    monitor.onSample({
+      onSample: () =>
+        void perSecond.set(
+          Math.floor(clock.monotonic() / 1000),
+          (perSecond.get(Math.floor(clock.monotonic() / 1000)) ?? 0) + 1,
+        ),
+    })
+    monitor.start()
+    for (let i = 0; i < 10_000; i += 1) monitor.follow(`w${i}`, `w${i}`)
+    await clock.advance(9990)
+    expect(monitor.getMonitorStats().totalCollections).toBe(10_000)
+    expect(Math.max(...perSecond.values())).toBeLessThan(2000)
+    monitor.stop()
+  })
+
+  it('streams measurements until the loop is left, and then stops measuring', async () => {
+    const { clock, monitor } = setUp()
+    monitor.start()
+    const seen: ContainerStats[] = []
+    const reading = (async () => {
+      for await (const stats of await monitor.startMonitoring(never, 'w0')) {
+        seen.push(stats)
+        if (seen.length === 2) break
+      }
+    })()
+    await clock.advance(12_000)
+    await reading
+    expect(seen[0]).toMatchObject({ workspaceId: 'w0', cpuPercent: 100, memoryUsage: 10 })
+    expect(monitor.getActiveMonitors()).toEqual([])
+    monitor.stop()
+  })
+
+  it('ends a stream when its signal aborts and when the monitor stops', async () => {
+    const { clock, monitor } = setUp(2)
+    monitor.start()
+    const abort = new AbortController()
+    const one = await monitor.startMonitoring(abort.signal, 'w0')
+    const two = await monitor.startMonitoring(never, 'w1')
+    await clock.advance(200)
+    await one.next()
+    await two.next()
+    const ends = Promise.all([one.next(), two.next()])
+    abort.abort()
+    monitor.stop()
+    expect(await ends).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ])
+  })
+
+  it('refuses to monitor what does not run, and before start', async () => {
+    const { monitor } = setUp()
+    await expect(monitor.startMonitoring(never, 'w0')).rejects.toMatchObject({ code: 'STOPPED' })
+    monitor.start()
+    await expect(monitor.startMonitoring(never, 'nobody')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    expect(() => monitor.start()).toThrow(TypeError)
+    monitor.stop()
+  })
+
+  it('sums up, and remembers peaks', async () => {
+    const { source, clock, monitor } = setUp(3)
+    monitor.start()
+    for (let i = 0; i < 3; i += 1) monitor.follow(`w${i}`, `w${i}`)
+    await clock.advance(500)
+    const summary = await monitor.getResourceSummary(never)
+    expect(summary).toMatchObject({
+      totalWorkspaces: 3,
+      activeContainers: 3,
+      totalCpuUsage: 300,
+      averageCpuUsage: 100,
+      peakCpuUsage: 100,
+      totalMemoryUsage: 30,
+      totalNetworkIoMB: 3,
+      systemStats: null,
+    })
+    source.counters.clear()
+    monitor.unfollow('w0')
+    expect((await monitor.getResourceSummary(never)).activeContainers).toBe(2)
+    monitor.stop()
+  })
+
+  it('caches listings for 30 seconds', async () => {
+    const { source, clock, monitor } = setUp()
+    await monitor.collect('w0', never)
+    await monitor.collect('w0', never)
+    expect(source.listCalls).toBe(1)
+    expect(monitor.getCacheStats()).toMatchObject({
+      cachedContainers: 1,
+      cacheExpiryMs: 30_000,
+      lastCleanup: clock.now(),
+    })
+    await clock.advance(30_000)
+    await monitor.collect('w0', never)
+    expect(source.listCalls).toBe(2)
+  })
+
+  it('goes on when a listener throws', async () => {
+    const { clock, monitor } = setUp()
+    let seen = 0
+    monitor.onSample({
+      onSample: () => {
+        throw new Error('broken')
+      },
+    })
+    monitor.onSample({ onSample: () => void (seen += 1) })
+    monitor.start()
+    monitor.follow('w0', 'w0')
+    await clock.advance(200)
+    expect(seen).toBe(1)
+    monitor.stop()
+  })
+})

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { ContainerAction, ContainerEvent } from '../../src/model/ports.ts'
+import type { ContainerInfo, ContainerState } from '../../src/model/state.ts'
+import { World } from '../../src/tracking/world.ts'
+
+const actions: readonly ContainerAction[] = [
+  'create',
+  'start',
+  'restart',
+  'kill',
+  'die',
+  'stop',
+  'oom',
+  'pause',
+  'unpause',
+  'rename',
+  'destroy',
+  'exec',
+  'health',
+]
+const states: readonly ContainerState[] = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+]
+
+const anEvent = fc.record({
+  kind: fc.constant('event' as const),
+  containerId: fc.constantFrom('a', 'b', 'c'),
+  workspaceId: fc.constantFrom('w1', 'w2'),
+  action: fc.constantFrom(...actions),
+  at: fc.nat(100_000),
+})
+const aListing = fc.record({
+  kind: fc.constant('listing' as const),
+  archived: fc.boolean(),
+  containers: fc.uniqueArray(
+    fc.record({
+      id: fc.constantFrom('a', 'b', 'c'),
+      state: fc.constantFrom(...states),
+      workspaceId: fc.constantFrom('w1', 'w2'),
+    }),
+    { selector: ({ id }) => id },
+  ),
+  at: fc.nat(100_000),
+})
+
+const toEvent = (step: {
+  containerId: string
+  workspaceId: string
+  action: ContainerAction
+  at: number
+}): ContainerEvent => ({
+  ...step,
+  containerId: `${step.workspaceId}-${step.containerId}`,
+  name: step.containerId,
+  image: 'i',
+})
+const toInfo = (c: { id: string; state: ContainerState; workspaceId: string }): ContainerInfo => ({
+  ...c,
+  id: `${c.workspaceId}-${c.id}`,
+  name: c.id,
+  image: 'i',
+  createdAt: 1,
+})
+const recordOf = (id: string, archived = false) => ({
+  id,
+  name: id,
+  status: archived ? ('archived' as const) : ('inactive' as const),
+})
+
+it('a listing always wins over whatever events came before it, and a second one changes nothing', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(anEvent, aListing), { maxLength: 40 }),
+      aListing,
+      (steps, last) => {
+        const world = new World()
+        const list = (step: typeof last) =>
+          world.reconcile({
+            records: [recordOf('w1', step.archived), recordOf('w2')],
+            containers: step.containers.map(toInfo),
+            at: step.at,
+            mark: world.mark,
+          })
+        for (const step of steps) {
+          if (step.kind === 'event')
+            world.observe(toEvent(step), (info) => recordOf(info.workspaceId))
+          else list(step)
+        }
+        list(last)
+        for (const id of ['w1', 'w2']) {
+          const state = world.get(id)?.state
+          const own = last.containers.filter(({ workspaceId }) => workspaceId === id)
+          const active = own.some((c) => c.state === 'running' || c.state === 'restarting')
+          expect(state?.status).toBe(
+            id === 'w1' && last.archived ? 'archived' : active ? 'active' : 'inactive',
+          )
+          expect(state?.containerState === '').toBe(own.length === 0)
+        }
+        expect(list(last).changes.flatMap(({ drafts }) => drafts)).toEqual([])
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+it('each change of state begins where the last one ended', () => {
+  fc.assert(
+    fc.property(fc.array(anEvent, { maxLength: 60 }), (steps) => {
+      const world = new World()
+      const status = new Map<string, string>()
+      for (const step of steps) {
+        const change = world.observe(toEvent(step), (info) => recordOf(info.workspaceId))
+        for (const draft of change?.drafts ?? []) {
+          if (draft.type !== 'status_changed') continue
+          expect(draft.data.oldStatus).toBe(status.get(draft.workspaceId) ?? '')
+          status.set(draft.workspaceId, draft.data.newStatus)
+        }
+      }
+      for (const [id, state] of world.states()) expect(status.get(id)).toBe(state.status)
+    }),
+    { numRuns: 500 },
+  )
+})
