@@ -11,4 +11,5 @@ export {
   type ContainerErrorCode,
 } from './errors.ts'
 // Limits that hold in the bytes
-export { limitMemory } from './binary/limit-memory.ts'
+export { createMeter, limitMemory, meterExports, meterModule } from './binary/index.ts'
+export type { Meter, MeterOptions, MeterStop } from './binary/index.ts'

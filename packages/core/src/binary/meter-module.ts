@@ -1,0 +1,198 @@
+import { ContainerSecurityError } from '../errors.ts'
+import { ByteCursor, unsupported } from './byte-cursor.ts'
+import { ByteSink } from './byte-sink.ts'
+import { readImports } from './imports.ts'
+import { chargeBody, meterBody, type MeterParts } from './meter-code.ts'
+import {
+  contentOf,
+  readSections,
+  SectionId,
+  withSection,
+  writeSections,
+  type Section,
+} from './sections.ts'
+import { readTypes, writeTypes, type FunctionType } from './types.ts'
+
+/** Exports of a metered module that only the host uses; no module may bring names that start like them. */
+export const meterExports: { readonly fuel: string; readonly depth: string } = {
+  fuel: 'gaesup:fuel',
+  depth: 'gaesup:depth',
+}
+const reservedPrefix = 'gaesup:'
+
+const i32 = 0x7f
+const i64 = 0x7e
+
+/** Powers of two by which a length becomes fuel: 8 bytes, 1 element, 1/1024 page. */
+const shifts = { bytes: -3, elements: 0, pages: 10 } as const
+const units = ['bytes', 'elements', 'pages'] as const
+
+export interface MeterOptions {
+  /** Fuel at instantiation, for the module's start function. Default 0n: a start function needs fuel. */
+  readonly fuel?: bigint
+  /** Calls that may nest; functions that call nothing do not count. Default 10,000. */
+  readonly maxCallDepth?: number
+}
+
+interface Shape {
+  readonly sections: Section[]
+  readonly types: FunctionType[]
+  /** Type of every function, imported ones first. */
+  readonly functions: number[]
+  readonly importedFunctions: number
+  readonly globals: number
+}
+
+/**
+ * Rewrites a module so that it counts what it does, in whatever engine it runs. Every basic block costs its number of instructions,
+ * bulk operations also cost 1 for 8 bytes or for a table element, growing memory 1,024 a page. Fuel is looked at when
+ * a function or a round of a loop begins and before bulk work; without fuel the module traps, and lives on once it
+ * is refuelled. Drive it through `createMeter`.
+ *
+ * Throws `ContainerStartupError` with `MODULE_INVALID` for bytes that are no module and `MODULE_UNSUPPORTED` for what cannot be metered
+ * (exceptions, tail calls, threads, garbage collection), `ContainerSecurityError` (`RESERVED_NAME`) for a module with
+ * exports named like the meter's.
+ */
+export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint8Array {
+  const { fuel = 0n, maxCallDepth = 10_000 } = options
+  if (!Number.isInteger(maxCallDepth) || maxCallDepth < 1 || maxCallDepth > 0x7fff_ffff) {
+    throw new TypeError(`maxCallDepth is a whole number from 1 on, not ${maxCallDepth}.`)
+  }
+  const shape = readShape(bytes)
+  const types = [...shape.types]
+  const parts = planParts(shape, types)
+  const code = meterCode(shape, parts)
+  const steps = [
+    { id: SectionId.function, content: addFunctions(shape, types) },
+    { id: SectionId.global, content: addGlobals(shape, { fuel, maxCallDepth }) },
+    { id: SectionId.export, content: addExports(shape, parts) },
+    { id: SectionId.code, content: code },
+    { id: SectionId.type, content: writeTypes(types) },
+  ]
+  const kept = shape.sections.filter(
+    ({ id, content }) => id !== SectionId.custom || !speaksOfOffsets(content),
+  )
+  return writeSections(steps.reduce<Section[]>(withSection, kept))
+}
+
+function readShape(bytes: Uint8Array): Shape {
+  const sections = readSections(bytes)
+  const types = readTypes(contentOf(sections, SectionId.type))
+  const imports = readImports(contentOf(sections, SectionId.import))
+  const imported = imports.flatMap(({ type }) => (type.kind === 'function' ? [type.typeIndex] : []))
+  if (contentOf(sections, SectionId.tag) !== undefined) unsupported('exceptions')
+  return {
+    sections,
+    types,
+    functions: [...imported, ...readIndices(contentOf(sections, SectionId.function))],
+    importedFunctions: imported.length,
+    globals:
+      imports.filter(({ type }) => type.kind === 'global').length +
+      countOf(contentOf(sections, SectionId.global)),
+  }
+}
+
+function planParts(shape: Shape, types: FunctionType[]): MeterParts {
+  const known = new Map<string, number>()
+  const typeIndex = (type: FunctionType): number => {
+    const key = JSON.stringify(type)
+    const index = known.get(key) ?? types.push(type) - 1
+    known.set(key, index)
+    return index
+  }
+  typeIndex({ params: [i32], results: [i32] })
+  const first = shape.functions.length
+  return {
+    fuelGlobal: shape.globals,
+    depthGlobal: shape.globals + 1,
+    chargeFunctions: { bytes: first, elements: first + 1, pages: first + 2 },
+    blockType: (results) => typeIndex({ params: [], results }),
+  }
+}
+
+function meterCode(shape: Shape, parts: MeterParts): Uint8Array {
+  const content = contentOf(shape.sections, SectionId.code) ?? Uint8Array.of(0)
+  const cursor = new ByteCursor(content)
+  const count = cursor.u32()
+  const out = new ByteSink(content.length * 2).u32(count + units.length)
+  for (let n = 0; n < count; n += 1) {
+    const type = shape.types[shape.functions[shape.importedFunctions + n] ?? -1]
+    const body = cursor.take(cursor.u32())
+    out.sized(meterBody(body, type ?? { params: [], results: [] }, parts))
+  }
+  for (const unit of units) out.sized(chargeBody(parts, { shift: shifts[unit] }))
+  return out.finish()
+}
+
+function addFunctions(shape: Shape, types: readonly FunctionType[]): Uint8Array {
+  const own = shape.functions.slice(shape.importedFunctions)
+  const chargeType = types.findIndex(
+    ({ params, results }) => isOne(params, i32) && isOne(results, i32),
+  )
+  const out = new ByteSink().u32(own.length + units.length)
+  for (const index of [...own, ...units.map(() => chargeType)]) out.u32(index)
+  return out.finish()
+}
+
+function addGlobals(shape: Shape, { fuel, maxCallDepth }: Required<MeterOptions>): Uint8Array {
+  return extend(contentOf(shape.sections, SectionId.global), 2, (out) => {
+    out.bytes([i64, 1, 0x42]).s64(fuel).u8(0x0b)
+    out.bytes([i32, 1, 0x41]).s64(BigInt(maxCallDepth)).u8(0x0b)
+  })
+}
+
+function addExports(shape: Shape, parts: MeterParts): Uint8Array {
+  const content = contentOf(shape.sections, SectionId.export)
+  refuseReserved(content)
+  return extend(content, 2, (out) => {
+    out.name(meterExports.fuel).u8(3).u32(parts.fuelGlobal)
+    out.name(meterExports.depth).u8(3).u32(parts.depthGlobal)
+  })
+}
+
+function refuseReserved(content: Uint8Array | undefined): void {
+  if (content === undefined) return
+  const cursor = new ByteCursor(content)
+  for (let left = cursor.u32(); left > 0; left -= 1) {
+    const name = cursor.name()
+    cursor.u8()
+    cursor.u32()
+    if (!name.startsWith(reservedPrefix)) continue
+    throw new ContainerSecurityError(
+      `The module exports "${name}"; names that start with "${reservedPrefix}" belong to the host.`,
+      'RESERVED_NAME',
+      { name },
+    )
+  }
+}
+
+/** Adds entries at the end of a section's list, which may not be there yet. */
+function extend(
+  content: Uint8Array | undefined,
+  count: number,
+  write: (out: ByteSink) => void,
+): Uint8Array {
+  const cursor = new ByteCursor(content ?? Uint8Array.of(0))
+  const out = new ByteSink().u32(cursor.u32() + count).bytes(cursor.data.subarray(cursor.at))
+  write(out)
+  return out.finish()
+}
+
+function readIndices(content: Uint8Array | undefined): number[] {
+  if (content === undefined) return []
+  const cursor = new ByteCursor(content)
+  return Array.from({ length: cursor.u32() }, () => cursor.u32())
+}
+
+function countOf(content: Uint8Array | undefined): number {
+  return content === undefined ? 0 : new ByteCursor(content).u32()
+}
+
+/** Branch hints and the like name places in the code that are no longer there. */
+function speaksOfOffsets(content: Uint8Array): boolean {
+  return new ByteCursor(content).name().startsWith('metadata.code.')
+}
+
+function isOne(types: readonly number[], type: number): boolean {
+  return types.length === 1 && types[0] === type
+}

@@ -1,0 +1,43 @@
+import { meterExports } from './meter-module.ts'
+
+/** What ended a call: no fuel left, calls nested too deep, or something of the module's own (`undefined`). */
+export type MeterStop = 'fuel' | 'depth' | undefined
+
+/** Drives one instance of a module that `meterModule` wrote. */
+export interface Meter {
+  /** Fuel that is left; below zero once it has run out. */
+  fuel: bigint
+  /** Call before every outermost call: sets the fuel and forgets the depth that a trap left behind. */
+  begin(fuel: bigint): void
+  /** After a trap: which limit it was. The error tells when the engine's own stack ended before the allowed depth. */
+  stoppedBy(error?: unknown): MeterStop
+}
+
+/** Throws `TypeError` when the instance is not of a metered module. */
+export function createMeter(instance: WebAssembly.Instance): Meter {
+  const fuel = globalOf(instance, meterExports.fuel)
+  const depth = globalOf(instance, meterExports.depth)
+  const deepest = depth.value as number
+  return {
+    get fuel() {
+      return fuel.value as bigint
+    },
+    set fuel(value) {
+      fuel.value = value
+    },
+    begin(value) {
+      fuel.value = value
+      depth.value = deepest
+    },
+    stoppedBy(error) {
+      if ((fuel.value as bigint) < 0n) return 'fuel'
+      return (depth.value as number) < 0 || error instanceof RangeError ? 'depth' : undefined
+    },
+  }
+}
+
+function globalOf(instance: WebAssembly.Instance, name: string): WebAssembly.Global {
+  const value = instance.exports[name]
+  if (value instanceof WebAssembly.Global) return value
+  throw new TypeError(`The instance has no "${name}": its module was not metered.`)
+}
