@@ -11,9 +11,8 @@ interface Timer {
   readonly run: () => void
 }
 
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-}
+/** One turn of the event loop: every promise that can settle has settled by then. */
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 /** Starts at the seed's moment, 2025-10-27T12:00:00Z, unless told otherwise. */
 export const createManualClock = (startMs: number = Date.UTC(2025, 9, 27, 12)): ManualClock => {
