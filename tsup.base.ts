@@ -6,7 +6,8 @@ export const library = (entry: Record<string, string>, options: Options = {}): O
   format: 'esm',
   target: 'es2023',
   dts: false,
-  clean: true,
+  // While `npm run dev` rebuilds, the declarations of the last full build stay.
+  clean: process.env['GAESUP_DEV'] === undefined,
   splitting: true,
   sourcemap: true,
   ...options,

@@ -39,11 +39,16 @@ const commands = {
     'The end-to-end scenarios in a real browser against the built daemon.',
     () => nx('run', 'e2e:test', '--output-style=stream', ...rest),
   ],
-  fix: [
-    'Format, and repair what lint can repair.',
-    async () => (await run('oxlint', ['--fix', '--type-aware'])) || run('oxfmt', []),
-  ],
+  fix: ['Format, repair what lint can repair, and write the notices anew.', fix],
   changeset: ['Describe a user-visible change for the changelog.', () => run('changeset', rest)],
+  'version-packages': [
+    'Turn the changesets into versions and changelogs (the release workflow runs it).',
+    versionPackages,
+  ],
+  release: [
+    'Check, then publish what is not on the registry yet (the release workflow runs it).',
+    async () => (await check()) || run('changeset', ['publish']),
+  ],
   install: ['Only install dependencies.', () => 0],
 }
 
@@ -67,6 +72,16 @@ function check() {
     'check:notices',
     'knip',
   )
+}
+
+async function fix() {
+  const linted = await run('oxlint', ['--fix', '--type-aware'])
+  return (await run('oxfmt', [])) || (await run('node', ['scripts/notices.mjs'])) || linted
+}
+
+async function versionPackages() {
+  const versioned = await run('changeset', ['version'])
+  return versioned || run('pnpm', ['install', '--lockfile-only'])
 }
 
 /** Every check and every test; the closing line counts them all. */
@@ -110,7 +125,7 @@ function testedProjects() {
 
 function help() {
   console.log('Usage: npm run <command> [-- arguments]\n')
-  for (const [name, [text]] of Object.entries(commands)) console.log(`  ${name.padEnd(11)}${text}`)
+  for (const [name, [text]] of Object.entries(commands)) console.log(`  ${name.padEnd(18)}${text}`)
 }
 
 // Arguments of `start` belong to the daemon, `--help` among them.
