@@ -12,16 +12,22 @@ export interface Row {
 }
 
 /** Runs the work one at a time and keeps the median and the 95th percentile. */
-export async function measure(rounds: number, work: () => Promise<void>, options: { pauseMs?: number } = {}): Promise<Timing> {
+export async function measure(
+  rounds: number,
+  work: () => Promise<void>,
+  options: { pauseMs?: number } = {},
+): Promise<Timing> {
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {
-    if (options.pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pauseMs))
+    if (options.pauseMs !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, options.pauseMs))
     const started = performance.now()
     await work()
     times.push(performance.now() - started)
   }
   times.sort((a, b) => a - b)
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
   return { medianMs: at(0.5), p95Ms: at(0.95), rounds }
 }
 

@@ -14,9 +14,13 @@ const nodeProgram = 'let s = 0; for (let i = 0; i < 1000; i++) s += i * i; conso
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gaesup-bench-'))
-const daemon = spawn(process.execPath, [main, 'serve', '--port', '0', '--sandbox-port', '0', '--data', dataDir], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const daemon = spawn(
+  process.execPath,
+  [main, 'serve', '--port', '0', '--sandbox-port', '0', '--data', dataDir],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+)
 try {
   const output = await readUntil(daemon, 'Ctrl+C stops')
   const consoleUrl = /Console\s+(\S+)/.exec(output)?.[1] ?? ''
@@ -34,7 +38,7 @@ async function sessions(url: string): Promise<Row[]> {
   const command = async (language: string, commandName: string, args: string[], rounds: number) => {
     const session = await client.createSession({ language })
     const run = async (): Promise<void> => {
-      const { exitCode, stderr } = await session.exec({ commandName, args })
+      const { exitCode, stderr } = await session.exec(commandName, { args })
       if (exitCode !== 0) throw new Error(stderr)
     }
     await run()
@@ -47,7 +51,7 @@ async function sessions(url: string): Promise<Row[]> {
     10,
     async () => {
       const session = await client.createSession({ language: 'python' })
-      const { exitCode } = await session.exec({ commandName: 'python3', args: ['-c', pythonProgram] })
+      const { exitCode } = await session.exec('python3', { args: ['-c', pythonProgram] })
       if (exitCode !== 0) throw new Error('the cold command failed')
       await session.close()
     },
@@ -59,15 +63,31 @@ async function sessions(url: string): Promise<Row[]> {
   const freshNode = await measure(20, () => fresh(process.execPath, ['-e', nodeProgram]))
   client.close()
   return [
-    { name: 'session: create, first Python command', ours: cold, peers: [['fresh python3 process', freshPython]] },
-    { name: 'session: warm Python command', ours: python, peers: [['fresh python3 process', freshPython]] },
-    { name: 'session: warm JavaScript command', ours: javascript, peers: [['fresh node process', freshNode]] },
+    {
+      name: 'session: create, first Python command',
+      ours: cold,
+      peers: [['fresh python3 process', freshPython]],
+    },
+    {
+      name: 'session: warm Python command',
+      ours: python,
+      peers: [['fresh python3 process', freshPython]],
+    },
+    {
+      name: 'session: warm JavaScript command',
+      ours: javascript,
+      peers: [['fresh node process', freshNode]],
+    },
   ]
 }
 
 async function functions(url: string): Promise<Row[]> {
   const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
-    const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as Record<string, unknown>
   }
@@ -79,18 +99,33 @@ async function functions(url: string): Promise<Row[]> {
   })
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
   const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/`
-  const floor = await measure(300, async () => void (await (await fetch(echoUrl, { method: 'POST', body: '{}' })).text()))
+  const floor = await measure(
+    300,
+    async () => void (await (await fetch(echoUrl, { method: 'POST', body: '{}' })).text()),
+  )
   for (const [runtime, code] of [
     ['Python 3.12', 'def handler(event):\n    return {"ok": True}\n'],
     ['JavaScript', 'export default () => ({ ok: true })\n'],
   ] as const) {
-    const known = (await (await fetch(`${url}/api/runtimes`)).json()) as { runtimes: { runtime: string }[] }
+    const known = (await (await fetch(`${url}/api/runtimes`)).json()) as {
+      runtimes: { runtime: string }[]
+    }
     const exact = known.runtimes.find((one) => one.runtime.startsWith(runtime))?.runtime ?? runtime
     const path = `/api/workspaces/${String(workspace['id'])}/functions`
-    const made = await post(path, { name: `f-${runtime}`, runtime: exact, httpMethods: ['POST'], code: Buffer.from(code).toString('base64') })
-    const invoke = async (): Promise<void> => void (await post(`${path}/${String(made['id'])}/invoke`, {}))
+    const made = await post(path, {
+      name: `f-${runtime}`,
+      runtime: exact,
+      httpMethods: ['POST'],
+      code: Buffer.from(code).toString('base64'),
+    })
+    const invoke = async (): Promise<void> =>
+      void (await post(`${path}/${String(made['id'])}/invoke`, {}))
     await invoke()
-    rows.push({ name: `function: warm ${exact} invoke over HTTP`, ours: await measure(300, invoke), peers: [['bare HTTP echo (floor)', floor]] })
+    rows.push({
+      name: `function: warm ${exact} invoke over HTTP`,
+      ours: await measure(300, invoke),
+      peers: [['bare HTTP echo (floor)', floor]],
+    })
   }
   echo.close()
   return rows
@@ -98,7 +133,9 @@ async function functions(url: string): Promise<Row[]> {
 
 function fresh(command: string, args: string[]): Promise<void> {
   const { status } = spawnSync(command, args)
-  return status === 0 ? Promise.resolve() : Promise.reject(new Error(`${command} is not on this machine`))
+  return status === 0
+    ? Promise.resolve()
+    : Promise.reject(new Error(`${command} is not on this machine`))
 }
 
 function readUntil(child: ChildProcess, text: string): Promise<string> {

@@ -16,7 +16,9 @@ async function main(): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const folder = openDataFolder(config.dataDir)
-  const daemon = await openDaemon(config, folder)
+  const onProblem = (error: Error): void =>
+    void process.stderr.write(`gaesup: ${error.stack ?? error.message}\n`)
+  const daemon = await openDaemon(config, { folder, onProblem })
   stopOnSignals(async () => {
     await daemon.close()
     folder.release()

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
 import { DaemonError } from '../errors.ts'
@@ -50,7 +50,7 @@ export function createWeb(parts: WebParts): Hono {
     await next()
     if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
   })
-  app.use(serveStatic({ root: relative(process.cwd(), parts.consoleDir) }))
+  app.use(serveStatic({ root: parts.consoleDir }))
   app.get('*', async (context) =>
     page(await readFile(indexFile, 'utf8'), context.req.path, parts.sandboxPort()),
   )

@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { createConsoleApi, openFileObjects, openSqliteTables } from '@gaesup-state/console-api'
+import { createFunctionRunner, createInterpreters } from '@gaesup-state/core/interpreters'
+import {
+  createFileSessionStore,
+  createSandboxServer,
+  type SandboxServer,
+} from '@gaesup-state/sandbox'
+import { createCleanUp, type CleanUp } from './clean-up.ts'
+import type { Config } from './config.ts'
+import type { DataFolder } from './data-folder.ts'
+import { listenHttp } from './http/http-listener.ts'
+import { listenOnLoopback, type Listener } from './http/loopback.ts'
+import { createWeb } from './http/web.ts'
+import { describeParts, describeRuntimes, type Status } from './status.ts'
+import { version } from './version.ts'
+
+/** Everything, running. */
+export interface Daemon {
+  status(): Status
+  /** Ends calls and programs; sessions and their files stay for the next start. */
+  close(): Promise<void>
+}
+
+export interface DaemonPorts {
+  readonly folder: DataFolder
+  /** Told of what went wrong in the background. */
+  readonly onProblem: (error: Error) => void
+}
+
+const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url))
+
+/**
+ * The only place that joins the packages: each is handed what it needs, and the one isolation layer goes to both that run code.
+ *
+ * @throws DaemonError `PORT_TAKEN` or `CONSOLE_MISSING`
+ */
+export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Daemon> {
+  const cleanUp = createCleanUp()
+  try {
+    const startedAt = new Date().toISOString()
+    const parts = await openParts(ports, cleanUp)
+    const listening = { console: 0, sandbox: 0 }
+    const status = (): Status => ({
+      version,
+      startedAt,
+      dataDir: ports.folder.path,
+      parts: describeParts({ folder: ports.folder, engine: parts.engine }),
+      runtimes: describeRuntimes(parts.engine),
+      endpoints: {
+        console: `http://localhost:${listening.console}`,
+        sandbox: `ws://localhost:${listening.sandbox}/ws/jsonrpc`,
+      },
+    })
+    const web = createWeb({ ...parts, status, consoleDir, sandboxPort: () => listening.sandbox })
+    listening.console = cleanUp.keep(await listenWeb(config, web)).port
+    const origins = [...config.allowedOrigins, ...originsOf(listening.console)]
+    listening.sandbox = cleanUp.keep(await listenSandbox(config, parts.sandbox, origins)).port
+    return { status, close: () => cleanUp.run() }
+  } catch (error) {
+    await cleanUp.run()
+    throw error
+  }
+}
+
+async function openParts({ folder, onProblem }: DaemonPorts, cleanUp: CleanUp) {
+  const engine = cleanUp.keep(createInterpreters({ directory: join(folder.sessionsDir, 'files') }))
+  const runner = cleanUp.keep(createFunctionRunner())
+  const tables = cleanUp.keep(openSqliteTables({ path: folder.databaseFile }))
+  const objects = await openFileObjects(folder.objectsDir)
+  const consoleApi = cleanUp.keep(createConsoleApi({ tables, objects, runner, onProblem }))
+  const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
+  const sandbox = await createSandboxServer({ engines: [engine], store })
+  cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
+  return { engine, consoleApi, sandbox }
+}
+
+/** The console's own pages, by every name of this machine. */
+function originsOf(port: number): string[] {
+  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
+}
+
+function listenWeb(config: Config, web: ReturnType<typeof createWeb>): Promise<Listener> {
+  const onRequest = getRequestListener((request) => web.fetch(request))
+  return listenOnLoopback({
+    port: config.port,
+    setting: '--port or GAESUP_PORT',
+    listen: (host, port) =>
+      listenHttp((request, response) => void onRequest(request, response), host, port),
+  })
+}
+
+function listenSandbox(
+  config: Config,
+  sandbox: SandboxServer,
+  allowedOrigins: readonly string[],
+): Promise<Listener> {
+  return listenOnLoopback({
+    port: config.sandboxPort,
+    setting: '--sandbox-port or GAESUP_SANDBOX_PORT',
+    listen: (host, port) => sandbox.listen({ host, port, allowedOrigins }),
+  })
+}
