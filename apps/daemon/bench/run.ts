@@ -35,30 +35,30 @@ try {
 
 async function sessions(url: string): Promise<Row[]> {
   const client = await connectSandbox(url)
-  const command = async (language: string, commandName: string, args: string[], rounds: number) => {
+  const warm = async (language: string, [commandName, ...args]: [string, ...string[]]) => {
     const session = await client.createSession({ language })
     const run = async (): Promise<void> => {
-      const { exitCode, stderr } = await session.exec(commandName, { args })
+      const { exitCode, stderr } = await session.exec(commandName, args)
       if (exitCode !== 0) throw new Error(stderr)
     }
     await run()
     // A person types the next command later than the spare interpreter is ready; so does this loop.
-    const warm = await measure(rounds, run, { pauseMs: 250 })
+    const timing = await measure(20, run, { pauseMs: 250 })
     await session.close()
-    return warm
+    return timing
   }
   const cold = await measure(
     10,
     async () => {
       const session = await client.createSession({ language: 'python' })
-      const { exitCode } = await session.exec('python3', { args: ['-c', pythonProgram] })
+      const { exitCode } = await session.exec('python3', ['-c', pythonProgram])
       if (exitCode !== 0) throw new Error('the cold command failed')
       await session.close()
     },
     { pauseMs: 700 },
   )
-  const python = await command('python', 'python3', ['-c', pythonProgram], 20)
-  const javascript = await command('javascript', 'node', ['-e', nodeProgram], 20)
+  const python = await warm('python', ['python3', '-c', pythonProgram])
+  const javascript = await warm('javascript', ['node', '-e', nodeProgram])
   const freshPython = await measure(20, () => fresh('python3', ['-c', pythonProgram]))
   const freshNode = await measure(20, () => fresh(process.execPath, ['-e', nodeProgram]))
   client.close()
