@@ -18,6 +18,8 @@ export class CountReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    // A run that found no test file leaves no report, and so counts as a failure.
+    if (modules.length === 0 && unhandled.length === 0) return
     const counts: TestCounts = { passed: 0, failed: unhandled.length, skipped: [] }
     for (const module of modules) countModule(module, counts)
     mkdirSync(dirname(this.#file), { recursive: true })
