@@ -4,11 +4,17 @@ import {
   type ConsoleApiOptions,
   type ConsoleApiPorts,
 } from '../src/index.ts'
-import { encodeCode, type FunctionConfig, type Workspace } from '../src/contract/index.ts'
+import {
+  encodeCode,
+  type ErrorBody,
+  type FunctionConfig,
+  type Workspace,
+} from '../src/contract/index.ts'
 import {
   createFakeRunner,
   createMemoryObjects,
   createMemoryTables,
+  type FakeBehaviour,
   type FakeRunner,
   type FakeRunnerOptions,
 } from '../src/testing/index.ts'
@@ -20,63 +26,97 @@ export interface Bench {
   readonly ports: ConsoleApiPorts
   readonly runner: FakeRunner
   readonly problems: Error[]
-  call(
-    method: string,
-    path: string,
+  /** `call('POST /api/workspaces', { name })`: objects go as JSON, text, bytes and streams as they are. */
+  call(target: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+  /** The answer's JSON; throws when it is not a success. */
+  json<Body>(target: string, body?: unknown): Promise<Body>
+  /** The answer's error; throws when it is a success. */
+  error(
+    target: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Response>
-  json<Body>(method: string, path: string, body?: unknown): Promise<Body>
+  ): Promise<ErrorBody['error'] & { status: number; headers: Headers }>
   workspace(name?: string): Promise<Workspace>
   fn(workspaceId: string, fields?: Record<string, unknown>): Promise<FunctionConfig>
+  /** A workspace with one function; `path` is the function's. */
+  ready(
+    fields?: Record<string, unknown>,
+  ): Promise<{ ws: Workspace; fn: FunctionConfig; path: string }>
+}
+
+export interface BenchOptions {
+  readonly runner?: FakeRunnerOptions
+  /** What functions do. */
+  readonly behaviour?: FakeBehaviour
+  readonly options?: ConsoleApiOptions
+  readonly ports?: Partial<ConsoleApiPorts>
 }
 
 /** An API over fakes, and short ways to talk to it. */
-export function createBench(
-  runner: FakeRunnerOptions = {},
-  options: ConsoleApiOptions = {},
-  ports: Partial<ConsoleApiPorts> = {},
-): Bench {
-  const fake = createFakeRunner(runner)
+export function createBench(init: BenchOptions = {}): Bench {
+  const behaviours = init.behaviour === undefined ? {} : { behaviours: { default: init.behaviour } }
+  const runner = createFakeRunner({ ...behaviours, ...init.runner })
   const problems: Error[] = []
-  const all = {
+  const onProblem = (error: Error): void => void problems.push(error)
+  const ports: ConsoleApiPorts = {
     tables: createMemoryTables(),
     objects: createMemoryObjects(),
-    runner: fake,
-    onProblem: (error: Error) => void problems.push(error),
-    ...ports,
+    runner,
+    onProblem,
+    ...init.ports,
   }
-  const api = createConsoleApi(all, options)
-  const call: Bench['call'] = (method, path, body, headers = {}) => {
-    const init: RequestInit = { method, headers }
-    if (typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream)
-      Object.assign(init, { body, duplex: 'half' })
-    else if (body !== undefined)
-      Object.assign(init, {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...headers },
-      })
-    return api.fetch(new Request(ORIGIN + path, init))
-  }
-  const json = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
-    const response = await call(method, path, body)
-    if (!response.ok)
-      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  const api = createConsoleApi(ports, init.options)
+  const call: Bench['call'] = (target, body, headers = {}) =>
+    api.fetch(toRequest(target, body, headers))
+  const json = async <Body>(target: string, body?: unknown): Promise<Body> => {
+    const response = await call(target, body)
+    if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`)
     return (await response.json()) as Body
   }
+  const fn: Bench['fn'] = (workspaceId, fields = {}) =>
+    json(`POST /api/workspaces/${workspaceId}/functions`, {
+      name: 'user-auth',
+      code: encodeCode('echo'),
+      ...fields,
+    })
+  const workspace: Bench['workspace'] = (name = 'Production') =>
+    json('POST /api/workspaces', { name })
   return {
     api,
-    ports: all,
-    runner: fake,
+    ports,
+    runner,
     problems,
     call,
     json,
-    workspace: (name = 'Production') => json('POST', '/api/workspaces', { name }),
-    fn: (workspaceId, fields = {}) =>
-      json('POST', `/api/workspaces/${workspaceId}/functions`, {
-        name: 'user-auth',
-        code: encodeCode('echo'),
-        ...fields,
-      }),
+    async error(target, body, headers) {
+      const response = await call(target, body, headers)
+      const text = await response.text()
+      if (response.ok) throw new Error(`${target}: ${response.status} ${text}`)
+      return {
+        ...(JSON.parse(text) as ErrorBody).error,
+        status: response.status,
+        headers: response.headers,
+      }
+    },
+    workspace,
+    fn,
+    async ready(fields) {
+      const ws = await workspace()
+      const made = await fn(ws.id, fields)
+      return { ws, fn: made, path: `/api/workspaces/${ws.id}/functions/${made.id}` }
+    },
   }
+}
+
+function toRequest(target: string, body: unknown, headers: Record<string, string>): Request {
+  const [method = '', path = ''] = target.split(' ', 2)
+  const raw =
+    typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
+  const init = raw
+    ? { body, duplex: 'half', headers }
+    : { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+  return new Request(ORIGIN + path, {
+    method,
+    ...(body === undefined ? { headers } : init),
+  } as RequestInit)
 }

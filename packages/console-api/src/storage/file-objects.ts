@@ -15,9 +15,9 @@ export async function openFileObjects(directory: string): Promise<Objects> {
     return join(directory, ...key.split('/'))
   }
   return {
-    put: (key, bytes) => write(join(incoming, randomUUID()), fileOf(key), bytes),
-    get: (key) => readFile(fileOf(key)).then((file) => new Uint8Array(file), nullWhenAbsent),
-    delete: (key) => rm(fileOf(key), { force: true }),
+    put: async (key, bytes) => write(join(incoming, randomUUID()), fileOf(key), bytes),
+    get: async (key) => readFile(fileOf(key)).then((file) => new Uint8Array(file), nullWhenAbsent),
+    delete: async (key) => rm(fileOf(key), { force: true }),
     list: async (prefix) =>
       (await keysUnder(directory)).filter((key) => key.startsWith(prefix)).sort(),
   }

@@ -19,7 +19,7 @@ export interface FakeCall {
   readonly options: InvokeOptions
   /** Counts the calls of this instance, from 1. */
   readonly callNumber: number
-  print(text: string, stream?: 'stdout' | 'stderr'): void
+  readonly print: (text: string, stream?: 'stdout' | 'stderr') => void
 }
 
 export interface FakeRunner extends FunctionRunner {
