@@ -44,8 +44,9 @@ export function createWeb(parts: WebParts): Hono {
       ? next()
       : context.json(parts.status()),
   )
-  app.all('/api/*', (context) => parts.consoleApi.fetch(context.req.raw))
-  app.all('/fn/*', async (context) => asUntrusted(await parts.consoleApi.fetch(context.req.raw)))
+  for (const path of ['/api/*', '/fn/*']) {
+    app.all(path, async (context) => asUntrusted(await parts.consoleApi.fetch(context.req.raw)))
+  }
   app.use('/assets/*', async (context, next) => {
     await next()
     if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
@@ -71,6 +72,7 @@ export function createWeb(parts: WebParts): Hono {
 
 /** What a function sends is not ours: it may be shown, but never run as a page of the console's origin. */
 function asUntrusted(response: Response): Response {
+  if (!response.headers.has('x-execution-id')) return response
   const headers = new Headers(response.headers)
   headers.set('content-security-policy', 'sandbox allow-scripts allow-forms')
   headers.set('x-content-type-options', 'nosniff')
