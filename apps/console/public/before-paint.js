@@ -5,7 +5,7 @@
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
     var locale = localStorage.getItem('gaesup.locale') || navigator.language || 'en'
     document.documentElement.lang = locale.slice(0, 2) === 'ko' ? 'ko' : 'en'
-  } catch (error) {
+  } catch {
     // Storage may be forbidden; the system's theme and language then apply.
   }
 })()

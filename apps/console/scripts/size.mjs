@@ -30,8 +30,9 @@ for (const [key, budget] of Object.entries(budgets)) {
   const size = sum(files) + (key === 'index.html' ? Math.max(...dictionaries) : 0)
   const over = size > budget * 1000
   failed ||= over
-  console.log(
-    `${over ? 'OVER ' : '  ok '}${(size / 1000).toFixed(1).padStart(7)} kB of ${String(budget).padStart(3)} kB gzip  ${key}`,
+  const verdict = over ? 'OVER ' : '  ok '
+  process.stdout.write(
+    `${verdict}${(size / 1000).toFixed(1).padStart(7)} kB of ${String(budget).padStart(3)} kB gzip  ${key}\n`,
   )
 }
 if (failed) process.exit(1)

@@ -3,8 +3,8 @@ import { useSyncExternalStore } from 'react'
 /** Whether the daemon answers; set by every finished request. */
 export interface Connection {
   readonly down: () => boolean
-  report(reachable: boolean): void
-  subscribe(changed: () => void): () => void
+  readonly report: (reachable: boolean) => void
+  readonly subscribe: (changed: () => void) => () => void
 }
 
 export function createConnection(): Connection {

@@ -1,5 +1,6 @@
 /** Monaco with only what the console uses, from our own origin. Loaded on demand: it is larger than the rest together. */
 import * as monaco from 'monaco-editor/editor'
+// oxlint-disable-next-line import/default -- Vite makes the worker's constructor; the module on disk has none
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import 'monaco-editor/features/bracketMatching/register'
 import 'monaco-editor/features/caretOperations/register'

@@ -262,6 +262,7 @@ export const en = {
   'sandbox.runFile': 'Run {file}',
   'sandbox.terminal': 'Terminal',
   'sandbox.terminalHint': '↑ history · Ctrl+C stops',
+  'sandbox.output': 'Terminal output',
   'sandbox.welcome': '{runtime} on {engine}. Files are in /workspace.',
   'sandbox.exitCode': 'exit code {code}',
   'sandbox.stoppedBy': 'stopped by the {limit} limit',

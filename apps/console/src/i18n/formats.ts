@@ -1,19 +1,19 @@
 import type { Locale } from './locale.ts'
 
 export interface Formats {
-  number(value: number): string
+  readonly number: (value: number) => string
   /** 0–100 with at most one decimal, e.g. `2.5%`. */
-  percent(value: number): string
+  readonly percent: (value: number) => string
   /** `0.8 ms`, `42 ms`, `1.3 s`. */
-  duration(ms: number): string
+  readonly duration: (ms: number) => string
   /** `512 B`, `12 kB`, `1.4 MB` (powers of 1,024). */
-  bytes(bytes: number): string
+  readonly bytes: (bytes: number) => string
   /** Date and time to the second, with the time zone. */
-  dateTime(iso: string | number): string
+  readonly dateTime: (iso: string | number) => string
   /** Time of day with milliseconds. */
-  time(iso: string | number): string
+  readonly time: (iso: string | number) => string
   /** `3 minutes ago`, seen from `now` (ms since the epoch). */
-  relative(iso: string | number, now: number): string
+  readonly relative: (iso: string | number, now: number) => string
 }
 
 const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [

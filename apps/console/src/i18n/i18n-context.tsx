@@ -31,7 +31,7 @@ export interface I18n {
   readonly locale: Locale
   readonly t: Translate
   readonly formats: Formats
-  setLocale(locale: Locale): void
+  readonly setLocale: (locale: Locale) => void
 }
 
 const I18nContext = createContext<I18n | null>(null)

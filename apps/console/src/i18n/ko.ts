@@ -263,6 +263,7 @@ export const ko: Messages = {
   'sandbox.runFile': '{file} 실행',
   'sandbox.terminal': '터미널',
   'sandbox.terminalHint': '↑ 이전 명령 · Ctrl+C 중지',
+  'sandbox.output': '터미널 출력',
   'sandbox.welcome': '{runtime} · {engine}. 파일은 /workspace에 있습니다.',
   'sandbox.exitCode': '종료 코드 {code}',
   'sandbox.stoppedBy': '{limit} 제한으로 중지됨',

@@ -13,7 +13,7 @@ interface ThemeState {
   readonly theme: Theme
   /** What is on the screen, with `system` resolved. */
   readonly shown: 'light' | 'dark'
-  setTheme(theme: Theme): void
+  readonly setTheme: (theme: Theme) => void
 }
 
 const ThemeContext = createContext<ThemeState | null>(null)

@@ -21,9 +21,9 @@ interface Toast {
 
 export interface Toaster {
   /** Says shortly that something worked. */
-  done(text: string): void
+  readonly done: (text: string) => void
   /** Says that something failed, with message and code; stays longer. */
-  failed(title: string, error: unknown): void
+  readonly failed: (title: string, error: unknown) => void
 }
 
 const ToastContext = createContext<Toaster | null>(null)

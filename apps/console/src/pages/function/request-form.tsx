@@ -50,6 +50,7 @@ export function RequestForm({ fn, run }: { readonly fn: FunctionConfig; readonly
             <CodeEditor
               label={t('test.body')}
               language="json"
+              compact
               value={request.body}
               onChange={(body) => changeRequest({ type: 'changed', change: { body } })}
               onRun={run.start}

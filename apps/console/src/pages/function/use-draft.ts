@@ -11,10 +11,10 @@ export interface Draft {
   readonly code: string
   readonly dirty: boolean
   readonly saving: boolean
-  setCode(code: string): void
-  save(): void
-  saveAsync(): Promise<unknown>
-  discard(): void
+  readonly setCode: (code: string) => void
+  readonly save: () => void
+  readonly saveAsync: () => Promise<unknown>
+  readonly discard: () => void
 }
 
 /** Keeps edits over the saved code; a save elsewhere shows up here only while nothing is edited. */

@@ -22,9 +22,9 @@ export interface Run {
   readonly result: ExecutionLog | undefined
   /** The API refused, or could not be reached; a failing function is a result. */
   readonly error: unknown
-  changeRequest(event: RequestEvent): void
-  start(): void
-  cancel(): void
+  readonly changeRequest: (event: RequestEvent) => void
+  readonly start: () => void
+  readonly cancel: () => void
 }
 
 /** Runs what stands in the editor: as a draft while it is unsaved, as a counted call when it is saved. */
