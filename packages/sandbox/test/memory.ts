@@ -1,5 +1,17 @@
-import { createSandboxServer, type Principal, type SandboxServer, type SandboxServerOptions } from '../src/index.ts'
-import { createFakeEngine, createManualClock, createMemoryTransportPair, type FakeEngineOptions, type ManualClock, type MemoryClient } from '../src/testing/index.ts'
+import {
+  createSandboxServer,
+  type Principal,
+  type SandboxServer,
+  type SandboxServerOptions,
+} from '../src/index.ts'
+import {
+  createFakeEngine,
+  createManualClock,
+  createMemoryTransportPair,
+  type FakeEngineOptions,
+  type ManualClock,
+  type MemoryClient,
+} from '../src/testing/index.ts'
 import type { Json } from './support.ts'
 
 export interface MemoryPeer {

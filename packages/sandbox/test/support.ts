@@ -13,7 +13,7 @@ export type Json = ReturnType<typeof JSON.parse>
 export interface Running {
   readonly server: SandboxServer
   readonly listener: SandboxListener
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** A server with the fake engine on a free port of loopback. */

@@ -3,16 +3,46 @@ import { parseCommand, parseParams } from '../../src/protocol/index.ts'
 
 describe('both vocabularies', () => {
   test.each([
-    [{ type: 'shell', command: 'ls', args: ['-l'] }, { type: 'execute_shell', commandName: 'ls', args: ['-l'] }],
-    [{ type: 'execute_shell', command: 'ls' }, { type: 'execute_shell', commandName: 'ls' }],
-    [{ type: 'shell', commandName: 'ls' }, { type: 'execute_shell', commandName: 'ls' }],
-    [{ type: 'create_dir', path: 'a' }, { type: 'create_directory', path: 'a' }],
-    [{ type: 'list_files', path: 'a' }, { type: 'list_directory', path: 'a' }],
-    [{ type: 'copy_file', source: 'a', destination: 'b' }, { type: 'copy_file', sourcePath: 'a', destinationPath: 'b' }],
-    [{ type: 'copy_file', sourcePath: 'a', destination: 'b' }, { type: 'copy_file', sourcePath: 'a', destinationPath: 'b' }],
-    [{ type: 'write_file', path: 'a', content: '', mode: 'Append' }, { type: 'write_file', path: 'a', content: '', mode: 'Append' }],
-    [{ type: 'read_file', path: 'a', id: 'c-1', timeoutMs: 5 }, { type: 'read_file', path: 'a', id: 'c-1', timeoutMs: 5 }],
-    [{ type: 'delete_file', path: 'a' }, { type: 'delete_file', path: 'a' }],
+    [
+      { type: 'shell', command: 'ls', args: ['-l'] },
+      { type: 'execute_shell', commandName: 'ls', args: ['-l'] },
+    ],
+    [
+      { type: 'execute_shell', command: 'ls' },
+      { type: 'execute_shell', commandName: 'ls' },
+    ],
+    [
+      { type: 'shell', commandName: 'ls' },
+      { type: 'execute_shell', commandName: 'ls' },
+    ],
+    [
+      { type: 'create_dir', path: 'a' },
+      { type: 'create_directory', path: 'a' },
+    ],
+    [
+      { type: 'list_files', path: 'a' },
+      { type: 'list_directory', path: 'a' },
+    ],
+    [
+      { type: 'copy_file', source: 'a', destination: 'b' },
+      { type: 'copy_file', sourcePath: 'a', destinationPath: 'b' },
+    ],
+    [
+      { type: 'copy_file', sourcePath: 'a', destination: 'b' },
+      { type: 'copy_file', sourcePath: 'a', destinationPath: 'b' },
+    ],
+    [
+      { type: 'write_file', path: 'a', content: '', mode: 'Append' },
+      { type: 'write_file', path: 'a', content: '', mode: 'Append' },
+    ],
+    [
+      { type: 'read_file', path: 'a', id: 'c-1', timeoutMs: 5 },
+      { type: 'read_file', path: 'a', id: 'c-1', timeoutMs: 5 },
+    ],
+    [
+      { type: 'delete_file', path: 'a' },
+      { type: 'delete_file', path: 'a' },
+    ],
     [{ type: 'list_directory' }, { type: 'list_directory' }],
   ])('%o is read', (sent, command) => {
     expect(parseCommand(sent)).toEqual({ ok: true, value: command })
@@ -67,7 +97,14 @@ describe('parameters', () => {
   test('by position they mean the same as by name', () => {
     expect(parseParams('session.create', ['python', 5, 10, 64, 'wasm', '3.12'])).toEqual({
       ok: true,
-      value: { language: 'python', idleTimeoutMinutes: 5, maxLifetimeMinutes: 10, memoryLimitMB: 64, engine: 'wasm', runtime: '3.12' },
+      value: {
+        language: 'python',
+        idleTimeoutMinutes: 5,
+        maxLifetimeMinutes: 10,
+        memoryLimitMB: 64,
+        engine: 'wasm',
+        runtime: '3.12',
+      },
     })
     expect(parseParams('session.execute', ['s', { type: 'shell', command: 'ls' }])).toEqual({
       ok: true,

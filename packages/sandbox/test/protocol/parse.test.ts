@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_PARSE_LIMITS, formatError, formatResult, parseIncoming, parseServerMessages } from '../../src/protocol/index.ts'
+import {
+  DEFAULT_PARSE_LIMITS,
+  formatError,
+  formatResult,
+  parseIncoming,
+  parseServerMessages,
+} from '../../src/protocol/index.ts'
 
 const only = (text: string) => {
   const incoming = parseIncoming(text)
@@ -37,7 +43,10 @@ describe('ids', () => {
   })
 
   test('an id inside params is not the id', () => {
-    expect(only('{"jsonrpc":"2.0","params":{"id":9},"method":"m","id":3}')).toMatchObject({ id: '3', rawParams: '{"id":9}' })
+    expect(only('{"jsonrpc":"2.0","params":{"id":9},"method":"m","id":3}')).toMatchObject({
+      id: '3',
+      rawParams: '{"id":9}',
+    })
   })
 
   test.each(['true', '{}', '[1]'])('%s is no id', (id) => {
@@ -74,13 +83,17 @@ describe('what is no request', () => {
 
   test('an answer is dropped, so that two servers cannot answer each other for ever', () => {
     expect(only('{"jsonrpc":"2.0","id":1,"result":1}').kind).toBe('stray')
-    expect(only('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"x"}}').kind).toBe('stray')
+    expect(only('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"x"}}').kind).toBe(
+      'stray',
+    )
   })
 })
 
 describe('batches', () => {
   test('each element is judged alone', () => {
-    const incoming = parseIncoming('[1,{"jsonrpc":"2.0","id":12345678901234567890,"method":"a"},[],{"jsonrpc":"2.0","method":"b"}]')
+    const incoming = parseIncoming(
+      '[1,{"jsonrpc":"2.0","id":12345678901234567890,"method":"a"},[],{"jsonrpc":"2.0","method":"b"}]',
+    )
     expect(incoming).toMatchObject({
       kind: 'batch',
       items: [
@@ -93,9 +106,13 @@ describe('batches', () => {
   })
 
   test('one element too many is refused as a whole', () => {
-    const list = (count: number) => `[${Array.from({ length: count }, () => '{"jsonrpc":"2.0","method":"m"}').join(',')}]`
+    const list = (count: number) =>
+      `[${Array.from({ length: count }, () => '{"jsonrpc":"2.0","method":"m"}').join(',')}]`
     expect(parseIncoming(list(DEFAULT_PARSE_LIMITS.maxBatch)).kind).toBe('batch')
-    expect(only(list(DEFAULT_PARSE_LIMITS.maxBatch + 1))).toMatchObject({ kind: 'fault', code: 'INVALID_REQUEST' })
+    expect(only(list(DEFAULT_PARSE_LIMITS.maxBatch + 1))).toMatchObject({
+      kind: 'fault',
+      code: 'INVALID_REQUEST',
+    })
   })
 })
 
@@ -108,9 +125,13 @@ describe('hostile text', () => {
   })
 
   test('nesting at the limit is read, one deeper is not', () => {
-    const nest = (depth: number) => `{"jsonrpc":"2.0","id":1,"method":"m","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    const nest = (depth: number) =>
+      `{"jsonrpc":"2.0","id":1,"method":"m","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
     expect(only(nest(DEFAULT_PARSE_LIMITS.maxDepth - 1)).kind).toBe('request')
-    expect(only(nest(DEFAULT_PARSE_LIMITS.maxDepth))).toMatchObject({ kind: 'fault', code: 'PARSE_ERROR' })
+    expect(only(nest(DEFAULT_PARSE_LIMITS.maxDepth))).toMatchObject({
+      kind: 'fault',
+      code: 'PARSE_ERROR',
+    })
   })
 
   test('brackets inside strings do not count', () => {
@@ -119,7 +140,9 @@ describe('hostile text', () => {
 
   test('one character over the size is refused', () => {
     const limits = { ...DEFAULT_PARSE_LIMITS, maxLength: 40 }
-    expect(parseIncoming('{"jsonrpc":"2.0","id":1,"method":"mmmm"}', limits)).toMatchObject({ item: { kind: 'request' } })
+    expect(parseIncoming('{"jsonrpc":"2.0","id":1,"method":"mmmm"}', limits)).toMatchObject({
+      item: { kind: 'request' },
+    })
     expect(parseIncoming('{"jsonrpc":"2.0","id":1,"method":"mmmmm"}', limits)).toMatchObject({
       item: { kind: 'fault', code: 'FRAME_TOO_LARGE' },
     })
@@ -133,19 +156,33 @@ describe('hostile text', () => {
   })
 
   test('__proto__ members change nothing', () => {
-    only('{"jsonrpc":"2.0","id":1,"method":"m","params":{"__proto__":{"polluted":true}},"__proto__":{"polluted":true}}')
+    only(
+      '{"jsonrpc":"2.0","id":1,"method":"m","params":{"__proto__":{"polluted":true}},"__proto__":{"polluted":true}}',
+    )
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 })
 
 describe('what a server sends', () => {
   test('results, errors, notifications and batches are told apart', () => {
-    expect(parseServerMessages('[{"jsonrpc":"2.0","id":1,"result":null},{"jsonrpc":"2.0","method":"n","params":{}}]')).toEqual([
+    expect(
+      parseServerMessages(
+        '[{"jsonrpc":"2.0","id":1,"result":null},{"jsonrpc":"2.0","method":"n","params":{}}]',
+      ),
+    ).toEqual([
       { kind: 'result', id: 1, result: null },
       { kind: 'notification', method: 'n', params: {} },
     ])
-    expect(parseServerMessages(formatError('2', { code: 'CAPACITY', message: 'full', details: { a: 1 } }))).toEqual([
-      { kind: 'error', id: 2, error: { code: -32009, message: 'full', data: { a: 1, code: 'CAPACITY' } } },
+    expect(
+      parseServerMessages(
+        formatError('2', { code: 'CAPACITY', message: 'full', details: { a: 1 } }),
+      ),
+    ).toEqual([
+      {
+        kind: 'error',
+        id: 2,
+        error: { code: -32009, message: 'full', data: { a: 1, code: 'CAPACITY' } },
+      },
     ])
   })
 

@@ -2,7 +2,11 @@ import { request } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createApiKeyAuthenticator, createSandboxServer, type SandboxServerOptions } from '../../src/index.ts'
+import {
+  createApiKeyAuthenticator,
+  createSandboxServer,
+  type SandboxServerOptions,
+} from '../../src/index.ts'
 import { toBase64Url } from '../../src/protocol/index.ts'
 import { createFakeEngine } from '../../src/testing/index.ts'
 import { connectPeer, startServer, type Json, type Running } from '../support.ts'
@@ -12,7 +16,10 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ stop }) => stop()))
 })
 
-const start = async (options: Partial<SandboxServerOptions> = {}, listen: Record<string, unknown> = {}): Promise<Running> => {
+const start = async (
+  options: Partial<SandboxServerOptions> = {},
+  listen: Record<string, unknown> = {},
+): Promise<Running> => {
   const server = await createSandboxServer({ engines: [createFakeEngine()], ...options })
   const listener = await server.listen({ port: 0, ...listen })
   const entry = { server, listener, stop: () => server.close() }
@@ -21,13 +28,23 @@ const start = async (options: Partial<SandboxServerOptions> = {}, listen: Record
 }
 
 /** Status of a request for an upgrade; 101 when it is granted. */
-const upgrade = (port: number, headers: Record<string, string>, path = '/ws/jsonrpc'): Promise<number> =>
+const upgrade = (
+  port: number,
+  headers: Record<string, string>,
+  path = '/ws/jsonrpc',
+): Promise<number> =>
   new Promise((resolve, reject) => {
     const sent = request({
       port,
       path,
       host: '127.0.0.1',
-      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers },
+      headers: {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        ...headers,
+      },
     })
     sent.on('upgrade', (response, socket) => {
       socket.destroy()
@@ -41,7 +58,12 @@ const upgrade = (port: number, headers: Record<string, string>, path = '/ws/json
     sent.end()
   })
 
-const get = (port: number, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>
+const get = (
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<number> =>
   new Promise((resolve, reject) => {
     const sent = request({ port, path, method, host: '127.0.0.1', headers }, (response) => {
       response.resume()
@@ -83,14 +105,24 @@ describe('Origin', () => {
     const host = `localhost:${port}`
     expect(await upgrade(port, { Host: host })).toBe(101)
     expect(await upgrade(port, { Host: host, Origin: `http://localhost:${port}` })).toBe(101)
-    for (const origin of ['https://evil.example', 'http://localhost:1', 'null', 'file://', `http://localhost:${port}.evil.example`])
+    for (const origin of [
+      'https://evil.example',
+      'http://localhost:1',
+      'null',
+      'file://',
+      `http://localhost:${port}.evil.example`,
+    ])
       expect(await upgrade(port, { Host: host, Origin: origin })).toBe(403)
   })
 
   test('a page that is allowed is let in', async () => {
     const { listener } = await start({}, { allowedOrigins: ['http://localhost:8000'] })
-    expect(await upgrade(listener.port, { Host: 'localhost', Origin: 'http://localhost:8000' })).toBe(101)
-    expect(await upgrade(listener.port, { Host: 'localhost', Origin: 'http://localhost:8001' })).toBe(403)
+    expect(
+      await upgrade(listener.port, { Host: 'localhost', Origin: 'http://localhost:8000' }),
+    ).toBe(101)
+    expect(
+      await upgrade(listener.port, { Host: 'localhost', Origin: 'http://localhost:8001' }),
+    ).toBe(403)
   })
 })
 
@@ -103,7 +135,10 @@ describe('keys', () => {
 
   test('a request without a key or with a wrong one is refused with 401 and noted', async () => {
     const events: Json[] = []
-    const { listener } = await start({ authenticator, audit: { record: (event) => events.push(event) } })
+    const { listener } = await start({
+      authenticator,
+      audit: { record: (event) => events.push(event) },
+    })
     expect(await upgrade(listener.port, {})).toBe(401)
     expect(await upgrade(listener.port, { Authorization: 'Bearer wrong' })).toBe(401)
     expect(await upgrade(listener.port, { 'X-API-Key': '' })).toBe(401)
@@ -116,14 +151,19 @@ describe('keys', () => {
     const { listener } = await start({ authenticator })
     expect(await upgrade(listener.port, { Authorization: `Bearer ${KEY}` })).toBe(101)
     expect(await upgrade(listener.port, { 'X-API-Key': KEY })).toBe(101)
-    const peer = await connectPeer(listener.url, {}, ['sandbox.jsonrpc.v1', `sandbox.key.${toBase64Url(Buffer.from(KEY))}`])
+    const peer = await connectPeer(listener.url, {}, [
+      'sandbox.jsonrpc.v1',
+      `sandbox.key.${toBase64Url(Buffer.from(KEY))}`,
+    ])
     expect(peer.socket.protocol).toBe('sandbox.jsonrpc.v1')
     expect((await peer.call('session.list')).result.count).toBe(0)
   })
 
   test('a page without a valid key is told by close code 4401, since browsers hide the status', async () => {
     const { listener } = await start({ authenticator })
-    const peer = await connectPeer(listener.url, { headers: { Origin: `http://127.0.0.1:${listener.port}` } })
+    const peer = await connectPeer(listener.url, {
+      headers: { Origin: `http://127.0.0.1:${listener.port}` },
+    })
     expect(await peer.closed).toMatchObject({ code: 4401 })
   })
 
@@ -142,7 +182,9 @@ describe('keys', () => {
   })
 
   test('an authenticator that fails lets nobody in', async () => {
-    const { listener } = await start({ authenticator: { authenticate: () => Promise.reject(new Error('down')) } })
+    const { listener } = await start({
+      authenticator: { authenticate: () => Promise.reject(new Error('down')) },
+    })
     expect(await upgrade(listener.port, { 'X-API-Key': KEY })).toBe(503)
   })
 
@@ -152,13 +194,21 @@ describe('keys', () => {
 })
 
 describe('listening', () => {
-  test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('%s without an authenticator is refused', async (host) => {
-    const server = await createSandboxServer({ engines: [createFakeEngine()] })
-    await expect(server.listen({ host, port: 0 })).rejects.toMatchObject({ name: 'SandboxError', code: 'INSECURE_BIND' })
-  })
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])(
+    '%s without an authenticator is refused',
+    async (host) => {
+      const server = await createSandboxServer({ engines: [createFakeEngine()] })
+      await expect(server.listen({ host, port: 0 })).rejects.toMatchObject({
+        name: 'SandboxError',
+        code: 'INSECURE_BIND',
+      })
+    },
+  )
 
   test('0.0.0.0 with an authenticator listens', async () => {
-    const authenticator = createApiKeyAuthenticator([{ key: 'a-long-enough-secret', principalId: 'x' }])
+    const authenticator = createApiKeyAuthenticator([
+      { key: 'a-long-enough-secret', principalId: 'x' },
+    ])
     const { listener } = await start({ authenticator }, { host: '0.0.0.0' })
     expect(await upgrade(listener.port, { 'X-API-Key': 'a-long-enough-secret' })).toBe(101)
   })

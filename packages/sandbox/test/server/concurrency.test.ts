@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { connectMemory, createWorld, type World } from '../memory.ts'
 
-const sleep = (ms: number, more: Record<string, unknown> = {}) => ({ type: 'execute_shell', commandName: 'sleep', args: [String(ms)], ...more })
+const sleep = (ms: number, more: Record<string, unknown> = {}) => ({
+  type: 'execute_shell',
+  commandName: 'sleep',
+  args: [String(ms)],
+  ...more,
+})
 
-const answered = (world: World): unknown[] => world.peer.received.filter((message) => 'id' in message).map(({ id }) => id)
+const answered = (world: World): unknown[] =>
+  world.peer.received.filter((message) => 'id' in message).map(({ id }) => id)
 
 describe('order', () => {
   test('commands of one session run in the order they came, those of two at the same time', async () => {
@@ -20,7 +26,12 @@ describe('order', () => {
   test('a batch is one session after the other as well, and its answers keep their places', async () => {
     const world = await createWorld()
     const id = await world.create()
-    const command = (n: number, more: Record<string, unknown>) => ({ jsonrpc: '2.0', id: n, method: 'session.execute', params: { sessionId: id, command: more } })
+    const command = (n: number, more: Record<string, unknown>) => ({
+      jsonrpc: '2.0',
+      id: n,
+      method: 'session.execute',
+      params: { sessionId: id, command: more },
+    })
     world.peer.send([
       command(1, sleep(50)),
       command(2, { type: 'write_file', path: 'f', content: 'late' }),
@@ -60,7 +71,10 @@ describe('cancel', () => {
     const id = await world.create()
     world.start(id, sleep(10_000), 77)
     world.peer.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 77 } })
-    expect((await world.peer.wait((message) => message.id === 77)).error).toMatchObject({ code: -32800, data: { code: 'CANCELLED' } })
+    expect((await world.peer.wait((message) => message.id === 77)).error).toMatchObject({
+      code: -32800,
+      data: { code: 'CANCELLED' },
+    })
     expect(await world.run(id, { type: 'list_directory' })).toMatchObject({ success: true })
   })
 
@@ -79,10 +93,14 @@ describe('cancel', () => {
     const world = await createWorld()
     const id = await world.create()
     const start = (number: string) =>
-      world.peer.client.send(`{"jsonrpc":"2.0","id":${number},"method":"session.execute","params":{"sessionId":"${id}","command":{"type":"shell","command":"sleep","args":["100"]}}}`)
+      world.peer.client.send(
+        `{"jsonrpc":"2.0","id":${number},"method":"session.execute","params":{"sessionId":"${id}","command":{"type":"shell","command":"sleep","args":["100"]}}}`,
+      )
     start('9007199254740993')
     start('9007199254740992')
-    world.peer.client.send('{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":9007199254740993}}')
+    world.peer.client.send(
+      '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":9007199254740993}}',
+    )
     await world.clock.advance(200)
     const texts = world.peer.client.received
     expect(texts.find((text) => text.includes('"id":9007199254740993'))).toContain('-32800')
@@ -91,7 +109,9 @@ describe('cancel', () => {
 
   test('an id that nobody uses cancels nothing', async () => {
     const world = await createWorld()
-    expect((await world.peer.call('$/cancelRequest', { id: 'no' })).result).toEqual({ cancelled: false })
+    expect((await world.peer.call('$/cancelRequest', { id: 'no' })).result).toEqual({
+      cancelled: false,
+    })
   })
 
   test('one connection cannot cancel the requests of another', async () => {
@@ -111,13 +131,21 @@ describe('cancel', () => {
     world.start(id, { type: 'write_file', path: 'f', content: '' }, 2)
     world.peer.client.close()
     const other = connectMemory(world.server)
-    const { result } = await other.call('session.execute', { sessionId: id, command: { type: 'list_directory' } })
+    const { result } = await other.call('session.execute', {
+      sessionId: id,
+      command: { type: 'list_directory' },
+    })
     expect(result.result.entries).toEqual([])
   })
 
   test('a session.create whose connection has ended leaves no session behind', async () => {
     const world = await createWorld()
-    world.peer.send({ jsonrpc: '2.0', id: 1, method: 'session.create', params: { language: 'python' } })
+    world.peer.send({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'session.create',
+      params: { language: 'python' },
+    })
     world.peer.client.close()
     await world.clock.advance(0)
     expect(world.server.health().sessions).toBe(0)
@@ -131,9 +159,15 @@ describe('close', () => {
     const id = await world.create()
     world.start(id, sleep(10_000), 1)
     world.start(id, sleep(1), 2)
-    expect((await world.peer.call('session.close', { sessionId: id })).result).toEqual({ sessionId: id, closed: true })
+    expect((await world.peer.call('session.close', { sessionId: id })).result).toEqual({
+      sessionId: id,
+      closed: true,
+    })
     for (const number of [1, 2])
-      expect((await world.peer.wait((message) => message.id === number)).error).toMatchObject({ code: -32002, data: { reason: 'closed' } })
+      expect((await world.peer.wait((message) => message.id === number)).error).toMatchObject({
+        code: -32002,
+        data: { reason: 'closed' },
+      })
     expect(await world.run(id, sleep(1))).toMatchObject({ code: -32002 })
     expect((await world.peer.call('session.close', { sessionId: id })).error.code).toBe(-32002)
     expect(world.engine.containers.size).toBe(0)
@@ -141,7 +175,10 @@ describe('close', () => {
 
   test('an id that never was answers SESSION_NOT_FOUND', async () => {
     const world = await createWorld()
-    expect(await world.run('0'.repeat(32), sleep(1))).toMatchObject({ code: -32001, data: { code: 'SESSION_NOT_FOUND' } })
+    expect(await world.run('0'.repeat(32), sleep(1))).toMatchObject({
+      code: -32001,
+      data: { code: 'SESSION_NOT_FOUND' },
+    })
   })
 
   test('ids have 128 bits and never repeat', async () => {
@@ -162,7 +199,10 @@ describe('time', () => {
     expect((await world.peer.call('session.list')).result.count).toBe(1)
     await world.clock.advance(1)
     expect((await world.peer.call('session.list')).result.count).toBe(0)
-    expect(await world.run(id, { type: 'list_directory' })).toMatchObject({ code: -32002, data: { reason: 'idle' } })
+    expect(await world.run(id, { type: 'list_directory' })).toMatchObject({
+      code: -32002,
+      data: { reason: 'idle' },
+    })
     expect(world.engine.containers.size).toBe(0)
   })
 
@@ -179,7 +219,10 @@ describe('time', () => {
     const id = await world.create({ maxLifetimeMinutes: 2 })
     world.start(id, sleep(200_000, { timeoutMs: 300_000 }), 'r')
     await world.clock.advance(120_000)
-    expect((await world.peer.wait((message) => message.id === 'r')).error).toMatchObject({ code: -32002, data: { reason: 'lifetime' } })
+    expect((await world.peer.wait((message) => message.id === 'r')).error).toMatchObject({
+      code: -32002,
+      data: { reason: 'lifetime' },
+    })
   })
 
   test('the defaults are 30 and 120 minutes', async () => {
@@ -190,10 +233,14 @@ describe('time', () => {
       expect(await world.run(id, { type: 'list_directory' })).toMatchObject({ success: true })
     }
     await world.clock.advance(4 * 60_000)
-    expect(await world.run(id, { type: 'list_directory' })).toMatchObject({ data: { reason: 'lifetime' } })
+    expect(await world.run(id, { type: 'list_directory' })).toMatchObject({
+      data: { reason: 'lifetime' },
+    })
     const idle = await world.create()
     await world.clock.advance(30 * 60_000)
-    expect(await world.run(idle, { type: 'list_directory' })).toMatchObject({ data: { reason: 'idle' } })
+    expect(await world.run(idle, { type: 'list_directory' })).toMatchObject({
+      data: { reason: 'idle' },
+    })
   })
 })
 
@@ -201,14 +248,20 @@ describe('capacity', () => {
   test('one session too many is refused until one is closed', async () => {
     const world = await createWorld({ limits: { maxSessions: 2 } })
     const [first] = [await world.create(), await world.create()]
-    expect((await world.peer.call('session.create', { language: 'python' })).error.code).toBe(-32009)
+    expect((await world.peer.call('session.create', { language: 'python' })).error.code).toBe(
+      -32009,
+    )
     await world.peer.call('session.close', { sessionId: first })
-    expect((await world.peer.call('session.create', { language: 'python' })).result.state).toBe('Active')
+    expect((await world.peer.call('session.create', { language: 'python' })).result.state).toBe(
+      'Active',
+    )
   })
 
   test('sessions that are just being created count', async () => {
     const world = await createWorld({ limits: { maxSessions: 3 } })
-    const answers = await Promise.all(Array.from({ length: 5 }, () => world.peer.call('session.create', { language: 'python' })))
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => world.peer.call('session.create', { language: 'python' })),
+    )
     expect(answers.filter(({ result }) => result)).toHaveLength(3)
   })
 
@@ -226,7 +279,8 @@ describe('capacity', () => {
     const world = await createWorld({ limits: { maxMessageBytes: 10_000 } })
     const id = await world.create()
     world.start(id, sleep(10), 'first')
-    for (let n = 0; n < 6; n++) world.start(id, { type: 'write_file', path: 'f', content: 'x'.repeat(9000) }, n)
+    for (let n = 0; n < 6; n++)
+      world.start(id, { type: 'write_file', path: 'f', content: 'x'.repeat(9000) }, n)
     await world.clock.advance(20)
     const refused = world.peer.received.filter(({ error }) => error?.code === -32009)
     expect(refused.map(({ id: number }) => number)).toEqual([4, 5])
@@ -244,7 +298,10 @@ describe('capacity', () => {
     const world = await createWorld({ limits: { rateLimit: { requestsPerSecond: 2, burst: 2 } } })
     await world.peer.call('session.list')
     await world.peer.call('session.list')
-    expect((await world.peer.call('session.list')).error).toMatchObject({ code: -32008, data: { retryAfterMs: 500 } })
+    expect((await world.peer.call('session.list')).error).toMatchObject({
+      code: -32008,
+      data: { retryAfterMs: 500 },
+    })
     await world.clock.advance(500)
     expect((await world.peer.call('session.list')).result.count).toBe(0)
   })
@@ -255,9 +312,11 @@ describe('capacity', () => {
     const runOne = async (n: number): Promise<string> => {
       const peer = peers[n % 10] ?? world.peer
       const { result } = await peer.call('session.create', { language: 'python' })
-      const execute = (command: Record<string, unknown>) => peer.call('session.execute', { sessionId: result.sessionId, command })
+      const execute = (command: Record<string, unknown>) =>
+        peer.call('session.execute', { sessionId: result.sessionId, command })
       await execute({ type: 'write_file', path: 'n.py', content: `print(${n} * 2)` })
-      return (await execute({ type: 'shell', command: 'python3', args: ['n.py'] })).result.result.stdout
+      return (await execute({ type: 'shell', command: 'python3', args: ['n.py'] })).result.result
+        .stdout
     }
     const outputs = await Promise.all(Array.from({ length: 200 }, (_, n) => runOne(n)))
     expect(outputs).toEqual(Array.from({ length: 200 }, (_, n) => `${n * 2}\n`))

@@ -10,7 +10,10 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ stop }) => stop()))
 })
 
-const start = async (limits: Partial<SandboxLimits> = {}, programs: Record<string, FakeProgram> = {}): Promise<Running> => {
+const start = async (
+  limits: Partial<SandboxLimits> = {},
+  programs: Record<string, FakeProgram> = {},
+): Promise<Running> => {
   const entry = await startServer({ limits, engines: [createFakeEngine({ programs })] })
   running.push(entry)
   return entry
@@ -34,7 +37,8 @@ const openRaw = async (port: number): Promise<Socket> => {
   return socket
 }
 
-const closedOf = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()))
+const closedOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once('close', () => resolve()))
 
 /** Code of the close frame the server sends. */
 const closeCodeOf = (socket: Socket): Promise<number> =>
@@ -47,7 +51,10 @@ const closeCodeOf = (socket: Socket): Promise<number> =>
 
 /** A masked frame, as clients must send. */
 const toFrame = (opcode: number, payload: Buffer, final = true): Buffer =>
-  Buffer.concat([Buffer.from([(final ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+  Buffer.concat([
+    Buffer.from([(final ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]),
+    payload,
+  ])
 
 describe('frames', () => {
   test('10 MB of [ is refused fast, and the connection goes on', async () => {
@@ -78,7 +85,8 @@ describe('frames', () => {
     const entry = await start({ maxMessageBytes: 1000 })
     const socket = await openRaw(entry.listener.port)
     const code = closeCodeOf(socket)
-    for (let n = 0; n < 12; n++) socket.write(toFrame(n === 0 ? 1 : 0, Buffer.alloc(100, 0x20), false))
+    for (let n = 0; n < 12; n++)
+      socket.write(toFrame(n === 0 ? 1 : 0, Buffer.alloc(100, 0x20), false))
     expect(await code).toBe(1009)
     socket.destroy()
   })
@@ -87,7 +95,9 @@ describe('frames', () => {
     const entry = await start()
     const socket = await openRaw(entry.listener.port)
     socket.setNoDelay(true)
-    const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString('latin1'))))
+    const answer = new Promise<string>((resolve) =>
+      socket.once('data', (data) => resolve(data.toString('latin1'))),
+    )
     const text = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"session.list"}')
     for (const [at, byte] of text.entries())
       socket.write(toFrame(at === 0 ? 1 : 0, Buffer.of(byte), at === text.length - 1))
@@ -101,7 +111,9 @@ describe('frames', () => {
     const closed = closedOf(socket)
     const code = closeCodeOf(socket)
     socket.write(toFrame(1, Buffer.alloc(0), false))
-    socket.write(Buffer.concat(Array.from({ length: 20_000 }, () => toFrame(0, Buffer.of(0x20), false))))
+    socket.write(
+      Buffer.concat(Array.from({ length: 20_000 }, () => toFrame(0, Buffer.of(0x20), false))),
+    )
     expect(await Promise.race([code, closed.then(() => 0)])).toBe(1008)
     socket.destroy()
     await expectAlive(entry)
@@ -122,7 +134,11 @@ describe('frames', () => {
     ['binary frames', toFrame(2, Buffer.from('{}')), 1003],
     ['text that is no UTF-8', toFrame(1, Buffer.of(0xff, 0xfe)), 1007],
     ['frames that are not masked', Buffer.from([0x81, 0x02, 0x7b, 0x7d]), 1002],
-    ['control frames of the wrong size', Buffer.concat([Buffer.from([0x89, 0xfe, 0x00, 0x7e]), Buffer.alloc(130)]), 1002],
+    [
+      'control frames of the wrong size',
+      Buffer.concat([Buffer.from([0x89, 0xfe, 0x00, 0x7e]), Buffer.alloc(130)]),
+      1002,
+    ],
   ])('%s end the connection', async (_what, frame, code) => {
     const entry = await start()
     const socket = await openRaw(entry.listener.port)
@@ -160,7 +176,9 @@ describe('connections', () => {
 
   test('sockets that vanish without a word leave nothing behind', async () => {
     const entry = await start()
-    const peers = await Promise.all(Array.from({ length: 50 }, () => connectPeer(entry.listener.url)))
+    const peers = await Promise.all(
+      Array.from({ length: 50 }, () => connectPeer(entry.listener.url)),
+    )
     expect(entry.server.health().connections).toBe(50)
     for (const { socket } of peers) socket.terminate()
     await expect.poll(() => entry.server.health().connections).toBe(0)
@@ -184,11 +202,26 @@ describe('a client that does not read', () => {
         },
       })
     const total = 24 * 1024 * 1024
-    const entry = await start({ maxOutputBytes: 2 * total, outboundHighWaterBytes: 256 * 1024, maxOutboundBytes: 64 * 1024 * 1024 }, { counted })
+    const entry = await start(
+      {
+        maxOutputBytes: 2 * total,
+        outboundHighWaterBytes: 256 * 1024,
+        maxOutboundBytes: 64 * 1024 * 1024,
+      },
+      { counted },
+    )
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({ jsonrpc: '2.0', id: 'f', method: 'session.execute', params: { sessionId, command: { type: 'shell', command: 'counted', args: [String(total / 65536)], stream: true } } })
+    peer.send({
+      jsonrpc: '2.0',
+      id: 'f',
+      method: 'session.execute',
+      params: {
+        sessionId,
+        command: { type: 'shell', command: 'counted', args: [String(total / 65536)], stream: true },
+      },
+    })
     await expect.poll(() => written, { timeout: 5000 }).toBeGreaterThan(0)
     let before = -1
     while (before !== written) {
@@ -212,11 +245,22 @@ describe('a client that does not read', () => {
       context.signal.addEventListener('abort', () => (stopped = true))
       return flood(context)
     }
-    const entry = await start({ maxOutputBytes: 2 ** 30, outboundHighWaterBytes: 64 * 1024, stallTimeoutMs: 500 }, { watched })
+    const entry = await start(
+      { maxOutputBytes: 2 ** 30, outboundHighWaterBytes: 64 * 1024, stallTimeoutMs: 500 },
+      { watched },
+    )
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({ jsonrpc: '2.0', id: 'f', method: 'session.execute', params: { sessionId, command: { type: 'shell', command: 'watched', args: ['16384'], stream: true } } })
+    peer.send({
+      jsonrpc: '2.0',
+      id: 'f',
+      method: 'session.execute',
+      params: {
+        sessionId,
+        command: { type: 'shell', command: 'watched', args: ['16384'], stream: true },
+      },
+    })
     await expect.poll(() => stopped, { timeout: 10_000 }).toBe(true)
     peer.socket.resume()
     expect((await peer.closed).code).toBe(1013)
@@ -225,10 +269,18 @@ describe('a client that does not read', () => {
   })
 
   test('cannot pile up answers without bound', async () => {
-    const entry = await start({ outboundHighWaterBytes: 2 ** 30, maxOutboundBytes: 4 * 1024 * 1024 })
+    const entry = await start({
+      outboundHighWaterBytes: 2 ** 30,
+      maxOutboundBytes: 4 * 1024 * 1024,
+    })
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
-    const execute = (command: object) => ({ jsonrpc: '2.0', id: 'r', method: 'session.execute', params: { sessionId, command } })
+    const execute = (command: object) => ({
+      jsonrpc: '2.0',
+      id: 'r',
+      method: 'session.execute',
+      params: { sessionId, command },
+    })
     peer.send(execute({ type: 'write_file', path: 'f', content: 'x'.repeat(1024 * 1024) }))
     await peer.wait(({ id }) => id === 'r')
     peer.socket.pause()
@@ -241,11 +293,22 @@ describe('a client that does not read', () => {
   })
 
   test('and is not even there any more is dropped', async () => {
-    const entry = await start({ maxOutputBytes: 2 ** 30, outboundHighWaterBytes: 64 * 1024, stallTimeoutMs: 500 }, { flood })
+    const entry = await start(
+      { maxOutputBytes: 2 ** 30, outboundHighWaterBytes: 64 * 1024, stallTimeoutMs: 500 },
+      { flood },
+    )
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({ jsonrpc: '2.0', id: 'f', method: 'session.execute', params: { sessionId, command: { type: 'shell', command: 'flood', args: ['16384'], stream: true } } })
+    peer.send({
+      jsonrpc: '2.0',
+      id: 'f',
+      method: 'session.execute',
+      params: {
+        sessionId,
+        command: { type: 'shell', command: 'flood', args: ['16384'], stream: true },
+      },
+    })
     await expect.poll(() => entry.server.health().connections, { timeout: 15_000 }).toBe(0)
     peer.socket.terminate()
   })

@@ -14,28 +14,45 @@ const exchange = async (text: string): Promise<unknown> => {
   return answer === undefined ? undefined : JSON.parse(answer)
 }
 
-const error = (id: unknown, code: number) => ({ jsonrpc: '2.0', id, error: { code, message: expect.any(String), data: expect.any(Object) } })
+const error = (id: unknown, code: number) => ({
+  jsonrpc: '2.0',
+  id,
+  error: { code, message: expect.any(String), data: expect.any(Object) },
+})
 
 test('a call of an unknown method is answered with -32601 and its id', async () => {
-  expect(await exchange('{"jsonrpc": "2.0", "method": "foobar", "id": "1"}')).toEqual(error('1', -32601))
+  expect(await exchange('{"jsonrpc": "2.0", "method": "foobar", "id": "1"}')).toEqual(
+    error('1', -32601),
+  )
 })
 
-test.each(['constructor', '__proto__', 'toString', 'rpc.', 'session.Create'])('%s is no method', async (method) => {
-  expect(await exchange(JSON.stringify({ jsonrpc: '2.0', method, id: 1 }))).toEqual(error(1, -32601))
-})
+test.each(['constructor', '__proto__', 'toString', 'rpc.', 'session.Create'])(
+  '%s is no method',
+  async (method) => {
+    expect(await exchange(JSON.stringify({ jsonrpc: '2.0', method, id: 1 }))).toEqual(
+      error(1, -32601),
+    )
+  },
+)
 
 test('invalid JSON is answered with -32700 and id null', async () => {
-  expect(await exchange('{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]')).toEqual(error(null, -32700))
+  expect(await exchange('{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]')).toEqual(
+    error(null, -32700),
+  )
 })
 
 test('an invalid request is answered with -32600 and id null', async () => {
-  expect(await exchange('{"jsonrpc": "2.0", "method": 1, "params": "bar"}')).toEqual(error(null, -32600))
+  expect(await exchange('{"jsonrpc": "2.0", "method": 1, "params": "bar"}')).toEqual(
+    error(null, -32600),
+  )
 })
 
 test('a batch of invalid JSON is answered with one -32700', async () => {
-  expect(await exchange('[{"jsonrpc": "2.0", "method": "session.list", "id": "1"}, {"jsonrpc": "2.0", "method"]')).toEqual(
-    error(null, -32700),
-  )
+  expect(
+    await exchange(
+      '[{"jsonrpc": "2.0", "method": "session.list", "id": "1"}, {"jsonrpc": "2.0", "method"]',
+    ),
+  ).toEqual(error(null, -32700))
 })
 
 test('an empty array is answered with one -32600', async () => {
@@ -43,7 +60,11 @@ test('an empty array is answered with one -32600', async () => {
 })
 
 test('a batch of invalid elements is answered with one error each', async () => {
-  expect(await exchange('[1,2,3]')).toEqual([error(null, -32600), error(null, -32600), error(null, -32600)])
+  expect(await exchange('[1,2,3]')).toEqual([
+    error(null, -32600),
+    error(null, -32600),
+    error(null, -32600),
+  ])
 })
 
 test('a mixed batch is answered by one array without the notifications', async () => {
@@ -65,15 +86,18 @@ test('a mixed batch is answered by one array without the notifications', async (
 })
 
 test('a batch of notifications is not answered', async () => {
-  expect(await exchange('[{"jsonrpc":"2.0","method":"session.list"},{"jsonrpc":"2.0","method":"nope"}]')).toBeUndefined()
+  expect(
+    await exchange('[{"jsonrpc":"2.0","method":"session.list"},{"jsonrpc":"2.0","method":"nope"}]'),
+  ).toBeUndefined()
 })
 
-test.each(['{"jsonrpc":"2.0","method":"session.list"}', '{"jsonrpc":"2.0","method":"nope"}', '{"jsonrpc":"2.0","method":"session.close","params":[]}'])(
-  'the notification %s is not answered, not even with an error',
-  async (text) => {
-    expect(await exchange(text)).toBeUndefined()
-  },
-)
+test.each([
+  '{"jsonrpc":"2.0","method":"session.list"}',
+  '{"jsonrpc":"2.0","method":"nope"}',
+  '{"jsonrpc":"2.0","method":"session.close","params":[]}',
+])('the notification %s is not answered, not even with an error', async (text) => {
+  expect(await exchange(text)).toBeUndefined()
+})
 
 test('id null makes a request', async () => {
   expect(await exchange('{"jsonrpc":"2.0","method":"session.list","id":null}')).toEqual({
@@ -98,13 +122,22 @@ test('an answer never has both result and error', async () => {
 
 test('wrong parameters are answered with -32602 and a pointer', async () => {
   const { peer } = await createWorld()
-  const { error: refused } = await peer.call('session.execute', { sessionId: 's', command: { type: 'shell', command: '' } })
-  expect(refused).toMatchObject({ code: -32602, data: { code: 'INVALID_PARAMS', pointer: '/command/command' } })
+  const { error: refused } = await peer.call('session.execute', {
+    sessionId: 's',
+    command: { type: 'shell', command: '' },
+  })
+  expect(refused).toMatchObject({
+    code: -32602,
+    data: { code: 'INVALID_PARAMS', pointer: '/command/command' },
+  })
 })
 
 test('parameters by position mean the same', async () => {
   const { peer } = await createWorld()
-  expect((await peer.call('session.create', ['python', 7])).result.config).toEqual({ idleTimeoutMinutes: 7, maxLifetimeMinutes: 120 })
+  expect((await peer.call('session.create', ['python', 7])).result.config).toEqual({
+    idleTimeoutMinutes: 7,
+    maxLifetimeMinutes: 120,
+  })
 })
 
 test('rpc.discover describes every method and command', async () => {
@@ -121,16 +154,24 @@ test('rpc.discover describes every method and command', async () => {
     'rpc.discover',
     '$/cancelRequest',
   ])
-  const refs = result.methods[1].params[1].schema.oneOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1))
+  const refs = result.methods[1].params[1].schema.oneOf.map(({ $ref }: { $ref: string }) =>
+    $ref.split('/').at(-1),
+  )
   expect(Object.keys(result.components.schemas)).toEqual(refs)
   expect(refs).toHaveLength(7)
 })
 
 test('initialize and language.list tell what there is', async () => {
   const { peer } = await createWorld()
-  expect((await peer.call('initialize', { clientInfo: { name: 'x' }, capabilities: {} })).result).toMatchObject({
+  expect(
+    (await peer.call('initialize', { clientInfo: { name: 'x' }, capabilities: {} })).result,
+  ).toMatchObject({
     protocolVersion: '1.0',
-    serverCapabilities: { supportsStreaming: true, supportedLanguages: ['python', 'javascript'], limits: { maxTimeout: 300, maxConcurrency: 100 } },
+    serverCapabilities: {
+      supportsStreaming: true,
+      supportedLanguages: ['python', 'javascript'],
+      limits: { maxTimeout: 300, maxConcurrency: 100 },
+    },
   })
   expect((await peer.call('language.list')).result.languages[0]).toEqual({
     language: 'python',

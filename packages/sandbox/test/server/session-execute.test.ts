@@ -3,7 +3,11 @@ import type { FakeProgram } from '../../src/testing/index.ts'
 import { createWorld } from '../memory.ts'
 import type { Json } from '../support.ts'
 
-const shell = (commandName: string, args: readonly string[] = [], more: Record<string, unknown> = {}) => ({
+const shell = (
+  commandName: string,
+  args: readonly string[] = [],
+  more: Record<string, unknown> = {},
+) => ({
   type: 'execute_shell',
   commandName,
   args,
@@ -14,17 +18,25 @@ describe('files', () => {
   test('every command does what it says, with relative paths below /workspace', async () => {
     const world = await createWorld()
     const id = await world.create()
-    const run = async (command: Record<string, unknown>): Promise<Json> => (await world.run(id, command)).result
+    const run = async (command: Record<string, unknown>): Promise<Json> =>
+      (await world.run(id, command)).result
     expect(await run({ type: 'create_directory', path: 'a/b' })).toEqual({ path: '/workspace/a/b' })
-    expect(await run({ type: 'write_file', path: 'a/b/ü.txt', content: 'größe' })).toEqual({ path: '/workspace/a/b/ü.txt', bytes: 7 })
-    expect(await run({ type: 'write_file', path: 'a/b/ü.txt', content: '!', mode: 'Append' })).toEqual({ path: '/workspace/a/b/ü.txt', bytes: 1 })
+    expect(await run({ type: 'write_file', path: 'a/b/ü.txt', content: 'größe' })).toEqual({
+      path: '/workspace/a/b/ü.txt',
+      bytes: 7,
+    })
+    expect(
+      await run({ type: 'write_file', path: 'a/b/ü.txt', content: '!', mode: 'Append' }),
+    ).toEqual({ path: '/workspace/a/b/ü.txt', bytes: 1 })
     expect(await run({ type: 'read_file', path: '/workspace/a/./c/../b/ü.txt' })).toEqual({
       path: '/workspace/a/b/ü.txt',
       content: 'größe!',
       bytes: 8,
       encoding: 'utf-8',
     })
-    expect(await run({ type: 'write_file', path: 'a/b/ü.txt', content: 'new' })).toMatchObject({ bytes: 3 })
+    expect(await run({ type: 'write_file', path: 'a/b/ü.txt', content: 'new' })).toMatchObject({
+      bytes: 3,
+    })
     expect(await run({ type: 'copy_file', source: 'a/b/ü.txt', destination: 'c.txt' })).toEqual({
       source: '/workspace/a/b/ü.txt',
       destination: '/workspace/c.txt',
@@ -32,8 +44,20 @@ describe('files', () => {
     expect(await run({ type: 'list_directory' })).toEqual({
       path: '/workspace',
       entries: [
-        { name: 'a', path: '/workspace/a', type: 'directory', sizeBytes: 0, modifiedAt: '2025-10-27T12:00:00.000Z' },
-        { name: 'c.txt', path: '/workspace/c.txt', type: 'file', sizeBytes: 3, modifiedAt: '2025-10-27T12:00:00.000Z' },
+        {
+          name: 'a',
+          path: '/workspace/a',
+          type: 'directory',
+          sizeBytes: 0,
+          modifiedAt: '2025-10-27T12:00:00.000Z',
+        },
+        {
+          name: 'c.txt',
+          path: '/workspace/c.txt',
+          type: 'file',
+          sizeBytes: 3,
+          modifiedAt: '2025-10-27T12:00:00.000Z',
+        },
       ],
     })
     expect(await run({ type: 'delete_file', path: 'c.txt' })).toEqual({ path: '/workspace/c.txt' })
@@ -49,7 +73,9 @@ describe('files', () => {
       result: null,
       error: expect.stringContaining('base64'),
     })
-    expect((await world.run(id, { type: 'read_file', path: 'b', encoding: 'base64' })).result).toEqual({
+    expect(
+      (await world.run(id, { type: 'read_file', path: 'b', encoding: 'base64' })).result,
+    ).toEqual({
       path: '/workspace/b',
       content: '/wD+',
       bytes: 3,
@@ -85,7 +111,10 @@ describe('files', () => {
   test('.. cannot leave the root', async () => {
     const world = await createWorld()
     const id = await world.create()
-    expect((await world.run(id, { type: 'write_file', path: '../../../../etc/passwd', content: 'x' })).result).toEqual({
+    expect(
+      (await world.run(id, { type: 'write_file', path: '../../../../etc/passwd', content: 'x' }))
+        .result,
+    ).toEqual({
       path: '/etc/passwd',
       bytes: 1,
     })
@@ -94,13 +123,16 @@ describe('files', () => {
   test('the disk limit and the limit of files are named', async () => {
     const world = await createWorld({ limits: { diskLimitBytes: 1000, inodeLimit: 5 } })
     const id = await world.create()
-    expect(await world.run(id, { type: 'write_file', path: 'big', content: 'x'.repeat(1001) })).toMatchObject({
+    expect(
+      await world.run(id, { type: 'write_file', path: 'big', content: 'x'.repeat(1001) }),
+    ).toMatchObject({
       success: false,
       result: { limit: 'disk' },
       error: expect.stringContaining('disk limit'),
     })
     const written = []
-    for (let n = 0; n < 5; n++) written.push(await world.run(id, { type: 'write_file', path: `f${n}`, content: '' }))
+    for (let n = 0; n < 5; n++)
+      written.push(await world.run(id, { type: 'write_file', path: `f${n}`, content: '' }))
     expect(written.at(-1)).toMatchObject({ success: false, result: { limit: 'inodes' } })
   })
 
@@ -108,31 +140,50 @@ describe('files', () => {
     const world = await createWorld({ limits: { maxReadBytes: 10 } })
     const id = await world.create()
     await world.run(id, { type: 'write_file', path: 'f', content: 'x'.repeat(11) })
-    expect(await world.run(id, { type: 'read_file', path: 'f' })).toMatchObject({ success: false, error: expect.stringContaining('EFBIG') })
+    expect(await world.run(id, { type: 'read_file', path: 'f' })).toMatchObject({
+      success: false,
+      error: expect.stringContaining('EFBIG'),
+    })
   })
 })
 
 describe('programs', () => {
   test('a non-zero exit code is a success with that code', async () => {
     const world = await createWorld()
-    expect(await world.run(await world.create(), shell('false'))).toMatchObject({ success: true, error: null, result: { exitCode: 1 } })
+    expect(await world.run(await world.create(), shell('false'))).toMatchObject({
+      success: true,
+      error: null,
+      result: { exitCode: 1 },
+    })
   })
 
   test('an unknown program exits with 127 and says so', async () => {
     const world = await createWorld()
-    expect((await world.run(await world.create(), shell('nope'))).result).toMatchObject({ exitCode: 127, stderr: 'nope: command not found\n' })
+    expect((await world.run(await world.create(), shell('nope'))).result).toMatchObject({
+      exitCode: 127,
+      stderr: 'nope: command not found\n',
+    })
   })
 
   test('arguments, environment, stdin and folder arrive as sent', async () => {
     const world = await createWorld()
     const id = await world.create()
-    expect((await world.run(id, shell('echo', ['a b', '$HOME', '']))).result.stdout).toBe('a b $HOME \n')
-    expect((await world.run(id, shell('env', [], { env: { A: '1=2' } }))).result.stdout).toBe('A=1=2\n')
+    expect((await world.run(id, shell('echo', ['a b', '$HOME', '']))).result.stdout).toBe(
+      'a b $HOME \n',
+    )
+    expect((await world.run(id, shell('env', [], { env: { A: '1=2' } }))).result.stdout).toBe(
+      'A=1=2\n',
+    )
     expect((await world.run(id, shell('cat', [], { stdin: 'größe' }))).result.stdout).toBe('größe')
-    expect((await world.run(id, shell('cat', [], { stdin: 'aGk=', stdinEncoding: 'base64' }))).result.stdout).toBe('hi')
+    expect(
+      (await world.run(id, shell('cat', [], { stdin: 'aGk=', stdinEncoding: 'base64' }))).result
+        .stdout,
+    ).toBe('hi')
     expect((await world.run(id, shell('pwd'))).result.stdout).toBe('/workspace\n')
     await world.run(id, { type: 'create_directory', path: 'sub' })
-    expect((await world.run(id, shell('pwd', [], { workingDirectory: 'sub' }))).result.stdout).toBe('/workspace/sub\n')
+    expect((await world.run(id, shell('pwd', [], { workingDirectory: 'sub' }))).result.stdout).toBe(
+      '/workspace/sub\n',
+    )
   })
 
   test('characters that are cut between chunks are put together, per stream', async () => {
@@ -151,7 +202,9 @@ describe('programs', () => {
     world.start(id, shell('cut', [], { stream: true }), 'r')
     const answer = await world.peer.wait((message) => message.id === 'r')
     expect(answer.result.result).toMatchObject({ stdout: '€uro\ufffd', stderr: '€uro' })
-    const streamed = world.peer.received.filter(({ method }) => method === 'session.output').map(({ params }) => [params.stream, params.data])
+    const streamed = world.peer.received
+      .filter(({ method }) => method === 'session.output')
+      .map(({ params }) => [params.stream, params.data])
     expect(streamed).toEqual([
       ['stderr', '€uro'],
       ['stdout', '€uro'],
@@ -172,10 +225,20 @@ describe('programs', () => {
     world.peer.client.send(raw)
     await world.clock.advance(50)
     expect(world.peer.client.received.at(-1)).toContain('"requestId":12345678901234567890,')
-    expect(world.peer.received.at(-1)).toMatchObject({ method: 'session.output', params: { sessionId: id, stream: 'stdout', seq: 0, data: 'one' } })
+    expect(world.peer.received.at(-1)).toMatchObject({
+      method: 'session.output',
+      params: { sessionId: id, stream: 'stdout', seq: 0, data: 'one' },
+    })
     await world.clock.advance(50)
-    expect(world.peer.received.at(-2)).toMatchObject({ method: 'session.output', params: { stream: 'stderr', seq: 1, data: 'two' } })
-    expect(world.peer.received.at(-1).result.result).toMatchObject({ stdout: 'one', stderr: 'two', durationMs: 100 })
+    expect(world.peer.received.at(-2)).toMatchObject({
+      method: 'session.output',
+      params: { stream: 'stderr', seq: 1, data: 'two' },
+    })
+    expect(world.peer.received.at(-1).result.result).toMatchObject({
+      stdout: 'one',
+      stderr: 'two',
+      durationMs: 100,
+    })
   })
 
   test('without stream: true nothing is sent but the answer', async () => {
@@ -202,7 +265,14 @@ describe('limits', () => {
     await world.clock.advance(1)
     expect((await world.peer.wait((message) => message.id === 'r')).result).toEqual({
       success: false,
-      result: { stdout: 'begun', stderr: '', exitCode: null, durationMs: 500, cpuMs: 0, limit: 'time' },
+      result: {
+        stdout: 'begun',
+        stderr: '',
+        exitCode: null,
+        durationMs: 500,
+        cpuMs: 0,
+        limit: 'time',
+      },
       error: 'The command was stopped by the time limit of 500 ms.',
       durationMs: 500,
     })
@@ -214,13 +284,18 @@ describe('limits', () => {
     const id = await world.create()
     world.start(id, shell('sleep', ['1000000']), 'r')
     await world.clock.advance(30_000)
-    expect((await world.peer.wait((message) => message.id === 'r')).result.error).toContain('30000 ms')
+    expect((await world.peer.wait((message) => message.id === 'r')).result.error).toContain(
+      '30000 ms',
+    )
   })
 
   test('the output limit stops a flood and keeps what fits', async () => {
     const world = await createWorld({ limits: { maxOutputBytes: 5000 } })
     const { success, result, error } = await world.run(await world.create(), shell('yes'))
-    expect({ success, error }).toEqual({ success: false, error: 'The command was stopped by the output limit of 5000 bytes.' })
+    expect({ success, error }).toEqual({
+      success: false,
+      error: 'The command was stopped by the output limit of 5000 bytes.',
+    })
     expect(result).toMatchObject({ exitCode: null, limit: 'output', truncated: true })
     expect(result.stdout).toHaveLength(5000)
   })
@@ -229,24 +304,31 @@ describe('limits', () => {
     ['memory', 'memory limit of 64 MB'],
     ['cpu', 'CPU time limit of 700 ms'],
     ['pids', 'limit of processes'],
-  ] as const)('a program that the engine stops at its %s limit is no success', async (limit, text) => {
-    const world = await createWorld()
-    const id = await world.create({ memoryLimitMB: 64 })
-    const container = world.engine.containers.get(id)
-    if (container) container.exec = async () => ({ exitCode: null, limit, durationMs: 1, cpuMs: 1 })
-    expect(await world.run(id, shell('x', [], { cpuLimitMs: 700 }))).toMatchObject({
-      success: false,
-      result: { limit, exitCode: null },
-      error: expect.stringContaining(text),
-    })
-  })
+  ] as const)(
+    'a program that the engine stops at its %s limit is no success',
+    async (limit, text) => {
+      const world = await createWorld()
+      const id = await world.create({ memoryLimitMB: 64 })
+      const container = world.engine.containers.get(id)
+      if (container)
+        container.exec = async () => ({ exitCode: null, limit, durationMs: 1, cpuMs: 1 })
+      expect(await world.run(id, shell('x', [], { cpuLimitMs: 700 }))).toMatchObject({
+        success: false,
+        result: { limit, exitCode: null },
+        error: expect.stringContaining(text),
+      })
+    },
+  )
 
   test('a program that leaves no exit code and met no limit has crashed', async () => {
     const world = await createWorld()
     const id = await world.create()
     const container = world.engine.containers.get(id)
     if (container) container.exec = async () => ({ exitCode: null, durationMs: 1, cpuMs: 1 })
-    expect(await world.run(id, shell('x'))).toMatchObject({ success: false, error: expect.stringContaining('crashed') })
+    expect(await world.run(id, shell('x'))).toMatchObject({
+      success: false,
+      error: expect.stringContaining('crashed'),
+    })
   })
 
   test('a file command that takes too long is stopped by its time limit', async () => {
@@ -262,7 +344,10 @@ describe('limits', () => {
     world.start(id, { type: 'read_file', path: 'f', timeoutMs: 100 }, 'r')
     world.start(id, { type: 'list_directory' }, 'next')
     await world.clock.advance(100)
-    expect((await world.peer.wait((message) => message.id === 'r')).result).toMatchObject({ success: false, result: { limit: 'time' } })
+    expect((await world.peer.wait((message) => message.id === 'r')).result).toMatchObject({
+      success: false,
+      result: { limit: 'time' },
+    })
     expect(world.peer.received.some((message) => message.id === 'next')).toBe(false)
     finish()
     expect((await world.peer.wait((message) => message.id === 'next')).result.success).toBe(true)
@@ -276,9 +361,15 @@ describe('limits', () => {
     world.start(id, shell('x', [], { timeoutMs: 1000 }), 'r')
     world.start(id, shell('true'), 'next')
     await world.clock.advance(3000)
-    expect((await world.peer.wait((message) => message.id === 'r')).result).toMatchObject({ success: false, result: { limit: 'time' } })
+    expect((await world.peer.wait((message) => message.id === 'r')).result).toMatchObject({
+      success: false,
+      result: { limit: 'time' },
+    })
     await world.clock.advance(5000)
-    expect((await world.peer.wait((message) => message.id === 'next')).error.data).toMatchObject({ code: 'SESSION_CLOSED', reason: 'broken' })
+    expect((await world.peer.wait((message) => message.id === 'next')).error.data).toMatchObject({
+      code: 'SESSION_CLOSED',
+      reason: 'broken',
+    })
     expect((await world.peer.call('session.list')).result.count).toBe(0)
   })
 
@@ -289,8 +380,13 @@ describe('limits', () => {
     const container = world.engine.containers.get(id)
     if (container) container.exec = () => Promise.reject(new Error('secret path'))
     const error = await world.run(id, shell('x'))
-    expect(error).toMatchObject({ code: -32011, data: { code: 'ENGINE_UNAVAILABLE', engine: 'fake' } })
+    expect(error).toMatchObject({
+      code: -32011,
+      data: { code: 'ENGINE_UNAVAILABLE', engine: 'fake' },
+    })
     expect(JSON.stringify(error)).not.toContain('secret')
-    expect(events).toContainEqual(expect.objectContaining({ type: 'engine.failed', message: 'Error: secret path' }))
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'engine.failed', message: 'Error: secret path' }),
+    )
   })
 })

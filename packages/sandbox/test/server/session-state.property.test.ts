@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { reduceSession, selectDeadlineMs, type SessionEffect, type SessionEvent, type SessionState } from '../../src/server/session-state.ts'
+import {
+  reduceSession,
+  selectDeadlineMs,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+} from '../../src/server/session-state.ts'
 
 const START: SessionState = {
   phase: 'open',
@@ -16,12 +22,34 @@ const START: SessionState = {
 }
 
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('CommandRequested' as const), after: fc.nat(20) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('CommandEnded' as const), after: fc.nat(20) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('CommandWithdrawn' as const), after: fc.nat(20), pick: fc.nat(9) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('TimerFired' as const), after: fc.nat(80) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('CloseRequested' as const), after: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('ContainerDestroyed' as const), after: fc.nat(5) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ type: fc.constant('CommandRequested' as const), after: fc.nat(20) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('CommandEnded' as const), after: fc.nat(20) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('CommandWithdrawn' as const),
+      after: fc.nat(20),
+      pick: fc.nat(9),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('TimerFired' as const), after: fc.nat(80) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('CloseRequested' as const), after: fc.nat(5) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('ContainerDestroyed' as const), after: fc.nat(5) }),
+  },
 )
 
 interface Trace {
@@ -30,7 +58,7 @@ interface Trace {
   readonly requested: number[]
 }
 
-const play = (steps: readonly (ReturnType<typeof toStep>)[]): Trace => {
+const play = (steps: readonly ReturnType<typeof toStep>[]): Trace => {
   const trace: Trace = { states: [START], effects: [], requested: [] }
   let atMs = 0
   for (const { type, after, pick } of steps) {
@@ -46,14 +74,23 @@ const play = (steps: readonly (ReturnType<typeof toStep>)[]): Trace => {
   return trace
 }
 
-const toStep = (value: { type: SessionEvent['type']; after: number; pick?: number }) => ({ pick: 0, ...value })
+const toStep = (value: { type: SessionEvent['type']; after: number; pick?: number }) => ({
+  pick: 0,
+  ...value,
+})
 
-const toEvent = (state: SessionState, step: { type: SessionEvent['type']; pick: number }, at: { atMs: number; next: number }): SessionEvent | undefined => {
+const toEvent = (
+  state: SessionState,
+  step: { type: SessionEvent['type']; pick: number },
+  at: { atMs: number; next: number },
+): SessionEvent | undefined => {
   switch (step.type) {
     case 'CommandRequested':
       return { type: step.type, command: at.next, atMs: at.atMs }
     case 'CommandEnded':
-      return state.running === undefined ? undefined : { type: step.type, command: state.running, atMs: at.atMs }
+      return state.running === undefined
+        ? undefined
+        : { type: step.type, command: state.running, atMs: at.atMs }
     case 'CommandWithdrawn':
       return { type: step.type, command: step.pick, atMs: at.atMs }
     case 'TimerFired':
@@ -75,7 +112,9 @@ test('every command is started or refused exactly once, or still waits', () => {
     fc.property(runs, ({ states, effects, requested }) => {
       const decided = [...numbers(effects, 'StartCommand'), ...numbers(effects, 'RefuseCommand')]
       expect(new Set(decided).size).toBe(decided.length)
-      expect([...decided, ...(states.at(-1)?.waiting ?? [])].sort((a, b) => a - b)).toEqual(requested)
+      expect([...decided, ...(states.at(-1)?.waiting ?? [])].sort((a, b) => a - b)).toEqual(
+        requested,
+      )
     }),
   )
 })
@@ -95,7 +134,12 @@ test('the container is destroyed at most once, and nothing starts afterwards', (
       const at = effects.findIndex(({ type }) => type === 'DestroyContainer')
       if (at === -1) return
       const later = effects.slice(at + 1)
-      expect(later.filter(({ type }) => type === 'DestroyContainer' || type === 'StartCommand' || type === 'ArmTimer')).toEqual([])
+      expect(
+        later.filter(
+          ({ type }) =>
+            type === 'DestroyContainer' || type === 'StartCommand' || type === 'ArmTimer',
+        ),
+      ).toEqual([])
     }),
   )
 })
@@ -114,7 +158,8 @@ test('a session never waits without running, and never waits for more than its b
 test('an idle deadline never outlives the lifetime', () => {
   fc.assert(
     fc.property(runs, ({ states }) => {
-      for (const state of states) expect(selectDeadlineMs(state)).toBeLessThanOrEqual(START.maxLifetimeMs)
+      for (const state of states)
+        expect(selectDeadlineMs(state)).toBeLessThanOrEqual(START.maxLifetimeMs)
     }),
   )
 })
