@@ -143,7 +143,7 @@ class Running implements LockedProcess {
   }
 
   get #record(): Readable {
-    return this.#child.stdio[5] as Readable
+    return (this.#child.stdio as readonly unknown[])[5] as Readable
   }
 
   #receive(chunk: Uint8Array): void {
