@@ -29,6 +29,8 @@ export interface SocketLike {
 }
 
 export interface DialOptions {
+  /** Longest wait for the connection, milliseconds. Default 10,000. */
+  readonly connectTimeoutMs?: number
   /** Key of the server's authenticator; sent as a subprotocol, never in the URL. */
   readonly apiKey?: string
   /** Makes the socket. Default: the global `WebSocket` (browsers, Node 22 and later). */
@@ -43,32 +45,41 @@ const toProtocols = (apiKey: string | undefined): string[] =>
     ? [SUBPROTOCOL]
     : [SUBPROTOCOL, `${KEY_SUBPROTOCOL_PREFIX}${toBase64Url(new TextEncoder().encode(apiKey))}`]
 
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
+
 /** Opens a WebSocket and waits until it stands. Rejects with CONNECT_FAILED. */
 export const dialWebSocket = (url: string, options: DialOptions): Promise<ClientTransport> =>
   new Promise((resolve, reject) => {
     const createSocket = options.createSocket ?? openGlobalSocket
     const socket = createSocket(url, toProtocols(options.apiKey))
     let listener: ClientListener | undefined
-    const fail = (): void =>
+    const deadline = setTimeout(() => {
+      fail()
+      socket.close()
+    }, options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
+    const fail = (): void => {
+      clearTimeout(deadline)
       reject(
         new SandboxError(
           'CONNECT_FAILED',
           `Could not connect to ${url}. Is the server running, and is this client allowed?`,
         ),
       )
+    }
     socket.addEventListener('error', fail)
     socket.addEventListener('close', ({ code, reason }) => {
       fail()
       listener?.onClose(code, reason)
     })
     socket.addEventListener('message', ({ data }) => listener?.onText(String(data)))
-    socket.addEventListener('open', () =>
+    socket.addEventListener('open', () => {
+      clearTimeout(deadline)
       resolve({
         send: (text) => socket.send(text),
         close: () => socket.close(1000),
         listen: (next) => {
           listener = next
         },
-      }),
-    )
+      })
+    })
   })

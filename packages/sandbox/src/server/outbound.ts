@@ -14,8 +14,6 @@ export interface Outbound {
   send(text: string): void
   /** Resolves when there is room for more; rejects never, resolves at once after the end. */
   whenWritable(): Promise<void>
-  /** Unsent bytes. */
-  readonly pendingBytes: number
   /** True when nothing is sent any more. */
   readonly ended: boolean
   end(): void
@@ -23,28 +21,38 @@ export interface Outbound {
 
 const CLOSE_OVERLOADED = 1013
 
+/** Producers that wait for room. */
+const createWaitingRoom = (): {
+  readonly wait: () => Promise<void>
+  readonly empty: () => void
+} => {
+  let waiters: (() => void)[] = []
+  return {
+    wait: () => new Promise((resolve) => waiters.push(resolve)),
+    empty: () => {
+      const released = waiters
+      waiters = []
+      for (const resolve of released) resolve()
+    },
+  }
+}
+
 /** Opens the queue of one connection. Answers and notifications share it, so an answer never overtakes its output. */
 export const openOutbound = (
   transport: ServerTransport,
   ports: { readonly clock: Clock; readonly onOverload: () => void },
   limits: OutboundLimits,
 ): Outbound => {
+  const producers = createWaitingRoom()
   let pendingBytes = 0
   let ended = false
   let paused = false
-  let waiters: (() => void)[] = []
   let disarmStall = (): void => {}
-
-  const release = (): void => {
-    const released = waiters
-    waiters = []
-    for (const resolve of released) resolve()
-  }
 
   const end = (): void => {
     ended = true
     disarmStall()
-    release()
+    producers.empty()
   }
 
   const overload = (reason: string): void => {
@@ -68,7 +76,14 @@ export const openOutbound = (
     paused = false
     disarmStall()
     transport.resume()
-    release()
+    producers.empty()
+  }
+
+  const onFlushed = (bytes: number): void => {
+    pendingBytes -= bytes
+    if (!paused || ended) return
+    if (pendingBytes <= limits.highWaterBytes / 2) resume()
+    else armStall()
   }
 
   const send = (text: string): void => {
@@ -77,22 +92,13 @@ export const openOutbound = (
     pendingBytes += bytes
     if (pendingBytes > limits.maxBytes)
       return overload('Too much output is waiting for the client.')
-    transport.send(text, () => {
-      pendingBytes -= bytes
-      if (!paused || ended) return
-      if (pendingBytes <= limits.highWaterBytes / 2) resume()
-      else armStall()
-    })
+    transport.send(text, () => onFlushed(bytes))
     if (!paused && pendingBytes > limits.highWaterBytes) pause()
   }
 
   return {
     send,
-    whenWritable: () =>
-      paused && !ended ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve(),
-    get pendingBytes() {
-      return pendingBytes
-    },
+    whenWritable: () => (paused && !ended ? producers.wait() : Promise.resolve()),
     get ended() {
       return ended
     },

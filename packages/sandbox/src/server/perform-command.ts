@@ -1,10 +1,17 @@
-import type { EngineSession } from '../ports.ts'
+import type { EngineFileEntry, EngineSession } from '../ports.ts'
 import { fromBase64, toBase64 } from '../protocol/base64.ts'
 import type {
   Command,
   CommandResults,
   CommandType,
+  CopyFileCommand,
+  CreateDirectoryCommand,
+  DeleteFileCommand,
+  DirectoryEntry,
   ExecuteShellCommand,
+  ListDirectoryCommand,
+  ReadFileCommand,
+  WriteFileCommand,
 } from '../protocol/commands.ts'
 import { DEFAULT_TIMEOUT_MS, WORKSPACE } from '../protocol/limits.ts'
 import type { LimitName } from '../protocol/methods.ts'
@@ -43,12 +50,8 @@ export interface CommandContext {
 
 type FileCommand = Exclude<Command, ExecuteShellCommand>
 
-type Performers = {
-  readonly [T in FileCommand['type']]: (
-    command: Extract<FileCommand, { type: T }>,
-    context: CommandContext,
-  ) => Promise<CommandResults[T] | Outcome>
-}
+/** What a command answers, or an outcome of its own. */
+type Result<T extends CommandType> = Promise<CommandResults[T] | Outcome>
 
 const toBytes = (text: string, encoding: 'utf-8' | 'base64' | undefined): Uint8Array =>
   encoding === 'base64' ? fromBase64(text) : new TextEncoder().encode(text)
@@ -61,70 +64,109 @@ const decodeText = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-const PERFORMERS: Performers = {
-  write_file: async (command, { session }) => {
-    const path = resolvePath(command.path)
-    const { bytes } = await session.files.writeFile(
-      path,
-      toBytes(command.content, command.encoding),
-      command.mode ?? 'Create',
-    )
-    return { path, bytes }
-  },
-  read_file: async (command, { session, maxReadBytes }) => {
-    const path = resolvePath(command.path)
-    const bytes = await session.files.readFile(path, maxReadBytes)
-    if (command.encoding === 'base64')
-      return { path, content: toBase64(bytes), bytes: bytes.length, encoding: 'base64' }
-    const content = decodeText(bytes)
-    if (content !== undefined) return { path, content, bytes: bytes.length, encoding: 'utf-8' }
-    const error = `read_file ${path}: the file is not UTF-8 text; ask for it with "encoding": "base64".`
-    return { success: false, result: null, error }
-  },
-  create_directory: async (command, { session }) => {
-    const path = resolvePath(command.path)
-    await session.files.createDirectory(path, { recursive: command.recursive ?? true })
-    return { path }
-  },
-  copy_file: async (command, { session }) => {
-    const source = resolvePath(command.sourcePath)
-    const destination = resolvePath(command.destinationPath)
-    await session.files.copy(source, destination, { overwrite: command.overwrite ?? true })
-    return { source, destination }
-  },
-  delete_file: async (command, { session }) => {
-    const path = resolvePath(command.path)
-    await session.files.remove(path, { recursive: command.recursive ?? false })
-    return { path }
-  },
-  list_directory: async (command, { session }) => {
-    const path = resolvePath(command.path ?? WORKSPACE)
-    const entries = await session.files.list(path)
-    return {
-      path,
-      entries: entries.map((entry) => ({
-        name: entry.name,
-        path: entry.path,
-        type: entry.type,
-        sizeBytes: entry.sizeBytes,
-        modifiedAt: new Date(entry.modifiedAtMs).toISOString(),
-      })),
-    }
-  },
+const performWrite = async (
+  command: WriteFileCommand,
+  { session }: CommandContext,
+): Result<'write_file'> => {
+  const path = resolvePath(command.path)
+  const content = toBytes(command.content, command.encoding)
+  const { bytes } = await session.files.writeFile(path, content, command.mode ?? 'Create')
+  return { path, bytes }
+}
+
+const performRead = async (
+  command: ReadFileCommand,
+  context: CommandContext,
+): Result<'read_file'> => {
+  const path = resolvePath(command.path)
+  const bytes = await context.session.files.readFile(path, context.maxReadBytes)
+  if (command.encoding === 'base64')
+    return { path, content: toBase64(bytes), bytes: bytes.length, encoding: 'base64' }
+  const content = decodeText(bytes)
+  if (content !== undefined) return { path, content, bytes: bytes.length, encoding: 'utf-8' }
+  const error = `read_file ${path}: the file is not UTF-8 text; ask for it with "encoding": "base64".`
+  return { success: false, result: null, error }
+}
+
+const performCreateDirectory = async (
+  command: CreateDirectoryCommand,
+  { session }: CommandContext,
+): Result<'create_directory'> => {
+  const path = resolvePath(command.path)
+  await session.files.createDirectory(path, { recursive: command.recursive ?? true })
+  return { path }
+}
+
+const performCopy = async (
+  command: CopyFileCommand,
+  { session }: CommandContext,
+): Result<'copy_file'> => {
+  const source = resolvePath(command.sourcePath)
+  const destination = resolvePath(command.destinationPath)
+  await session.files.copy(source, destination, { overwrite: command.overwrite ?? true })
+  return { source, destination }
+}
+
+const performDelete = async (
+  command: DeleteFileCommand,
+  { session }: CommandContext,
+): Result<'delete_file'> => {
+  const path = resolvePath(command.path)
+  await session.files.remove(path, { recursive: command.recursive ?? false })
+  return { path }
+}
+
+const toEntry = (entry: EngineFileEntry): DirectoryEntry => ({
+  name: entry.name,
+  path: entry.path,
+  type: entry.type,
+  sizeBytes: entry.sizeBytes,
+  modifiedAt: new Date(entry.modifiedAtMs).toISOString(),
+})
+
+const performList = async (
+  command: ListDirectoryCommand,
+  { session }: CommandContext,
+): Result<'list_directory'> => {
+  const path = resolvePath(command.path ?? WORKSPACE)
+  return { path, entries: (await session.files.list(path)).map(toEntry) }
+}
+
+const dispatchFile = (
+  command: FileCommand,
+  context: CommandContext,
+): Result<FileCommand['type']> => {
+  switch (command.type) {
+    case 'write_file':
+      return performWrite(command, context)
+    case 'read_file':
+      return performRead(command, context)
+    case 'create_directory':
+      return performCreateDirectory(command, context)
+    case 'copy_file':
+      return performCopy(command, context)
+    case 'delete_file':
+      return performDelete(command, context)
+    case 'list_directory':
+      return performList(command, context)
+  }
 }
 
 const isOutcome = (result: object): result is Outcome => Object.hasOwn(result, 'success')
 
+/** The command with its paths as they were sent. */
+const describeSubject = (command: Command): string => {
+  if (command.type === 'copy_file')
+    return `copy_file ${command.sourcePath} → ${command.destinationPath}`
+  if (command.type === 'execute_shell')
+    return `execute_shell in ${command.workingDirectory ?? WORKSPACE}`
+  return `${command.type} ${command.path ?? WORKSPACE}`
+}
+
 const describeFault = (command: Command, error: unknown): Outcome => {
   const fault = findFileFault(error)
   if (!fault) throw error
-  const path =
-    'path' in command
-      ? command.path
-      : 'sourcePath' in command
-        ? `${command.sourcePath} → ${command.destinationPath}`
-        : undefined
-  const subject = path === undefined ? command.type : `${command.type} ${path}`
+  const subject = describeSubject(command)
   const limit = fault.limit === undefined ? {} : { limit: fault.limit }
   return {
     success: false,
@@ -135,11 +177,7 @@ const describeFault = (command: Command, error: unknown): Outcome => {
 }
 
 const performFile = async (command: FileCommand, context: CommandContext): Promise<Outcome> => {
-  const perform = PERFORMERS[command.type] as (
-    command: FileCommand,
-    context: CommandContext,
-  ) => Promise<CommandResults[CommandType] | Outcome>
-  const result = await perform(command, context)
+  const result = await dispatchFile(command, context)
   return isOutcome(result) ? result : { success: true, result, error: null }
 }
 

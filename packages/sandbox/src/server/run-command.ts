@@ -38,8 +38,8 @@ const toCaps = (command: Command, record: SessionRecord, limits: SessionLimits):
 
 const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason as Error)
-    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 
 /** First of `work` and `late`, which is asked for after `delayMs`. */

@@ -65,7 +65,7 @@ interface Running {
 
 const stopWhen = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error)
+    const stop = (): void => reject(signal.reason)
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import {
@@ -190,6 +191,17 @@ describe('a connection', () => {
 
   test('a server that is not there is CONNECT_FAILED', async () => {
     await expect(connectSandbox('ws://127.0.0.1:1/ws/jsonrpc')).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+    })
+  })
+
+  test('a server that never answers the handshake is CONNECT_FAILED', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => silent.close())
+    const { port } = silent.address() as AddressInfo
+    const url = `ws://127.0.0.1:${port}/ws/jsonrpc`
+    await expect(connectSandbox(url, { connectTimeoutMs: 50 })).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
     })
   })

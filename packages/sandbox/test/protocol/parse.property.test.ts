@@ -68,33 +68,26 @@ test('any JSON value is read without an exception, and faults never carry an id 
   )
 })
 
+const spelled = fc.record({
+  sent: id,
+  method: fc.string(),
+  params: fc.dictionary(fc.string(), fc.jsonValue()),
+  indent: fc.constantFrom(0, 1, 4),
+  inBatch: fc.boolean(),
+})
+
 test('id, method and params survive any spelling of the message', () => {
   fc.assert(
-    fc.property(
-      id,
-      fc.string(),
-      fc.dictionary(fc.string(), fc.jsonValue()),
-      fc.constantFrom(0, 1, 4),
-      fc.boolean(),
-      (sent, method, params, indent, inBatch) => {
-        fc.pre(!Object.hasOwn(params, '__proto__'))
-        const request = {
-          params,
-          id: sent,
-          jsonrpc: '2.0',
-          method,
-          extra: { id: 'no', params: [] },
-        }
-        const incoming = parseIncoming(
-          JSON.stringify(inBatch ? [0, request] : request, null, indent),
-          { maxLength: 1e6, maxDepth: 1000, maxBatch: 9 },
-        )
-        const item = incoming.kind === 'batch' ? incoming.items[1] : incoming.item
-        expect(item).toMatchObject({ kind: 'request', id: JSON.stringify(sent), method })
-        if (item?.kind === 'request')
-          expect(JSON.parse(item.rawParams ?? '')).toEqual(JSON.parse(JSON.stringify(params)))
-      },
-    ),
+    fc.property(spelled, ({ sent, method, params, indent, inBatch }) => {
+      fc.pre(!Object.hasOwn(params, '__proto__'))
+      const request = { params, id: sent, jsonrpc: '2.0', method, extra: { id: 'no', params: [] } }
+      const text = JSON.stringify(inBatch ? [0, request] : request, null, indent)
+      const incoming = parseIncoming(text, { maxLength: 1e6, maxDepth: 1000, maxBatch: 9 })
+      const item = incoming.kind === 'batch' ? incoming.items[1] : incoming.item
+      expect(item).toMatchObject({ kind: 'request', id: JSON.stringify(sent), method })
+      if (item?.kind !== 'request') return
+      expect(JSON.parse(item.rawParams ?? '')).toEqual(JSON.parse(JSON.stringify(params)))
+    }),
   )
 })
 

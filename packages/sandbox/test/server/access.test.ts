@@ -61,8 +61,7 @@ const upgrade = (
 const get = (
   port: number,
   path: string,
-  headers: Record<string, string> = {},
-  method = 'GET',
+  { method = 'GET', ...headers }: Record<string, string> = {},
 ): Promise<number> =>
   new Promise((resolve, reject) => {
     const sent = request({ port, path, method, host: '127.0.0.1', headers }, (response) => {
@@ -226,7 +225,7 @@ describe('listening', () => {
     const { listener } = await start()
     expect(await get(listener.port, '/')).toBe(404)
     expect(await get(listener.port, '/ws/jsonrpc')).toBe(426)
-    expect(await get(listener.port, '/health', {}, 'POST')).toBe(405)
+    expect(await get(listener.port, '/health', { method: 'POST' })).toBe(405)
     expect(await upgrade(listener.port, {}, '/other')).toBe(404)
   })
 

@@ -25,9 +25,13 @@ interface Upgrade {
   readonly head: Buffer
 }
 
-type Verdict =
-  | { readonly ok: true; readonly principal: Principal | undefined }
-  | { readonly ok: false; readonly status: 401 | 403 | 503; readonly reason: string }
+interface Refusal {
+  readonly ok: false
+  readonly status: 401 | 403
+  readonly reason: string
+}
+
+type Verdict = Refusal | { readonly ok: true; readonly principal: Principal | undefined }
 
 /** Path of a request without its query. */
 export const toPath = (request: IncomingMessage): string => (request.url ?? '').split('?')[0] ?? ''
@@ -66,14 +70,15 @@ const judge = async (
 /** Browsers hide the status of a refused handshake from their page, so a page is told by a close code. */
 const refuse = (
   upgrade: Upgrade,
-  server: WebSocketServer,
-  verdict: Verdict & { readonly ok: false },
+  verdict: Refusal,
+  through: { readonly server: WebSocketServer; readonly clock: Clock },
 ): void => {
   const { request, socket, head } = upgrade
+  const { server, clock } = through
   if (verdict.status !== 401 || request.headers.origin === undefined)
     return refuseUpgrade(socket, verdict.status, verdict.reason)
-  server.handleUpgrade(request, socket, head, (webSocket) =>
-    webSocket.close(CLOSE_UNAUTHENTICATED, verdict.reason),
+  return server.handleUpgrade(request, socket, head, (webSocket) =>
+    createWebSocketTransport(webSocket, clock).close(CLOSE_UNAUTHENTICATED, verdict.reason),
   )
 }
 
@@ -109,7 +114,7 @@ export const attachToHttp = (server: Server, face: HttpFace, access: HttpAccess)
       remoteAddress,
       atMs: face.clock.now(),
     })
-    refuse(upgrade, upgrader, verdict)
+    refuse(upgrade, verdict, { server: upgrader, clock: face.clock })
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -65,7 +65,9 @@ const start = (server: Server, host: string, port: number): Promise<AddressInfo>
     server.once('error', onError)
     server.listen(port, host, () => {
       server.off('error', onError)
-      resolve(server.address() as AddressInfo)
+      const address = server.address()
+      if (typeof address === 'object' && address) resolve(address)
+      else reject(new SandboxError('LISTEN_FAILED', `Listening on ${host}:${port} has no address.`))
     })
   })
 
