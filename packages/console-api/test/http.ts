@@ -27,22 +27,28 @@ export interface Bench {
   readonly runner: FakeRunner
   readonly problems: Error[]
   /** `call('POST /api/workspaces', { name })`: objects go as JSON, text, bytes and streams as they are. */
-  call(target: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  /** The answer's JSON; throws when it is not a success. */
-  json<Body>(target: string, body?: unknown): Promise<Body>
-  /** The answer's error; throws when it is a success. */
-  error(
+  readonly call: (
     target: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<ErrorBody['error'] & { status: number; headers: Headers }>
-  workspace(name?: string): Promise<Workspace>
-  fn(workspaceId: string, fields?: Record<string, unknown>): Promise<FunctionConfig>
+  ) => Promise<Response>
+  /** The answer's JSON; throws when it is not a success. */
+  readonly json: <Body>(target: string, body?: unknown) => Promise<Body>
+  /** The answer's error; throws when it is a success. */
+  readonly error: (
+    target: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<ErrorAnswer>
+  readonly workspace: (name?: string) => Promise<Workspace>
+  readonly fn: (workspaceId: string, fields?: Record<string, unknown>) => Promise<FunctionConfig>
   /** A workspace with one function; `path` is the function's. */
-  ready(
+  readonly ready: (
     fields?: Record<string, unknown>,
-  ): Promise<{ ws: Workspace; fn: FunctionConfig; path: string }>
+  ) => Promise<{ ws: Workspace; fn: FunctionConfig; path: string }>
 }
+
+export type ErrorAnswer = ErrorBody['error'] & { status: number; headers: Headers }
 
 export interface BenchOptions {
   readonly runner?: FakeRunnerOptions

@@ -33,7 +33,7 @@ export function createApp(parts: AppParts): Hono {
       return route
         .handle({ request: context.req.raw, url: new URL(context.req.url), param })
         .catch((error: unknown) => {
-          throw foreseen(error, route.failure, parts.onProblem)
+          throw foreseen(error, route.failure)
         })
     })
   }
@@ -44,7 +44,11 @@ export function createApp(parts: AppParts): Hono {
     const { method, path } = context.req
     return toErrorResponse(unknownRoute(parts.routes, method, path))
   })
-  app.onError((error) => toErrorResponse(foreseen(error, 'INTERNAL_ERROR', parts.onProblem)))
+  app.onError((thrown) => {
+    const error = foreseen(thrown, 'INTERNAL_ERROR')
+    if (error.cause !== undefined) parts.onProblem(toError(error.cause))
+    return toErrorResponse(error)
+  })
   return app
 }
 
@@ -77,22 +81,18 @@ function unknownRoute(routes: readonly Route[], method: string, path: string): C
   )
 }
 
-/** An error of ours as it is; anything else is reported and becomes `code`, without what it says. */
-function foreseen(
-  error: unknown,
-  code: ErrorCode,
-  onProblem: (error: Error) => void,
-): ConsoleApiError {
-  const known = error instanceof ConsoleApiError
-  const problem = known ? error.cause : error
-  if (problem !== undefined)
-    onProblem(
-      problem instanceof Error
-        ? problem
-        : new Error('what was thrown is no Error', { cause: problem }),
-    )
-  if (known) return error
-  return new ConsoleApiError(code, 'something went wrong on the server; its log says more')
+/** An error of ours as it is; anything else becomes `code`, and says no more than that to the caller. */
+function foreseen(error: unknown, code: ErrorCode): ConsoleApiError {
+  if (error instanceof ConsoleApiError) return error
+  return new ConsoleApiError(code, 'something went wrong on the server; its log says more', {
+    cause: error,
+  })
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new Error('what was thrown is no Error', { cause: thrown })
 }
 
 function toErrorResponse(error: ConsoleApiError): Response {
