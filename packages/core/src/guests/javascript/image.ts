@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ExtensionDescriptor, QuickJS, QuickJSOptions, Snapshot } from 'quickjs-wasi'
+import { packageRoot } from '../../process/entry-url.ts'
 import { GuestDependencyError } from '../dependency-error.ts'
 const limitMemory = (bytes: Uint8Array, _maxPages: number): Uint8Array => bytes
 
@@ -11,7 +13,7 @@ const extensionNames = ['url', 'encoding', 'headers', 'crypto', 'structured-clon
 
 /** The folder of the guest's own JavaScript. It ships as source, so it is found from the package root. */
 export const preludeFolder = (): string =>
-  join(dirname(require.resolve('@gaesup-state/core/package.json')), 'src/guests/javascript/prelude')
+  fileURLToPath(new URL('src/guests/javascript/prelude', packageRoot()))
 
 /** A booted interpreter to copy from: prelude evaluated, no user code run. */
 export interface JavaScriptImage {

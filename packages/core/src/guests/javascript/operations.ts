@@ -10,6 +10,7 @@ export interface OperationPorts {
   readonly files: VirtualFiles
   readonly modules: ModuleFiles
   readonly stdin: Uint8Array
+  readonly memoryLimitBytes: number
   readonly machine: Machine
   /** Text of programs that are no files, by the name their stack frames carry. */
   readonly sources: ReadonlyMap<string, string>
@@ -27,6 +28,7 @@ const systemOperations = (ports: OperationPorts): [string, HostOperation][] => [
   ['now', () => ports.now()],
   ['monotonic', () => performance.now()],
   ['memory', () => ports.machine.memoryBytes()],
+  ['memory.limit', () => ports.memoryLimitBytes],
   ['stdin', () => ports.stdin],
   ['source', ([name]) => ports.sources.get(textArgument(name))],
   ['exit', ([code]) => ports.machine.halt({ kind: 'exit', code: numberArgument(code) & 0xff })],

@@ -133,10 +133,19 @@ const openRun = async (context: GuestContext, options: JavaScriptGuestOptions): 
   const machine = await openMachine(image, {
     memoryLimitBytes: context.memoryLimitBytes,
     interrupt: options.interrupt,
-    now: context.now,
+    now: () => context.now(),
     loader: createModuleLoader({ modules, builtins: image.builtins, folder: context.cwd }),
     operations: (opened) =>
-      createOperations({ files: context.files, modules, stdin: context.stdin, machine: opened, sources, write: context.write, now: context.now }),
+      createOperations({
+        files: context.files,
+        stdin: context.stdin,
+        memoryLimitBytes: context.memoryLimitBytes,
+        write: (stream, bytes) => context.write(stream, bytes),
+        now: () => context.now(),
+        modules,
+        machine: opened,
+        sources,
+      }),
   })
   return { context, image, machine, modules, sources }
 }

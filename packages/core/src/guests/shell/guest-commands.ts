@@ -38,13 +38,14 @@ export const createGuestCommand = (options: GuestCommandOptions, { context, onEn
     })
     try {
       const exit = await options.run({
-        ...context,
+        files: context.files,
+        memoryLimitBytes: context.memoryLimitBytes,
         argv: [options.shownName, ...args],
         env: { ...shell.exportedEnv },
         cwd: shell.cwd,
         stdin: Buffer.from(String(shell.stdin), 'latin1'),
-        write: options.streams ? context.write : keep,
-        now: context.now,
+        write: options.streams ? (stream, bytes) => context.write(stream, bytes) : keep,
+        now: () => context.now(),
       })
       if (exit.limit !== undefined) onEnd({ exit })
       return result(exit.exitCode)

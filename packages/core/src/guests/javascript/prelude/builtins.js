@@ -2,21 +2,39 @@
 const { coded, absent } = require('errors')
 
 const builtins = {
+  assert: () => require('assert'),
+  'assert/strict': () => require('assert').strict,
+  buffer: () => require('buffer'),
+  console: () => Object.assign(globalThis.console, { Console: require('console').Console }),
+  crypto: () => require('crypto'),
   events: () => require('events'),
+  fs: () => require('fs'),
+  'fs/promises': () => require('fs').promises,
+  module: () => require('module'),
+  os: () => require('os'),
   path: () => require('path'),
   'path/posix': () => require('path'),
+  perf_hooks: () => ({ performance: globalThis.performance }),
+  process: () => require('process').process,
+  querystring: () => require('querystring'),
+  readline: () => require('readline'),
+  'readline/promises': () => require('readline').promises,
+  stream: () => require('stream'),
+  'stream/promises': () => require('stream').promises,
+  string_decoder: () => require('string-decoder'),
   timers: () => {
     const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, promises } = require('timers')
     return { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, promises }
   },
   'timers/promises': () => require('timers').promises,
-  process: () => require('process').process,
-  console: () => Object.assign(globalThis.console, { Console: require('console').Console }),
+  url: () => require('url'),
+  util: () => require('util'),
+  'util/types': () => require('util').types,
 }
 
 const noNetwork = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises', 'inspector', 'quic']
 const noProcesses = ['child_process', 'cluster', 'worker_threads']
-const notHere = ['v8', 'vm', 'wasi', 'repl', 'tty', 'zlib', 'sqlite', 'sea', 'trace_events', 'domain', 'async_hooks', 'diagnostics_channel', 'test', 'punycode', 'constants', 'sys', 'stream/web', 'util/types']
+const notHere = ['v8', 'vm', 'wasi', 'repl', 'tty', 'zlib', 'sqlite', 'sea', 'trace_events', 'domain', 'async_hooks', 'diagnostics_channel', 'test', 'punycode', 'constants', 'sys', 'stream/web']
 
 const bare = (specifier) => (specifier.startsWith('node:') ? specifier.slice(5) : specifier)
 

@@ -25,4 +25,18 @@ define('performance', {
     return { timeOrigin: this.timeOrigin }
   },
 })
-delete globalThis.gc
+
+define('Buffer', require('buffer').Buffer)
+for (const [name, value] of Object.entries(require('event-target'))) define(name, value)
+
+const engineQueue = globalThis.queueMicrotask
+define('queueMicrotask', (callback) => {
+  require('errors').needFunction(callback)
+  engineQueue(() => {
+    try {
+      callback()
+    } catch (error) {
+      timers.nextTick(() => { throw error })
+    }
+  })
+})

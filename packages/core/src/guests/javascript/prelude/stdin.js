@@ -1,0 +1,6 @@
+// process.stdin.
+const { createReadStream } = require('fs-streams')
+
+const stdin = Object.assign(createReadStream('/dev/stdin', { fd: 0, autoClose: false }), { fd: 0, isTTY: false, isRaw: false, ref: () => stdin, unref: () => stdin })
+
+module.exports = { stdin }
