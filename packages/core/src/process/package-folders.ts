@@ -8,8 +8,8 @@ interface Manifest {
 }
 
 /**
- * Folders of the packages and of everything that they depend on, as they are linked and as they really are. A package that is not
- * installed is left out.
+ * Folders of the packages and of everything that they depend on: as they are linked, as they really are, and where Node looks for them
+ * first, which it may not do in a locked process otherwise. A package that is not installed is left out.
  *
  * @param from folder or file whose code imports the packages
  */
@@ -17,21 +17,24 @@ export function packageFolders(names: readonly string[], from: string): string[]
   const found = new Set<string>()
   const waiting = names.map((name) => ({ name, from }))
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const linked = packageFolder(next.name, next.from)
-    if (linked === undefined) continue
+    const places = placesOf(next.name, next.from)
+    const linked = places.at(-1)
+    if (linked === undefined || !existsSync(join(linked, 'package.json'))) continue
     const folder = realpathSync(linked)
     const isNew = !found.has(folder)
-    found.add(folder).add(linked)
+    for (const place of [...places, folder]) found.add(place)
     if (isNew) for (const name of dependencyNames(folder)) waiting.push({ name, from: folder })
   }
   return [...found]
 }
 
-function packageFolder(name: string, from: string): string | undefined {
+/** Where Node looks for a package, in order, up to the folder where it is. */
+export function placesOf(name: string, from: string): string[] {
+  const places: string[] = []
   for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name)
-    if (existsSync(join(candidate, 'package.json'))) return candidate
-    if (folder === dirname(folder)) return undefined
+    const place = join(folder, 'node_modules', name)
+    places.push(place)
+    if (existsSync(join(place, 'package.json')) || folder === dirname(folder)) return places
   }
 }
 
