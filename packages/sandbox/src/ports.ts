@@ -228,6 +228,7 @@ export interface ServerTransport {
   listen(listener: TransportListener): void
 }
 
+/** What a connection tells the server. */
 export interface TransportListener {
   onText(text: string): void
   onClose(): void

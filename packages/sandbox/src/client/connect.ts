@@ -8,6 +8,7 @@ import { openCalls, type Calls } from './calls.ts'
 import { createSessionHandle, type SandboxSession } from './session.ts'
 import { dialWebSocket, type ClientTransport, type DialOptions } from './transport.ts'
 
+/** How to connect and how long to wait. */
 export interface ConnectOptions extends DialOptions {
   /** Longest wait for an answer, milliseconds; commands have their own `timeoutMs` instead. Default 30,000. */
   readonly answerTimeoutMs?: number

@@ -10,6 +10,7 @@ import { SandboxError } from '../protocol/errors.ts'
 import type { SessionExecuteResult } from '../protocol/methods.ts'
 import type { CallOptions, Calls } from './calls.ts'
 
+/** What a program gets, and how it is stopped. */
 export interface RunOptions {
   /** Wall-clock limit, milliseconds, 1 to 300,000. Default 30,000. */
   readonly timeoutMs?: number

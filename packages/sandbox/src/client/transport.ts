@@ -10,6 +10,7 @@ export interface ClientTransport {
   listen(listener: ClientListener): void
 }
 
+/** What a connection tells its owner. */
 export interface ClientListener {
   onText(text: string): void
   /** Why the connection ended. */
@@ -28,6 +29,7 @@ export interface SocketLike {
   ): void
 }
 
+/** How to connect. */
 export interface DialOptions {
   /** Longest wait for the connection, milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number

@@ -14,13 +14,13 @@ export type ErrorCode =
   | 'SESSION_NOT_FOUND'
   /** The session was closed; `data.reason` says by what. */
   | 'SESSION_CLOSED'
-  /** A limit was hit outside a command; `data.limit` names it. Inside a command it is `success: false`. */
+  /** Reserved: a limit was hit outside a command. Inside a command it is `success: false`. */
   | 'LIMIT'
-  /** The client's own deadline for an answer has passed. */
+  /** The client's own deadline for an answer has passed; never sent by this server. */
   | 'TIMEOUT'
-  /** No key, or a wrong one. */
+  /** Reserved: this server refuses a wrong key at the handshake (401, or close code 4401). */
   | 'UNAUTHENTICATED'
-  /** Known caller, but not allowed. */
+  /** Reserved: known caller, but not allowed. The sessions of others are SESSION_NOT_FOUND. */
   | 'FORBIDDEN'
   /** Too many requests in a row; `data.retryAfterMs` says when to try again. */
   | 'RATE_LIMITED'
@@ -32,7 +32,7 @@ export type ErrorCode =
   | 'ENGINE_UNAVAILABLE'
   /** No engine has that language or version; `data.available` lists what there is. */
   | 'LANGUAGE_UNAVAILABLE'
-  /** The request contradicts another one that is being served. */
+  /** Reserved: the request contradicts another one that is being served. */
   | 'CONFLICT'
   /** One message is larger than the server takes. */
   | 'FRAME_TOO_LARGE'

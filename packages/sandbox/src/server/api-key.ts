@@ -5,6 +5,7 @@ import type { Authenticator } from '../ports.ts'
 export interface ApiKey {
   /** Secret; at least 16 characters. */
   readonly key: string
+  /** Id of the principal in records and in the audit trail. */
   readonly principalId: string
 }
 

@@ -21,6 +21,7 @@ const toNotFound = (sessionId: string): SandboxError => {
   )
 }
 
+/** Opens the memory of sessions that have ended; the oldest are forgotten first. */
 export const createClosedSessions = (): ClosedSessions => {
   const remembered = new Map<
     string,

@@ -42,6 +42,7 @@ const toBase = ({
   },
 })
 
+/** Opens the book of connections; each is served until its transport ends. */
 export const createConnections = (ports: ConnectionsPorts): Connections => {
   const { clock, audit, limits } = ports
   const open = new Set<ServerTransport>()

@@ -38,6 +38,7 @@ export interface SandboxLimits {
   readonly rateLimit?: RateLimit
 }
 
+/** Bounds of a server that names none. */
 export const DEFAULT_LIMITS: SandboxLimits = {
   maxSessions: 100,
   maxConnections: 256,

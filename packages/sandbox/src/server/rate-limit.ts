@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts'
 import { SandboxError } from '../protocol/errors.ts'
 
+/** How often one principal may ask. */
 export interface RateLimit {
   /** Requests that are let through in the long run. */
   readonly requestsPerSecond: number
@@ -21,6 +22,7 @@ interface Bucket {
 
 const MAX_BUCKETS = 10_000
 
+/** Builds a limiter; buckets of principals that were not seen for long are forgotten. */
 export const createRateLimiter = (limit: RateLimit, clock: Clock): RateLimiter => {
   const buckets = new Map<string, Bucket>()
   return {

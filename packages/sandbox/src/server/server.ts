@@ -19,6 +19,7 @@ import { createSessions, type Sessions } from './sessions.ts'
 import { createSystemClock } from './system-clock.ts'
 import { readVersion } from './version.ts'
 
+/** What a server is built from. */
 export interface SandboxServerOptions {
   /** Engines in the order of preference; the first that has the language is taken. They are not closed by the server. */
   readonly engines: readonly Engine[]
@@ -28,7 +29,9 @@ export interface SandboxServerOptions {
   readonly store?: SessionStore
   /** Where the audit trail goes. Default: nowhere. */
   readonly audit?: AuditSink
+  /** Default: the clock of this machine. */
   readonly clock?: Clock
+  /** What differs from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<SandboxLimits>
 }
 
@@ -46,6 +49,7 @@ export interface SandboxHealth {
   }[]
 }
 
+/** A session server. */
 export interface SandboxServer {
   /** Listens on its own port. Rejects with INSECURE_BIND or LISTEN_FAILED. */
   listen(options?: ListenOptions): Promise<SandboxListener>

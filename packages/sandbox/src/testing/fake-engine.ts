@@ -12,6 +12,7 @@ import type {
 import { createFakeFiles, type FakeFiles } from './fake-files.ts'
 import { FAKE_PROGRAMS, type FakeProgram } from './fake-programs.ts'
 
+/** What a fake engine has. */
 export interface FakeEngineOptions {
   /** Default `fake`. */
   readonly name?: string

@@ -32,69 +32,63 @@ const toEntry = (path: string, node: Node): EngineFileEntry => ({
   modifiedAtMs: node.atMs,
 })
 
-class Tree {
-  readonly nodes = new Map<string, Node>()
+interface Tree {
+  readonly nodes: Map<string, Node>
   readonly options: FakeFilesOptions
+}
 
-  constructor(options: FakeFilesOptions) {
-    this.options = options
-    this.nodes.set('/', { kind: 'directory', atMs: options.now() })
-  }
+const measure = ({ nodes }: Tree): number => {
+  let size = 0
+  for (const node of nodes.values()) if (node.kind === 'file') size += node.bytes.length
+  return size
+}
 
-  get sizeBytes(): number {
-    let size = 0
-    for (const node of this.nodes.values()) if (node.kind === 'file') size += node.bytes.length
-    return size
-  }
+const isBelowFile = (tree: Tree, path: string): boolean => {
+  if (path === '/') return false
+  const parent = toParent(path)
+  return tree.nodes.get(parent)?.kind === 'file' || isBelowFile(tree, parent)
+}
 
-  get(path: string): Node {
-    return this.nodes.get(path) ?? fail(this.isBelowFile(path) ? 'ENOTDIR' : 'ENOENT', path)
-  }
+const getNode = (tree: Tree, path: string): Node =>
+  tree.nodes.get(path) ?? fail(isBelowFile(tree, path) ? 'ENOTDIR' : 'ENOENT', path)
 
-  isBelowFile(path: string): boolean {
-    if (path === '/') return false
-    const parent = toParent(path)
-    return this.nodes.get(parent)?.kind === 'file' || this.isBelowFile(parent)
-  }
+const findBelow = ({ nodes }: Tree, path: string): string[] => {
+  const prefix = toPrefix(path)
+  return [...nodes.keys()].filter((other) => other !== path && other.startsWith(prefix))
+}
 
-  childrenOf(path: string): string[] {
-    const prefix = toPrefix(path)
-    return [...this.nodes.keys()].filter((other) => other !== path && other.startsWith(prefix))
-  }
+const putNode = ({ nodes, options }: Tree, path: string, node: Node): void => {
+  if (!nodes.has(path) && nodes.size >= options.inodeLimit) fail('ENOSPC', path)
+  nodes.set(path, node)
+}
 
-  put(path: string, node: Node): void {
-    if (!this.nodes.has(path) && this.nodes.size >= this.options.inodeLimit) fail('ENOSPC', path)
-    this.nodes.set(path, node)
-  }
+const makeDirectories = (tree: Tree, path: string): void => {
+  const node = tree.nodes.get(path)
+  if (node?.kind === 'directory') return
+  if (node) fail('ENOTDIR', path)
+  if (path !== '/') makeDirectories(tree, toParent(path))
+  putNode(tree, path, { kind: 'directory', atMs: tree.options.now() })
+}
 
-  makeDirectories(path: string): void {
-    const node = this.nodes.get(path)
-    if (node?.kind === 'directory') return
-    if (node) fail('ENOTDIR', path)
-    this.makeDirectories(toParent(path))
-    this.put(path, { kind: 'directory', atMs: this.options.now() })
-  }
+const putFile = (tree: Tree, path: string, bytes: Uint8Array): void => {
+  const before = tree.nodes.get(path)
+  if (before?.kind === 'directory') fail('EISDIR', path)
+  const freed = before?.kind === 'file' ? before.bytes.length : 0
+  if (measure(tree) - freed + bytes.length > tree.options.diskLimitBytes) fail('EDQUOT', path)
+  makeDirectories(tree, toParent(path))
+  putNode(tree, path, { kind: 'file', bytes, atMs: tree.options.now() })
+}
 
-  write(path: string, bytes: Uint8Array): void {
-    const before = this.nodes.get(path)
-    if (before?.kind === 'directory') fail('EISDIR', path)
-    const freed = before?.kind === 'file' ? before.bytes.length : 0
-    if (this.sizeBytes - freed + bytes.length > this.options.diskLimitBytes) fail('EDQUOT', path)
-    this.makeDirectories(toParent(path))
-    this.put(path, { kind: 'file', bytes, atMs: this.options.now() })
-  }
-
-  copy(source: string, destination: string): void {
-    const node = this.get(source)
-    if (node.kind === 'file') return this.write(destination, node.bytes.slice())
-    const children = this.childrenOf(source)
-    this.makeDirectories(destination)
-    for (const child of children) {
-      const target = `${destination}${child.slice(source.length)}`
-      const childNode = this.get(child)
-      if (childNode.kind === 'directory') this.makeDirectories(target)
-      else this.write(target, childNode.bytes.slice())
-    }
+const copyNode = (tree: Tree, source: string, destination: string): void => {
+  const node = getNode(tree, source)
+  if (node.kind === 'file') return putFile(tree, destination, node.bytes.slice())
+  const below = findBelow(tree, source)
+  makeDirectories(tree, destination)
+  for (const path of below) {
+    const child = getNode(tree, path)
+    const target = `${destination}${path.slice(source.length)}`
+    if (child.kind === 'directory') makeDirectories(tree, target)
+    else putFile(tree, target, child.bytes.slice())
   }
 }
 
@@ -106,8 +100,8 @@ const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
 }
 
 const removeFrom = (tree: Tree, path: string, recursive: boolean): void => {
-  const node = tree.get(path)
-  const children = tree.childrenOf(path)
+  const node = getNode(tree, path)
+  const children = findBelow(tree, path)
   if (node.kind === 'directory' && children.length > 0 && !recursive) fail('ENOTEMPTY', path)
   if (path === '/') fail('EACCES', path)
   for (const child of [...children, path]) tree.nodes.delete(child)
@@ -115,41 +109,41 @@ const removeFrom = (tree: Tree, path: string, recursive: boolean): void => {
 
 /** Opens an empty tree with `/workspace` in it. */
 export const createFakeFiles = (options: FakeFilesOptions): FakeFiles => {
-  const tree = new Tree(options)
-  tree.makeDirectories('/workspace')
+  const tree: Tree = { nodes: new Map(), options }
+  makeDirectories(tree, '/workspace')
   return {
     writeFile: async (path, bytes, mode) => {
       const before = tree.nodes.get(path)
       const isAppended = mode === 'Append' && before?.kind === 'file'
-      tree.write(path, isAppended ? concat(before.bytes, bytes) : bytes.slice())
+      putFile(tree, path, isAppended ? concat(before.bytes, bytes) : bytes.slice())
       return { bytes: bytes.length }
     },
     readFile: async (path, maxBytes) => {
-      const node = tree.get(path)
+      const node = getNode(tree, path)
       if (node.kind === 'directory') return fail('EISDIR', path)
       return node.bytes.length > maxBytes ? fail('EFBIG', path) : node.bytes.slice()
     },
     createDirectory: async (path, { recursive }) => {
       if (!recursive && tree.nodes.has(path)) fail('EEXIST', path)
-      if (!recursive) tree.get(toParent(path))
+      if (!recursive) getNode(tree, toParent(path))
       if (tree.nodes.get(path)?.kind === 'file') fail('EEXIST', path)
-      tree.makeDirectories(path)
+      makeDirectories(tree, path)
     },
     copy: async (source, destination, { overwrite }) => {
-      tree.get(source)
+      getNode(tree, source)
       if (!overwrite && tree.nodes.has(destination)) fail('EEXIST', destination)
       if (toPrefix(destination).startsWith(toPrefix(source))) fail('EINVAL', destination)
-      tree.copy(source, destination)
+      copyNode(tree, source, destination)
     },
     remove: async (path, { recursive }) => removeFrom(tree, path, recursive),
     list: async (path) => {
-      if (tree.get(path).kind === 'file') fail('ENOTDIR', path)
-      const direct = tree.childrenOf(path).filter((child) => toParent(child) === path)
-      return direct.sort().map((child) => toEntry(child, tree.get(child)))
+      if (getNode(tree, path).kind === 'file') fail('ENOTDIR', path)
+      const direct = findBelow(tree, path).filter((child) => toParent(child) === path)
+      return direct.sort().map((child) => toEntry(child, getNode(tree, child)))
     },
-    stat: async (path) => toEntry(path, tree.get(path)),
+    stat: async (path) => toEntry(path, getNode(tree, path)),
     get sizeBytes() {
-      return tree.sizeBytes
+      return measure(tree)
     },
     get count() {
       return tree.nodes.size

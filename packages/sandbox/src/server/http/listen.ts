@@ -5,6 +5,7 @@ import { DEFAULT_PORT, ENDPOINT_PATH } from '../../protocol/limits.ts'
 import { attachToHttp, refuseUpgrade, toPath, type HttpFace } from './attach.ts'
 import { isAllowedHost, isLoopbackHost, type HttpAccess } from './guards.ts'
 
+/** Where to listen, and whom to serve. */
 export interface ListenOptions extends HttpAccess {
   /** Default `127.0.0.1`. Anything beyond loopback needs an authenticator. */
   readonly host?: string
