@@ -6,3 +6,6 @@ export type { InterpreterRuntime } from './runtimes.ts'
 // Errors
 export { InterpreterError, type InterpreterErrorCode } from './errors.ts'
 export { GuestDependencyError } from '../guests/dependency-error.ts'
+// Functions
+export { createFunctionRunner, type FunctionRunnerOptions, type FunctionStarter, type RunningFunction } from './function-runner.ts'
+export type { FunctionCall, FunctionCallOptions, FunctionFault, FunctionLog, FunctionResult, FunctionSource } from './function-types.ts'

@@ -2,7 +2,7 @@ import type { SystemFiles } from '../files/index.ts'
 import type { RunGuest } from '../guests/guest.ts'
 import { createJavaScriptGuest } from '../guests/javascript/run.ts'
 import { encodeAnswer, parseFunctionAnswer, toInvokeWork, toLoadWork, type FunctionAnswer } from '../guests/python/function.ts'
-import { createPython, type Python, type PythonInstance, type PythonWork } from '../guests/python/interpreter.ts'
+import { createPython, type Python, type PythonEnd, type PythonInstance, type PythonWork } from '../guests/python/interpreter.ts'
 import { parsePythonCommand } from '../guests/python/command-line.ts'
 import { createPythonGuest, fitsWaiting, startEnvironment, toExit, toPythonWork } from '../guests/python/run.ts'
 import { createShellGuest } from '../guests/shell/shell-guest.ts'
@@ -10,6 +10,7 @@ import { zoneFiles } from '../guests/python/time-zones.ts'
 import type { ChildHost } from './child-loop.ts'
 import { decodeHeaded, encodeFrame, type Frame } from './frames.ts'
 import { encodeMessage, maxResponseBytes, toChild, toParent, type InvokeRequest, type LoadRequest, type RunRequest } from './messages.ts'
+import { PipeClosedError } from './sync-pipe.ts'
 
 /** The interpreters of one locked process. */
 export interface Programs {
@@ -96,9 +97,15 @@ class WaitingPython {
   run(instance: PythonInstance): Frame | undefined {
     const end = instance.run()
     if (this.#busy === 'run') this.#exit(toExit(end))
-    else if (this.#busy !== undefined) this.#respond({ ok: false, message: `the interpreter ended with exit code ${end.exitCode}`, ...toExit(end) })
+    else if (this.#busy !== undefined) this.#respondLast(end)
     else if (!end.unwound) throw new Error(`the interpreter ended with exit code ${end.exitCode} before it had work`)
     return this.#left
+  }
+
+  /** The function ended its interpreter; there is nothing left that could answer. */
+  #respondLast(end: PythonEnd): never {
+    this.#respond({ ok: false, ended: true, message: `The function ended its interpreter with exit code ${end.exitCode}.`, ...toExit(end) })
+    throw new PipeClosedError('the function is gone')
   }
 
   #next(): PythonWork | undefined {

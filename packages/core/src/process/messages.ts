@@ -56,7 +56,7 @@ export interface ExitReport extends Usage {
 export type ResponseReport = Usage &
   (
     | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>> }
-    | { readonly ok: false; readonly limit?: LimitKind; readonly message: string }
+    | { readonly ok: false; readonly limit?: LimitKind; readonly message: string; readonly ended: boolean }
   )
 
 /** Frames that the parent sends. */
@@ -117,7 +117,7 @@ export function parseResponse(frame: Frame): { report: ResponseReport; body: Uin
   const message = fields['message']
   if (fields['ok'] !== false || typeof message !== 'string') throw new ProtocolError('a response is neither good nor bad')
   const limit = parseLimit(fields['limit'])
-  return { report: { ...usage, ok: false, message, ...(limit === undefined ? {} : { limit }) }, body }
+  return { report: { ...usage, ok: false, message, ended: fields['ended'] === true, ...(limit === undefined ? {} : { limit }) }, body }
 }
 
 /** @param type one of `toChild` or `toParent` */

@@ -7,7 +7,8 @@ import { defaultEnvironment } from './run.ts'
 /** What a function answered, as the interpreter tells it. */
 export type FunctionAnswer =
   | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
-  | { readonly ok: false; readonly limit?: LimitKind; readonly message: string }
+  /** `ended`: the interpreter is gone with the call. */
+  | { readonly ok: false; readonly limit?: LimitKind; readonly message: string; readonly ended?: boolean }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -36,7 +37,7 @@ export function parseFunctionAnswer(items: readonly Uint8Array[]): FunctionAnswe
   if (name === 'error') {
     const limit = decoder.decode(second)
     const message = decoder.decode(third)
-    return limit === 'memory' || limit === 'disk' || limit === 'inodes' ? { ok: false, limit, message } : { ok: false, message }
+    return limit === 'memory' || limit === 'disk' || limit === 'inodes' || limit === 'output' ? { ok: false, limit, message } : { ok: false, message }
   }
   if (name !== 'ok' || third === undefined) throw new ProtocolError('the function sent no answer')
   const headers: Record<string, string> = {}

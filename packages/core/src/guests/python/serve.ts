@@ -1,5 +1,8 @@
+import { maxResponseBytes } from '../../process/messages.ts'
+
 /** Loads a function once and answers requests until the control device ends. */
 export const serveSource: string = String.raw`
+_max_body = ${maxResponseBytes}
 def _serve(request, ports):
     import inspect, json, os, types
     receive, send, environment, limit_of, without_boot = ports
@@ -135,6 +138,8 @@ def _serve(request, ports):
         status, headers, body = handler(method, path, headers, body)
         if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
             raise ValueError(f'a status is a whole number from 100 to 599, not {status!r}')
+        if len(body) > _max_body:
+            return [b'error', b'output', f'the response body has {len(body)} bytes; at most {_max_body} are allowed'.encode()]
         items = [b'ok', str(status).encode(), body]
         for name, value in headers.items():
             items += [str(name).encode(), str(value).encode()]

@@ -1,0 +1,44 @@
+/** Everything that decides how one revision of a function runs. */
+export interface FunctionSource {
+  readonly functionId: string
+  /** Changes whenever code, runtime, environment or limits change. */
+  readonly revision: string
+  /** Name of the runtime, as `runtimes()` lists it, or of its language. */
+  readonly runtime: string
+  /** Source text. */
+  readonly code: string
+  readonly environment: Readonly<Record<string, string>>
+  /** Hard memory limit, MiB. */
+  readonly memoryMb: number
+}
+
+export interface FunctionCall {
+  readonly method: string
+  /** Path with query string. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+}
+
+export interface FunctionLog {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+  readonly atMs: number
+}
+
+export interface FunctionCallOptions {
+  /** Wall-clock limit of this call, milliseconds. */
+  readonly timeoutMs: number
+  /** Abort ends the call and the instance; the outcome is `CANCELLED`. */
+  readonly signal: AbortSignal
+  /** Each line the function prints, as it is printed. */
+  onLog(line: FunctionLog): void
+}
+
+export type FunctionFault = 'TIMEOUT' | 'MEMORY_LIMIT' | 'CPU_LIMIT' | 'OUTPUT_LIMIT' | 'FUNCTION_ERROR' | 'CANCELLED' | 'CRASHED'
+
+/** How a call ended. `FUNCTION_ERROR` carries the traceback and leaves the instance alive unless it ended itself; after all others it is gone. */
+export type FunctionResult = { readonly durationMs: number; readonly cpuMs: number; readonly memoryBytes: number } & (
+  | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+  | { readonly ok: false; readonly code: FunctionFault; readonly message: string }
+)
