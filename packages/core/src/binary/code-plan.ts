@@ -3,7 +3,7 @@ import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
 
 /** Something the meter puts into a function's code, at an offset of the original bytes. */
 export type Cut =
-  /** A basic block of `cost` instructions starts; heads of functions and loops also look whether fuel is left. */
+  /** A block of `cost` instructions starts; heads of functions and loops also look whether fuel is left. */
   | {
       readonly type: 'charge'
       readonly at: number
@@ -16,47 +16,62 @@ export type Cut =
   | { readonly type: 'return'; readonly at: number; readonly labels: number }
 
 export interface CodePlan {
-  readonly cuts: Cut[]
+  readonly cuts: readonly Cut[]
   readonly calls: boolean
   /** Where the instructions end, before the closing `end`. */
   readonly end: number
 }
 
+/** A stretch of code with one way in. A conditional branch out does not end it: what follows is paid in advance. */
+interface Stretch {
+  readonly at: number
+  cost: number
+  readonly checks: boolean
+  /** The stretch before it on every way here, which runs at least as often; it can pay for a short one. */
+  readonly payer: Stretch | undefined
+}
+
 interface Label {
   readonly op: number
-  /** Whether a branch leads to the end of this block. */
-  isTarget: boolean
+  /** The stretch in which the block was opened. */
+  readonly opener: Stretch
+  /** How its end is reached by branches. */
+  reached: 'never' | 'by branch' | 'by table'
 }
 
 interface Scan {
   readonly cursor: ByteCursor
+  readonly stretches: Stretch[]
   readonly cuts: Cut[]
   readonly labels: Label[]
-  blockAt: number
-  cost: number
-  checks: boolean
+  current: Stretch
   calls: boolean
 }
 
-/** Divides one function's instructions into basic blocks. The cursor stands at the first instruction. */
+/** Up to this cost a stretch is paid by the one before it; that is also the most a function can be overcharged for it. */
+const shortCost = 16
+
+/**
+ * Divides one function's instructions into stretches and says what each costs. A call may be charged more than it ran, for
+ * short branches not taken, but never less. The cursor stands at the first instruction.
+ */
 export function planCode(cursor: ByteCursor): CodePlan {
+  const first: Stretch = { at: cursor.at, cost: 0, checks: true, payer: undefined }
+  const outer: Label = { op: Op.block, opener: first, reached: 'never' }
   const scan: Scan = {
     cursor,
+    stretches: [first],
     cuts: [],
-    labels: [{ op: Op.block, isTarget: false }],
-    blockAt: cursor.at,
-    cost: 0,
-    checks: true,
+    labels: [outer],
+    current: first,
     calls: false,
   }
   for (;;) {
     const at = cursor.at
     const op = cursor.u8()
-    if (op === Op.end && scan.labels.length === 1) {
-      closeBlock(scan, false)
-      return { cuts: scan.cuts, calls: scan.calls, end: at }
-    }
-    scan.cost += 1
+    if (op === Op.end && scan.labels.length === 1)
+      return { cuts: allCuts(scan), calls: scan.calls, end: at }
+    scan.current.cost += 1
     readInstruction(scan, op, at)
   }
 }
@@ -66,17 +81,16 @@ function readInstruction(scan: Scan, op: number, at: number): void {
   const sub = skipImmediates(scan.cursor, op)
   switch (op) {
     case Op.block:
-      scan.labels.push({ op, isTarget: false })
-      return
     case Op.loop:
     case Op.if:
-      scan.labels.push({ op, isTarget: op === Op.if })
-      return closeBlock(scan, op === Op.loop)
-    case Op.else:
-      return closeBlock(scan, false)
-    case Op.end:
-      if (scan.labels.pop()?.isTarget === true) closeBlock(scan, false)
+      scan.labels.push({ op, opener: scan.current, reached: 'never' })
+      if (op === Op.if) begin(scan, { checks: false, payer: scan.current })
+      if (op === Op.loop) begin(scan, { checks: true, payer: undefined })
       return
+    case Op.else:
+      return begin(scan, { checks: false, payer: scan.labels.at(-1)?.opener })
+    case Op.end:
+      return readEnd(scan)
     case Op.return:
       scan.cuts.push({ type: 'return', at, labels: scan.labels.length - 1 })
       return
@@ -92,6 +106,13 @@ function readInstruction(scan: Scan, op: number, at: number): void {
   }
 }
 
+/** What follows a block is a new stretch when it runs less often than the end of the block, or is reached in more ways. */
+function readEnd(scan: Scan): void {
+  const label = scan.labels.pop()
+  if (label === undefined || (label.op === Op.block && label.reached === 'never')) return
+  begin(scan, { checks: false, payer: label.reached === 'by table' ? undefined : label.opener })
+}
+
 function readBulk(scan: Scan, op: number, where: { sub: number; at: number }): void {
   const of = op === Op.bulk ? lengthOfBulk.get(where.sub) : undefined
   if (of !== undefined) scan.cuts.push({ type: 'length', at: where.at, of })
@@ -102,16 +123,26 @@ function readBranch(scan: Scan, op: number): void {
   const count = op === Op.brTable ? cursor.u32() + 1 : 1
   for (let left = count; left > 0; left -= 1) {
     const label = scan.labels.at(-1 - cursor.u32())
-    if (label !== undefined && label.op !== Op.loop) label.isTarget = true
+    if (label === undefined || label.op === Op.loop) continue
+    if (op === Op.brTable) label.reached = 'by table'
+    else if (label.reached === 'never') label.reached = 'by branch'
   }
-  if (op === Op.brIf) closeBlock(scan, false)
 }
 
-/** Writes down the block that ends here and begins the next one. */
-function closeBlock(scan: Scan, nextChecks: boolean): void {
-  if (scan.cost > 0 || scan.checks)
-    scan.cuts.push({ type: 'charge', at: scan.blockAt, cost: scan.cost, checks: scan.checks })
-  scan.blockAt = scan.cursor.at
-  scan.cost = 0
-  scan.checks = nextChecks
+function begin(scan: Scan, how: { checks: boolean; payer: Stretch | undefined }): void {
+  scan.current = { at: scan.cursor.at, cost: 0, ...how }
+  scan.stretches.push(scan.current)
+}
+
+/** From the last stretch to the first, lets short ones be paid by those before them; then all cuts in their order. */
+function allCuts(scan: Scan): Cut[] {
+  const charges: Cut[] = []
+  for (const { at, cost, checks, payer } of scan.stretches.toReversed()) {
+    if (payer !== undefined && cost <= shortCost) payer.cost += cost
+    else charges.push({ type: 'charge', at, cost, checks })
+  }
+  // At one place the charge comes first: what follows it may not return.
+  return [...charges, ...scan.cuts].sort(
+    (a, b) => a.at - b.at || Number(b.type === 'charge') - Number(a.type === 'charge'),
+  )
 }

@@ -7,7 +7,7 @@ import type { FunctionType } from './types.ts'
 export interface MeterParts {
   /** i64, mutable: fuel that is left; negative when it ran out. */
   readonly fuelGlobal: number
-  /** i32, mutable: calls that may still nest; negative when they nested too deep. */
+  /** i64, mutable: calls that may still nest; negative when they nested too deep. */
   readonly depthGlobal: number
   readonly chargeFunctions: Readonly<Record<'bytes' | 'elements' | 'pages', number>>
   /** Type index of a block without parameters that gives these results. */
@@ -28,18 +28,20 @@ export function meterBody(body: Uint8Array, type: FunctionType, parts: MeterPart
   out
     .u32(locals.groups + 1)
     .bytes(body.subarray(locals.at, codeAt))
-    .u32(1)
+    .u32(2)
     .u8(i64)
-  const code = { body, plan, from: codeAt, fuelLocal, parts, wraps: plan.calls }
-  if (!plan.calls) {
-    writeCode(out, code)
-    return out.u8(0x0b).finish()
+  const code = {
+    body,
+    plan,
+    from: codeAt,
+    fuelLocal,
+    depthLocal: fuelLocal + 1,
+    parts,
+    wraps: plan.calls,
   }
-  enter(out, parts)
-  writeBlockType(out.u8(0x02), type.results, parts)
+  if (plan.calls) writeBlockType(out.u8(0x02), type.results, parts)
   writeCode(out, code)
-  out.u8(0x0b)
-  leave(out, parts)
+  if (plan.calls) leave(out.u8(0x0b), code)
   return out.u8(0x0b).finish()
 }
 
@@ -62,6 +64,7 @@ interface Code {
   readonly plan: CodePlan
   readonly from: number
   readonly fuelLocal: number
+  readonly depthLocal: number
   readonly parts: MeterParts
   /** The code stands in a block of its own, so a `return` becomes a branch to its end. */
   readonly wraps: boolean
@@ -69,16 +72,11 @@ interface Code {
 
 function writeCode(out: ByteSink, code: Code): void {
   let at = code.from
-  for (const cut of code.plan.cuts.toSorted(byPlace)) {
+  for (const cut of code.plan.cuts) {
     out.bytes(code.body.subarray(at, cut.at))
     at = cut.at + writeCut(out, cut, code)
   }
   out.bytes(code.body.subarray(at, code.plan.end))
-}
-
-/** At one place the charge comes first: what follows it may not return. */
-function byPlace(a: Cut, b: Cut): number {
-  return a.at - b.at || Number(b.type === 'charge') - Number(a.type === 'charge')
 }
 
 /** Writes what stands at a cut and tells how many original bytes it replaces. */
@@ -96,25 +94,26 @@ function writeCut(out: ByteSink, cut: Cut, code: Code): number {
   return 1
 }
 
-function charge(
-  out: ByteSink,
-  cut: { cost: number; checks: boolean },
-  { fuelLocal, parts }: Code,
-): void {
+/** Takes the cost of a block from the fuel. The first block of a function that calls also takes one level of depth. */
+function charge(out: ByteSink, cut: Extract<Cut, { type: 'charge' }>, code: Code): void {
+  const { fuelLocal, depthLocal, parts } = code
+  const enters = code.wraps && cut.at === code.from
+  if (enters) takeOne(out, depthLocal, parts.depthGlobal)
   out.u8(0x23).u32(parts.fuelGlobal).u8(0x42).s64(BigInt(cut.cost)).u8(0x7d)
   if (!cut.checks) return void out.u8(0x24).u32(parts.fuelGlobal)
   out.u8(0x22).u32(fuelLocal).u8(0x24).u32(parts.fuelGlobal)
-  out.u8(0x20).u32(fuelLocal).bytes([0x42, 0, 0x53, 0x04, 0x40, 0x00, 0x0b])
+  out.u8(0x20).u32(fuelLocal)
+  // One look for both: the sign of either is the sign of their "or".
+  if (enters) out.u8(0x20).u32(depthLocal).u8(0x84)
+  out.bytes([0x42, 0, 0x53, 0x04, 0x40, 0x00, 0x0b])
 }
 
-/** One call deeper; too deep is a trap. */
-function enter(out: ByteSink, { depthGlobal }: MeterParts): void {
-  out.u8(0x23).u32(depthGlobal).bytes([0x41, 1, 0x6b]).u8(0x24).u32(depthGlobal)
-  out.u8(0x23).u32(depthGlobal).bytes([0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b])
+function takeOne(out: ByteSink, local: number, global: number): void {
+  out.u8(0x23).u32(global).bytes([0x42, 1, 0x7d]).u8(0x22).u32(local).u8(0x24).u32(global)
 }
 
-function leave(out: ByteSink, { depthGlobal }: MeterParts): void {
-  out.u8(0x23).u32(depthGlobal).bytes([0x41, 1, 0x6a]).u8(0x24).u32(depthGlobal)
+function leave(out: ByteSink, { depthLocal, parts }: Code): void {
+  out.u8(0x20).u32(depthLocal).bytes([0x42, 1, 0x7c]).u8(0x24).u32(parts.depthGlobal)
 }
 
 function writeBlockType(out: ByteSink, results: readonly number[], parts: MeterParts): void {

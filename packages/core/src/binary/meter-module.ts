@@ -137,7 +137,7 @@ function addFunctions(shape: Shape, types: readonly FunctionType[]): Uint8Array 
 function addGlobals(shape: Shape, { fuel, maxCallDepth }: Required<MeterOptions>): Uint8Array {
   return extend(contentOf(shape.sections, SectionId.global), 2, (out) => {
     out.bytes([i64, 1, 0x42]).s64(fuel).u8(0x0b)
-    out.bytes([i32, 1, 0x41]).s64(BigInt(maxCallDepth)).u8(0x0b)
+    out.bytes([i64, 1, 0x42]).s64(BigInt(maxCallDepth)).u8(0x0b)
   })
 }
 

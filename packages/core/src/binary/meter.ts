@@ -17,7 +17,7 @@ export interface Meter {
 export function createMeter(instance: WebAssembly.Instance): Meter {
   const fuel = globalOf(instance, meterExports.fuel)
   const depth = globalOf(instance, meterExports.depth)
-  const deepest = depth.value as number
+  const deepest = depth.value as bigint
   return {
     get fuel() {
       return fuel.value as bigint
@@ -31,7 +31,7 @@ export function createMeter(instance: WebAssembly.Instance): Meter {
     },
     stoppedBy(error) {
       if ((fuel.value as bigint) < 0n) return 'fuel'
-      return (depth.value as number) < 0 || error instanceof RangeError ? 'depth' : undefined
+      return (depth.value as bigint) < 0n || error instanceof RangeError ? 'depth' : undefined
     },
   }
 }

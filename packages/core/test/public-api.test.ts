@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import * as files from '../src/files/index.ts'
+import * as core from '../src/index.ts'
+import * as wasi from '../src/wasi/index.ts'
+
+test('the package exports these names and no others', () => {
+  expect(Object.keys(core).sort()).toEqual([
+    'CompilationError',
+    'ContainerError',
+    'ContainerMemoryError',
+    'ContainerNotFoundError',
+    'ContainerSecurityError',
+    'ContainerStartupError',
+    'ContainerTimeoutError',
+    'RegistryError',
+    'createMeter',
+    'limitMemory',
+    'meterExports',
+    'meterModule',
+  ])
+  expect(Object.keys(files).sort()).toEqual([
+    'FilesError',
+    'createVirtualFiles',
+    'decodeChange',
+    'encodeChange',
+    'restoreFiles',
+    'rootInode',
+  ])
+  expect(Object.keys(wasi).sort()).toEqual(['Errno', 'createWasi'])
+})
+
+test('an error carries the constructor of the seed: message, code, details', () => {
+  const cause = new Error('why')
+  const error = new core.ContainerStartupError('It did not start.', 'STARTUP_FAILED', {
+    containerId: 'c1',
+    cause,
+  })
+  expect(error).toBeInstanceOf(core.ContainerError)
+  expect(error).toMatchObject({
+    name: 'ContainerStartupError',
+    code: 'STARTUP_FAILED',
+    containerId: 'c1',
+    cause,
+  })
+  expect(new core.ContainerError('m', 'ABORTED').details).toBeUndefined()
+})
