@@ -2,9 +2,13 @@ import { defineConfig } from 'tsup'
 import { library } from '../../tsup.base.ts'
 
 export default defineConfig(
-  library({
-    index: 'src/index.ts',
-    'contract/index': 'src/contract/index.ts',
-    'testing/index': 'src/testing/index.ts',
-  }),
+  library(
+    {
+      index: 'src/index.ts',
+      'contract/index': 'src/contract/index.ts',
+      'testing/index': 'src/testing/index.ts',
+    },
+    // `sqlite` exists only as `node:sqlite`.
+    { removeNodeProtocol: false },
+  ),
 )
