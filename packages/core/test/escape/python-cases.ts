@@ -128,7 +128,7 @@ for fd in range(3, 300):
         pass
 print('held')
 `,
-    ends: held,
+    ends: { crash: true },
   }),
   python('14', 'forged messages on the control device', {
     program: `
@@ -141,7 +141,7 @@ for path in ('/dev/gaesup/control', '/dev/gaesup', '/dev/stdin'):
         print(type(error).__name__)
 print('held')
 `,
-    ends: held,
+    ends: { crash: true },
   }),
   python('15', 'an endless loop', {
     program: 'while True: pass',
@@ -185,7 +185,10 @@ while True:
     program: 'x = []\nwhile True: x.append(bytearray(1 << 20))',
     ends: { limit: ['memory'] },
   }),
-  python('22', 'a giant string', { program: "x = 'x' * (10 ** 10)", ends: { limit: ['memory'] } }),
+  python('22', 'a giant string', {
+    program: "x = 'x' * (2 ** 31 - 100)",
+    ends: { limit: ['memory'] },
+  }),
   python('23', 'a memory bomb that swallows MemoryError', {
     program: `
 x = []

@@ -51,7 +51,7 @@ export const shellCases: readonly EscapeCase[] = [
     ends: held,
   }),
   shell('05', 'programs of the host', {
-    program: attempts('/bin/ls', '/usr/bin/id', 'docker ps', 'sudo true'),
+    program: attempts('/usr/bin/apt --version', '/usr/bin/perl -e 1', 'docker ps', 'sudo true'),
     ends: held,
   }),
   shell('06', 'an endless loop', {
