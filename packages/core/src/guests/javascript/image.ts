@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ExtensionDescriptor, QuickJS, QuickJSOptions, Snapshot } from 'quickjs-wasi'
 import { packageRoot } from '../../process/entry-url.ts'
 import { GuestDependencyError } from '../dependency-error.ts'
-const limitMemory = (bytes: Uint8Array, _maxPages: number): Uint8Array => bytes
+import { limitMemory } from '../../binary/index.ts'
 
 const require = createRequire(import.meta.url)
 const pageBytes = 65_536

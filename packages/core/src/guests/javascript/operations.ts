@@ -16,6 +16,10 @@ export interface OperationPorts {
   readonly sources: ReadonlyMap<string, string>
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
   now(): number
+  /** Gets the text of an error that ends the program. */
+  onReport(report: string): void
+  /** Operations besides those of every program. */
+  readonly more: readonly [string, HostOperation][]
 }
 
 /** At most this many random bytes in one call. */
@@ -31,6 +35,7 @@ const systemOperations = (ports: OperationPorts): [string, HostOperation][] => [
   ['memory.limit', () => ports.memoryLimitBytes],
   ['stdin', () => ports.stdin],
   ['source', ([name]) => ports.sources.get(textArgument(name))],
+  ['report', ([text]) => ports.onReport(textArgument(text))],
   ['exit', ([code]) => ports.machine.halt({ kind: 'exit', code: numberArgument(code) & 0xff })],
   [
     'random',
@@ -70,5 +75,5 @@ export const createOperations = (ports: OperationPorts): HostOperations => {
       return perform(args)
     },
   ]
-  return new Map([...systemOperations(ports), ...moduleOperations(ports), ...fileOperations(ports.files)].map(live))
+  return new Map([...systemOperations(ports), ...moduleOperations(ports), ...fileOperations(ports.files), ...ports.more].map(live))
 }

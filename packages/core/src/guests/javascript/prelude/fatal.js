@@ -4,7 +4,8 @@ const { inspect } = require('inspect')
 const { stackOf, userFrames, firstPlace } = require('stack')
 
 const sourceLine = (place) => {
-  if (place.file[0] !== '/') return host('source', place.file)?.split('\n')[place.line - 1]
+  const known = host('source', place.file)
+  if (known !== undefined) return known.split('\n')[place.line - 1]
   try {
     return require('bytes').decode(host('fs.read', place.file), 'utf8').split('\n')[place.line - 1]
   } catch {
@@ -37,7 +38,9 @@ const outOfMemory = (error) => error instanceof InternalError && error.message =
 
 const die = (error, isRejection) => {
   if (outOfMemory(error)) return 'memory'
-  process.stderr.write(report(error, isRejection))
+  const text = report(error, isRejection)
+  host('report', text)
+  process.stderr.write(text)
   emitExit(1)
   return 'failed'
 }

@@ -40,3 +40,5 @@ define('queueMicrotask', (callback) => {
     }
   })
 })
+
+for (const [name, value] of Object.entries(require('fetch-types'))) define(name, value)
