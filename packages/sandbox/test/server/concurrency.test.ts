@@ -284,6 +284,9 @@ describe('capacity', () => {
     await world.clock.advance(20)
     const refused = world.peer.received.filter(({ error }) => error?.code === -32009)
     expect(refused.map(({ id: number }) => number)).toEqual([4, 5])
+    expect(
+      await world.run(id, { type: 'write_file', path: 'f', content: 'x'.repeat(9000) }),
+    ).toMatchObject({ success: true })
   })
 
   test('one waiting command too many is refused', async () => {

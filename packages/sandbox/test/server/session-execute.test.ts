@@ -331,6 +331,41 @@ describe('limits', () => {
     })
   })
 
+  test('an exit code of a program that a limit stopped is not passed off as its own', async () => {
+    const world = await createWorld()
+    const id = await world.create()
+    const container = world.engine.containers.get(id)
+    if (container)
+      container.exec = async () => ({ exitCode: 137, limit: 'memory', durationMs: 1, cpuMs: 1 })
+    expect(await world.run(id, shell('x'))).toMatchObject({
+      success: false,
+      result: { exitCode: null, limit: 'memory' },
+    })
+  })
+
+  test('the output limit holds even if the engine does not', async () => {
+    const world = await createWorld({ limits: { maxOutputBytes: 10 } })
+    const id = await world.create()
+    const container = world.engine.containers.get(id)
+    if (container)
+      container.exec = async (_command, { onOutput }) => {
+        onOutput('stdout', new TextEncoder().encode('12345678'))
+        onOutput('stderr', new TextEncoder().encode('abcdefgh'))
+        onOutput('stdout', new TextEncoder().encode('9'))
+        return { exitCode: 0, durationMs: 1, cpuMs: 1 }
+      }
+    expect(await world.run(id, shell('x'))).toMatchObject({
+      success: false,
+      result: {
+        stdout: '12345678',
+        stderr: 'ab',
+        exitCode: null,
+        limit: 'output',
+        truncated: true,
+      },
+    })
+  })
+
   test('a file command that takes too long is stopped by its time limit', async () => {
     const world = await createWorld()
     const id = await world.create()
