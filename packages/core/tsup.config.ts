@@ -7,6 +7,8 @@ export default defineConfig(
     'files/index': 'src/files/index.ts',
     'wasi/index': 'src/wasi/index.ts',
     'process/index': 'src/process/index.ts',
+    'process/child': 'src/process/child.ts',
+    'process/watchdog': 'src/process/watchdog.ts',
     'interpreters/index': 'src/interpreters/index.ts',
     'testing/index': 'src/testing/index.ts',
   }),

@@ -152,5 +152,6 @@ def _boot():
     if request[0] == b'run':
         run(request[1:])
     else:
+        exec(compile(_serve_source, '<gaesup>', 'exec'), globals())
         _serve(request[1:], (receive, send, environment, limit_of, without_boot))
 `

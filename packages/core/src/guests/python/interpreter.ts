@@ -62,7 +62,8 @@ const minPages = 320
 
 const bootstrap = (source: string): string =>
   `exec(compile(${JSON.stringify(source)}, '<gaesup>', 'exec'), {'__name__': '__gaesup__', '__builtins__': __builtins__})`
-const program = bootstrap(`${finderSource}\n${serveSource}\n${bootSource}\n_boot()\n`)
+/** The serving part is compiled only where a function is loaded: compiling takes longer than all else that the boot does. */
+const program = bootstrap(`${finderSource}\n_serve_source = ${JSON.stringify(serveSource)}\n${bootSource}\n_boot()\n`)
 
 /** The interpreter's WebAssembly file. Throws `GuestDependencyError` when the package is not installed. */
 export function pythonWasmPath(): string {
