@@ -83,6 +83,8 @@ export interface ExecutionLog {
   trigger: ExecutionTrigger
   /** True when an instance had to be started for it. */
   coldStart: boolean
+  /** How long that start took, milliseconds; 0 on a warm instance. Not part of `duration`. */
+  coldStartMs: number
   /** Time in the queue before an instance was free or started, milliseconds. */
   queueMs: number
   cpuMs: number

@@ -190,6 +190,7 @@ function toRecord(
     memoryBytes: outcome.memoryBytes,
     queueMs: toMicroseconds(outcome.queueMs),
     coldStart: outcome.coldStart,
+    coldStartMs: toMicroseconds(outcome.coldStartMs),
     trigger: done.trigger,
     method: request.method,
     path: request.path,

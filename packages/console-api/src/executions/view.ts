@@ -26,6 +26,7 @@ export function toExecutionLog(record: ExecutionRecord): ExecutionLog {
     path: record.path,
     trigger: record.trigger,
     coldStart: record.coldStart,
+    coldStartMs: record.coldStartMs,
     queueMs: record.queueMs,
     cpuMs: record.cpuMs,
     memoryBytes: record.memoryBytes,

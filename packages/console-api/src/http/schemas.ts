@@ -130,6 +130,7 @@ const executionLog = Type.Object({
   path: text,
   trigger: Type.Enum(['invoke', 'http', 'draft']),
   coldStart: Type.Boolean(),
+  coldStartMs: number,
   queueMs: number,
   cpuMs: number,
   memoryBytes: number,

@@ -53,6 +53,7 @@ export interface ExecutionRecord {
   readonly memoryBytes: number
   readonly queueMs: number
   readonly coldStart: boolean
+  readonly coldStartMs: number
   readonly trigger: ExecutionTrigger
   readonly method: string
   readonly path: string

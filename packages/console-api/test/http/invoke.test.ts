@@ -570,6 +570,28 @@ describe('numbers and logs', () => {
     expect(log.responseBody).toBe('안'.repeat(2730))
   })
 
+  test('shows a body of nothing but brackets without harm', async () => {
+    const { json, ready } = createBench({
+      behaviour: () => answer('['.repeat(4096) + ']'.repeat(4096)),
+    })
+    const { path } = await ready()
+    const log = await json<ExecutionLog>(`POST ${path}/invoke?view=log`)
+    expect([log.status, Array.isArray(log.responseBody)]).toEqual(['success', true])
+  })
+
+  test('records how long a cold start took, apart from the duration', async () => {
+    const clock = createManualClock()
+    const { json, ready } = createBench({
+      ports: { clock },
+      runner: { onStart: () => clock.advance(250) },
+    })
+    const { path } = await ready()
+    const cold = await json<ExecutionLog>(`POST ${path}/invoke?view=log`)
+    const warm = await json<ExecutionLog>(`POST ${path}/invoke?view=log`)
+    expect(cold).toMatchObject({ coldStart: true, coldStartMs: 250, duration: 1 })
+    expect(warm).toMatchObject({ coldStart: false, coldStartMs: 0, duration: 1 })
+  })
+
   test('shows bytes that are no text as Base64', async () => {
     const { json, ready } = createBench({ behaviour: () => answer(new Uint8Array([255, 0])) })
     const { path } = await ready()

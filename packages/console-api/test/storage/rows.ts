@@ -46,6 +46,7 @@ export function record(fields: Partial<ExecutionRecord> = {}): ExecutionRecord {
     memoryBytes: 1024,
     queueMs: 0,
     coldStart: false,
+    coldStartMs: 0,
     trigger: 'invoke',
     method: 'POST',
     path: '/',
