@@ -10,6 +10,5 @@ export default defineConfig(
     'process/child': 'src/process/child.ts',
     'process/watchdog': 'src/process/watchdog.ts',
     'interpreters/index': 'src/interpreters/index.ts',
-    'testing/index': 'src/testing/index.ts',
   }),
 )
