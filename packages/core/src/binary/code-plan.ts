@@ -17,10 +17,20 @@ export type Cut =
 
 export interface CodePlan {
   readonly cuts: readonly Cut[]
+  /** Whether it calls functions that are not free. */
   readonly calls: boolean
+  /** Functions it calls by number. */
+  readonly targets: readonly number[]
+  /** Whether it has loops, bulk work or indirect calls. */
+  readonly runsLong: boolean
+  /** All stretches together. */
+  readonly cost: number
   /** Where the instructions end, before the closing `end`. */
   readonly end: number
 }
+
+/** What a call of this function costs on top, if it does not charge by itself. */
+export type FreeCostOf = (functionIndex: number) => number | undefined
 
 /** A stretch of code with one way in. A conditional branch out does not end it: what follows is paid in advance. */
 interface Stretch {
@@ -44,10 +54,15 @@ interface Scan {
   readonly stretches: Stretch[]
   readonly cuts: Cut[]
   readonly labels: Label[]
+  readonly targets: number[]
+  readonly freeCostOf: FreeCostOf
   current: Stretch
   calls: boolean
+  runsLong: boolean
 }
 
+/** What an indirect call costs on top: as much as the dearest function that does not charge by itself. */
+export const indirectCost = 48
 /** Up to this cost a stretch is paid by the one before it; that is also the most a function can be overcharged for it. */
 const shortCost = 16
 
@@ -55,29 +70,36 @@ const shortCost = 16
  * Divides one function's instructions into stretches and says what each costs. A call may be charged more than it ran, for
  * short branches not taken, but never less. The cursor stands at the first instruction.
  */
-export function planCode(cursor: ByteCursor): CodePlan {
+export function planCode(cursor: ByteCursor, freeCostOf: FreeCostOf): CodePlan {
   const first: Stretch = { at: cursor.at, cost: 0, checks: true, payer: undefined }
   const outer: Label = { op: Op.block, opener: first, reached: 'never' }
-  const scan: Scan = {
-    cursor,
-    stretches: [first],
-    cuts: [],
-    labels: [outer],
-    current: first,
-    calls: false,
-  }
+  const lists = { stretches: [first], cuts: [], labels: [outer], targets: [] }
+  const scan: Scan = { cursor, ...lists, freeCostOf, current: first, calls: false, runsLong: false }
   for (;;) {
     const at = cursor.at
     const op = cursor.u8()
-    if (op === Op.end && scan.labels.length === 1)
-      return { cuts: allCuts(scan), calls: scan.calls, end: at }
+    if (op === Op.end && scan.labels.length === 1) return toPlan(scan, at)
     scan.current.cost += 1
     readInstruction(scan, op, at)
   }
 }
 
+function toPlan(scan: Scan, end: number): CodePlan {
+  const { calls, targets, runsLong } = scan
+  const cost = scan.stretches.reduce((sum, stretch) => sum + stretch.cost, 0)
+  return {
+    calls,
+    targets,
+    runsLong: runsLong || scan.cuts.some(({ type }) => type === 'length'),
+    cost,
+    cuts: allCuts(scan),
+    end,
+  }
+}
+
 function readInstruction(scan: Scan, op: number, at: number): void {
   if (op >= Op.br && op <= Op.brTable) return readBranch(scan, op)
+  if (op === Op.call) return readCall(scan)
   const sub = skipImmediates(scan.cursor, op)
   switch (op) {
     case Op.block:
@@ -85,7 +107,7 @@ function readInstruction(scan: Scan, op: number, at: number): void {
     case Op.if:
       scan.labels.push({ op, opener: scan.current, reached: 'never' })
       if (op === Op.if) begin(scan, { checks: false, payer: scan.current })
-      if (op === Op.loop) begin(scan, { checks: true, payer: undefined })
+      if (op === Op.loop) beginLoop(scan)
       return
     case Op.else:
       return begin(scan, { checks: false, payer: scan.labels.at(-1)?.opener })
@@ -94,9 +116,10 @@ function readInstruction(scan: Scan, op: number, at: number): void {
     case Op.return:
       scan.cuts.push({ type: 'return', at, labels: scan.labels.length - 1 })
       return
-    case Op.call:
     case Op.callIndirect:
+      scan.current.cost += indirectCost
       scan.calls = true
+      scan.runsLong = true
       return
     case Op.memoryGrow:
       scan.cuts.push({ type: 'length', at, of: 'pages' })
@@ -127,6 +150,19 @@ function readBranch(scan: Scan, op: number): void {
     if (op === Op.brTable) label.reached = 'by table'
     else if (label.reached === 'never') label.reached = 'by branch'
   }
+}
+
+function readCall(scan: Scan): void {
+  const target = scan.cursor.u32()
+  const cost = scan.freeCostOf(target)
+  scan.targets.push(target)
+  if (cost === undefined) scan.calls = true
+  else scan.current.cost += cost
+}
+
+function beginLoop(scan: Scan): void {
+  scan.runsLong = true
+  begin(scan, { checks: true, payer: undefined })
 }
 
 function begin(scan: Scan, how: { checks: boolean; payer: Stretch | undefined }): void {

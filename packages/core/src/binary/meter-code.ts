@@ -1,6 +1,6 @@
 import { ByteCursor } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
-import { planCode, type CodePlan, type Cut } from './code-plan.ts'
+import { planCode, type CodePlan, type Cut, type FreeCostOf } from './code-plan.ts'
 import type { FunctionType } from './types.ts'
 
 /** Where the parts that the meter adds stand in the module's index spaces. */
@@ -10,6 +10,8 @@ export interface MeterParts {
   /** i64, mutable: calls that may still nest; negative when they nested too deep. */
   readonly depthGlobal: number
   readonly chargeFunctions: Readonly<Record<'bytes' | 'elements' | 'pages', number>>
+  /** What calls of functions without own charges cost. */
+  readonly freeCostOf: FreeCostOf
   /** Type index of a block without parameters that gives these results. */
   blockType(results: readonly number[]): number
 }
@@ -21,7 +23,7 @@ export function meterBody(body: Uint8Array, type: FunctionType, parts: MeterPart
   const cursor = new ByteCursor(body)
   const locals = readLocals(cursor)
   const codeAt = cursor.at
-  const plan = planCode(cursor)
+  const plan = planCode(cursor, parts.freeCostOf)
   const room = body.length + plan.cuts.length * 20 + 64
   const fuelLocal = type.params.length + locals.count
   const out = new ByteSink(room)

@@ -1,6 +1,7 @@
 import { ContainerSecurityError } from '../errors.ts'
 import { ByteCursor, unsupported } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
+import { findFreeFunctions } from './free-functions.ts'
 import { readImports } from './imports.ts'
 import { chargeBody, meterBody, type MeterParts } from './meter-code.ts'
 import {
@@ -41,11 +42,13 @@ interface Shape {
   readonly functions: number[]
   readonly importedFunctions: number
   readonly globals: number
+  /** Locals and code of every own function. */
+  readonly bodies: readonly Uint8Array[]
 }
 
 /**
- * Rewrites a module so that it counts what it does, in whatever engine it runs. Every basic block costs its number of instructions,
- * bulk operations also cost 1 for 8 bytes or for a table element, growing memory 1,024 a page. Fuel is looked at when
+ * Rewrites a module so that it counts what it does, in whatever engine it runs. Every stretch of code costs its number of instructions, counted from above where it branches,
+ * calls through a table 49, bulk operations also 1 for 8 bytes or for a table element, growing memory 1,024 a page. Fuel is looked at when
  * a function or a round of a loop begins and before bulk work; without fuel the module traps, and lives on once it
  * is refuelled. Drive it through `createMeter`.
  *
@@ -89,6 +92,7 @@ function readShape(bytes: Uint8Array): Shape {
     globals:
       imports.filter(({ type }) => type.kind === 'global').length +
       countOf(contentOf(sections, SectionId.global)),
+    bodies: readBodies(contentOf(sections, SectionId.code)),
   }
 }
 
@@ -102,26 +106,38 @@ function planParts(shape: Shape, types: FunctionType[]): MeterParts {
   }
   typeIndex({ params: [i32], results: [i32] })
   const first = shape.functions.length
+  const exported = exportedFunctions(contentOf(shape.sections, SectionId.export))
+  const free = findFreeFunctions(shape.bodies, {
+    firstIndex: first - shape.bodies.length,
+    exported,
+  })
   return {
     fuelGlobal: shape.globals,
     depthGlobal: shape.globals + 1,
     chargeFunctions: { bytes: first, elements: first + 1, pages: first + 2 },
+    freeCostOf: (index) => free.get(index),
     blockType: (results) => typeIndex({ params: [], results }),
   }
 }
 
 function meterCode(shape: Shape, parts: MeterParts): Uint8Array {
-  const content = contentOf(shape.sections, SectionId.code) ?? Uint8Array.of(0)
-  const cursor = new ByteCursor(content)
-  const count = cursor.u32()
-  const out = new ByteSink(content.length * 2).u32(count + units.length)
-  for (let n = 0; n < count; n += 1) {
-    const type = shape.types[shape.functions[shape.importedFunctions + n] ?? -1]
-    const body = cursor.take(cursor.u32())
-    out.sized(meterBody(body, type ?? { params: [], results: [] }, parts))
+  const { bodies, importedFunctions } = shape
+  const out = new ByteSink(bodies.reduce((sum, { length }) => sum + length * 2, 1024)).u32(
+    bodies.length + units.length,
+  )
+  for (const [n, body] of bodies.entries()) {
+    const index = importedFunctions + n
+    const type = shape.types[shape.functions[index] ?? -1] ?? { params: [], results: [] }
+    out.sized(parts.freeCostOf(index) === undefined ? meterBody(body, type, parts) : body)
   }
   for (const unit of units) out.sized(chargeBody(parts, { shift: shifts[unit] }))
   return out.finish()
+}
+
+function readBodies(content: Uint8Array | undefined): Uint8Array[] {
+  if (content === undefined) return []
+  const cursor = new ByteCursor(content)
+  return Array.from({ length: cursor.u32() }, () => cursor.take(cursor.u32()))
 }
 
 function addFunctions(shape: Shape, types: readonly FunctionType[]): Uint8Array {
@@ -143,27 +159,33 @@ function addGlobals(shape: Shape, { fuel, maxCallDepth }: Required<MeterOptions>
 
 function addExports(shape: Shape, parts: MeterParts): Uint8Array {
   const content = contentOf(shape.sections, SectionId.export)
-  refuseReserved(content)
   return extend(content, 2, (out) => {
     out.name(meterExports.fuel).u8(3).u32(parts.fuelGlobal)
     out.name(meterExports.depth).u8(3).u32(parts.depthGlobal)
   })
 }
 
-function refuseReserved(content: Uint8Array | undefined): void {
-  if (content === undefined) return
+/** Functions the host can call; they always charge by themselves. */
+function exportedFunctions(content: Uint8Array | undefined): Set<number> {
+  const found = new Set<number>()
+  if (content === undefined) return found
   const cursor = new ByteCursor(content)
   for (let left = cursor.u32(); left > 0; left -= 1) {
-    const name = cursor.name()
-    cursor.u8()
-    cursor.u32()
-    if (!name.startsWith(reservedPrefix)) continue
-    throw new ContainerSecurityError(
-      `The module exports "${name}"; names that start with "${reservedPrefix}" belong to the host.`,
-      'RESERVED_NAME',
-      { name },
-    )
+    refuseReserved(cursor.name())
+    const isFunction = cursor.u8() === 0
+    const index = cursor.u32()
+    if (isFunction) found.add(index)
   }
+  return found
+}
+
+function refuseReserved(name: string): void {
+  if (!name.startsWith(reservedPrefix)) return
+  throw new ContainerSecurityError(
+    `The module exports "${name}"; names that start with "${reservedPrefix}" belong to the host.`,
+    'RESERVED_NAME',
+    { name },
+  )
 }
 
 /** Adds entries at the end of a section's list, which may not be there yet. */

@@ -136,6 +136,41 @@ describe('a metered module', () => {
     expect(stop(meter, 1n << 40n, () => call['fib']?.(10))).toBe('returned')
   })
 
+  test('makes the caller pay for short functions, called directly or through a table', () => {
+    const short = { code: Array.from({ length: 40 }, () => 0x01) }
+    const loop = (call: number[]) => [
+      0x03,
+      0x40,
+      ...call,
+      0x20,
+      0,
+      0x41,
+      1,
+      0x6b,
+      0x22,
+      0,
+      0x0d,
+      0,
+      0x0b,
+    ]
+    const callers = [
+      { params: [i32], code: loop([0x10, 0]), export: 'direct' },
+      { params: [i32], code: loop([0x41, 0, 0x11, 0, 0]), export: 'indirect' },
+    ]
+    const module = run(
+      assemble({ tables: [[0x70, 0, 1]], functions: [short, ...callers], elements: [0] }),
+    )
+    for (const name of ['direct', 'indirect']) {
+      module.meter.begin(1n << 40n)
+      module.call[name]?.(1000)
+      expect((1n << 40n) - module.meter.fuel).toBeGreaterThan(45_000n)
+      expect(stop(module.meter, 40_000n, () => module.call[name]?.(1000))).toBe('fuel')
+    }
+  })
+
+  /** Not free: it has a loop. */
+  const charging = { code: [0x03, 0x40, 0x0b] }
+
   test('gives the depth back on every way out of a function', () => {
     const ways = {
       fallThrough: [0x10, 0],
@@ -149,7 +184,7 @@ describe('a metered module', () => {
       code,
       export: name,
     }))
-    const module = run(assemble({ functions: [{ code: [] }, ...functions] }), { maxCallDepth: 2 })
+    const module = run(assemble({ functions: [charging, ...functions] }), { maxCallDepth: 2 })
     module.meter.begin(1n << 40n)
     for (const name of Object.keys(ways))
       for (let n = 0; n < 10; n++)
@@ -161,7 +196,7 @@ describe('a metered module', () => {
   test('returns several values through the depth count', () => {
     const module = assemble({
       functions: [
-        { code: [] },
+        charging,
         { results: [i32, i64, i32], code: [0x10, 0, 0x41, 1, 0x42, 2, 0x41, 3, 0x0f], export: 'f' },
       ],
     })
