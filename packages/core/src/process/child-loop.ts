@@ -3,6 +3,7 @@ import { OutputLimitError, type GuestContext, type GuestExit, type RunGuest } fr
 import { openPrograms, type Programs } from './child-programs.ts'
 import { decodeHeaded, decodeList, encodeFrame, encodeList, type Frame } from './frames.ts'
 import { encodeMessage, encodeOutput, maxOutputChunkBytes, toChild, toParent, type Configuration, type RunLimits, type RunRequest } from './messages.ts'
+import { serveJavaScript } from './child-javascript.ts'
 import { createReplica, type Replica } from './replica-files.ts'
 import { SyncFrameReader, writeFully } from './sync-pipe.ts'
 import type { Watchdog } from './watchdog-client.ts'
@@ -19,8 +20,9 @@ const ownBytes = 384 * 2 ** 20
 /** Reads frames and carries them out, until the parent closes the pipe. */
 export async function runChild(options: ChildOptions): Promise<void> {
   const child = new ChildLoop(options)
+  await child.programs.prepare()
   for (;;) {
-    const frame = child.programs.wait() ?? undefined
+    const frame = child.programs.wait()
     if (frame !== undefined) await child.handle(frame)
   }
 }
@@ -72,6 +74,7 @@ class ChildLoop implements ChildHost {
   }
 
   async handle(frame: Frame): Promise<void> {
+    if (frame.type === toChild.load) return serveJavaScript(this, frame)
     if (frame.type !== toChild.run) throw new Error(`no frame of type ${frame.type} was expected`)
     const { head, body } = decodeHeaded(frame.payload)
     const request = head as RunRequest

@@ -1,5 +1,6 @@
 import type { SystemFiles } from '../files/index.ts'
 import type { RunGuest } from '../guests/guest.ts'
+import { loadImage } from '../guests/javascript/image.ts'
 import { createJavaScriptGuest } from '../guests/javascript/run.ts'
 import { encodeAnswer, parseFunctionAnswer, toInvokeWork, toLoadWork, type FunctionAnswer } from '../guests/python/function.ts'
 import { createPython, type Python, type PythonEnd, type PythonInstance, type PythonWork } from '../guests/python/interpreter.ts'
@@ -15,6 +16,8 @@ import { PipeClosedError } from './sync-pipe.ts'
 /** The interpreters of one locked process. */
 export interface Programs {
   readonly systemFiles: SystemFiles
+  /** Loads what the configuration wants ready. */
+  prepare(): Promise<void>
   /** Blocks until there is a frame that no waiting interpreter takes; undefined when one took it and has ended. */
   wait(): Frame | undefined
   find(name: string): RunGuest
@@ -49,6 +52,9 @@ export function openPrograms(host: ChildHost): Programs {
   const guests = { python: runPython, javascript: runJavaScript, shell: runShell }
   return {
     systemFiles: zoneFiles(),
+    async prepare() {
+      if (prepared === 'javascript') await loadImage()
+    },
     wait() {
       if (prepared !== 'python') return host.next()
       const waiting = new WaitingPython(host)
