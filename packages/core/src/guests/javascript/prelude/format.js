@@ -9,7 +9,7 @@ const hasOwnText = (value) => {
   return false
 }
 
-const isBuiltIn = (prototype) => typeof prototype.constructor === 'function' && globalThis[prototype.constructor.name] === prototype.constructor
+const isBuiltIn = (prototype) => prototype.constructor?.prototype === prototype && typeof prototype.constructor === 'function' && globalThis[prototype.constructor.name] === prototype.constructor
 
 const asText = (value) => {
   if (typeof value === 'bigint') return `${value}n`

@@ -10,7 +10,11 @@ const about = (syscall, path, dest) => ({ syscall, path: String(path), dest: des
 const readFileSync = (file, options) => {
   if (typeof file === 'number') return present(descriptors.readAll(file), options)
   if (toPath(file) === '/dev/stdin') return present(descriptors.readAll(0), options)
-  return present(ask(about('open', file), 'fs.read', toPath(file)), options)
+  try {
+    return present(ask(about('open', file), 'fs.read', toPath(file)), options)
+  } catch (error) {
+    throw error.code === 'EISDIR' ? systemError('EISDIR', 'read') : error
+  }
 }
 
 const fileData = (data, options) => {

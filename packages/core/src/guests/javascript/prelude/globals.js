@@ -26,6 +26,7 @@ define('performance', {
   },
 })
 
+require('url-search').install()
 define('Buffer', require('buffer').Buffer)
 for (const [name, value] of Object.entries(require('event-target'))) define(name, value)
 

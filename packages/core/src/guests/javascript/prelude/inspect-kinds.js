@@ -170,7 +170,7 @@ const arrayBufferKind = {
       const bytes = new Uint8Array(value)
       const hex = Array.from(bytes.subarray(0, 50), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
       const more = bytes.length > 50 ? ` ... ${bytes.length - 50} more byte${bytes.length > 51 ? 's' : ''}` : ''
-      return [`[${context.style('Uint8Contents', 'special')}]: <${hex}${more}>`, `byteLength: ${context.style(String(bytes.length), 'number')}`]
+      return [`[${context.style('Uint8Contents', 'special')}]: <${hex}${more}>`, `[byteLength]: ${context.style(String(bytes.length), 'number')}`]
     },
   }),
 }

@@ -51,7 +51,7 @@ const formatPrimitive = (context, value, typed) => {
 }
 
 const formatKey = (context, key) => {
-  if (typeof key === 'symbol') return context.style(`[${String(key)}]`, 'symbol')
+  if (typeof key === 'symbol') return context.style(String(key), 'symbol')
   if (key === '__proto__') return "['__proto__']"
   return /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key) ? key : context.style(quote(key), 'string')
 }
@@ -70,7 +70,7 @@ const groupArrayElements = (context, output, value) => {
   if (widest * 3 + context.indentation >= context.breakLength) return output
   if (total / widest <= 5 && widest - 2 > 6) return output
   const bias = Math.sqrt(widest - total / output.length)
-  const biased = Math.max(widest - 3 - bias + 3, 1)
+  const biased = Math.max(widest - 3 - bias, 1)
   const columns = Math.min(
     Math.round(Math.sqrt(2.5 * biased * count) / biased),
     Math.floor((context.breakLength - context.indentation) / widest),

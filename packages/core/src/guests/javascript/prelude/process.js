@@ -1,7 +1,8 @@
 // The process object. It tells the truth about where it runs.
 const { EventEmitter } = require('events')
 const { state } = require('state')
-const { nextTick } = require('timers')
+const { Writable } = require('stream-writable')
+const { nextTick, isAlive } = require('timers')
 const { absent, coded, invalidArgument } = require('errors')
 const { encode } = require('bytes')
 
@@ -9,7 +10,7 @@ const process = new EventEmitter()
 Object.defineProperty(process, Symbol.toStringTag, { value: 'process', configurable: true })
 
 const makeOutput = (name, fd) => {
-  const stream = new EventEmitter()
+  const stream = new Writable()
   const write = (chunk, encoding, callback) => {
     host('write', name, encode(chunk, typeof encoding === 'string' ? encoding : 'utf8'))
     const done = typeof encoding === 'function' ? encoding : callback
@@ -17,7 +18,7 @@ const makeOutput = (name, fd) => {
     return true
   }
   return Object.assign(stream, {
-    fd, isTTY: false, writable: true, writableLength: 0, columns: undefined, write,
+    fd, isTTY: false, columns: undefined, write,
     end: (chunk, ...rest) => {
       if (chunk !== undefined && typeof chunk !== 'function') write(chunk, ...rest)
       nextTick(() => stream.emit('finish'))
@@ -59,7 +60,10 @@ const emitExit = (code) => {
 }
 
 /** True while `beforeExit` handlers may have given the program more to do. */
-const emitBeforeExit = () => process.emit('beforeExit', exitCodeOf(exitCode))
+const emitBeforeExit = () => {
+  process.emit('beforeExit', exitCodeOf(exitCode))
+  return isAlive()
+}
 
 const stop = (code) => {
   host('exit', code)

@@ -3,6 +3,7 @@ const EventEmitter = require('events')
 const { Writable } = require('stream-writable')
 const { Readable } = require('stream-readable')
 const { nextTick } = require('timers')
+const { process } = require('process')
 const { coded, needFunction, AbortError } = require('errors')
 
 class Duplex extends Readable {
@@ -109,7 +110,9 @@ const pipeline = (...args) => {
     made.push(current)
     before = current
   }
-  finished(before, (error) => end(error))
+  // Standard output is never ended, so the stage before it tells when all is done.
+  const tail = before === process.stdout || before === process.stderr ? made.at(-2) : before
+  finished(tail, (error) => end(error))
   if (!(before instanceof Writable)) before.resume()
   return before
 }

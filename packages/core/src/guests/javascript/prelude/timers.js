@@ -197,6 +197,6 @@ const abortable = (options, begin) =>
   })
 
 module.exports = {
-  turn, runTicks, nextTick, promises,
+  turn, runTicks, nextTick, promises, isAlive: () => alive() || ticks.length > 0,
   setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
 }
