@@ -8,6 +8,7 @@ import type {
 } from '../protocol/commands.ts'
 import { SandboxError } from '../protocol/errors.ts'
 import type { SessionExecuteResult } from '../protocol/methods.ts'
+import { findSource, SOURCE_LANGUAGES, type Source } from '../protocol/sources.ts'
 import type { CallOptions, Calls } from './calls.ts'
 
 /** What a program gets, and how it is stopped. */
@@ -57,21 +58,11 @@ export interface SandboxSession extends AsyncDisposable {
   close(): Promise<void>
 }
 
-interface Source {
-  readonly path: string
-  readonly program: string
-}
-
-const SOURCES: Readonly<Record<string, Source>> = {
-  python: { path: '/workspace/.run.py', program: 'python3' },
-  javascript: { path: '/workspace/.run.js', program: 'node' },
-}
-
-const findSource = (language: string): Source => {
-  const source = Object.hasOwn(SOURCES, language) ? SOURCES[language] : undefined
+const selectSource = (language: string): Source => {
+  const source = findSource(language)
   if (source) return source
   throw new TypeError(
-    `run() knows ${Object.keys(SOURCES).join(' and ')}; use writeFile() and exec() for ${language}.`,
+    `run() knows ${SOURCE_LANGUAGES.join(' and ')}; use writeFile() and exec() for ${language}.`,
   )
 }
 
@@ -138,7 +129,7 @@ export const createSessionHandle = (
     execute,
     exec,
     run: async (code, options) => {
-      const { path, program } = findSource(language)
+      const { path, program } = selectSource(language)
       await writeFile(path, code)
       return exec(program, [path], options)
     },

@@ -27,6 +27,8 @@ export type {
 export { isMethodName, parseParams } from './parse-params.ts'
 export { createOpenRpcDocument } from './open-rpc.ts'
 export type {
+  ExecutionRunParams,
+  ExecutionStatus,
   InitializeResult,
   LanguageItem,
   LimitName,

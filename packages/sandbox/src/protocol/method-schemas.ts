@@ -133,6 +133,29 @@ export const METHOD_DESCRIPTIONS: Readonly<Record<MethodName, MethodDescription>
     required: [],
     result: { type: 'object', additionalProperties: true },
   },
+  'execution.run': {
+    summary:
+      'Legacy: runs source text in a session of its own, and sends execution.* notifications.',
+    params: {
+      language: text('Language or one of its aliases.'),
+      code: { type: 'string', description: 'Source text.' },
+      timeout: { type: 'integer', description: 'Seconds.', minimum: 1, maximum: 300, default: 30 },
+      memoryLimit: {
+        type: 'number',
+        description: "MiB; the range is the engine's.",
+        exclusiveMinimum: 0,
+        default: DEFAULT_MEMORY_LIMIT_MB,
+      },
+    },
+    required: ['language', 'code'],
+    result: shape({ executionId: 'string', status: 'string' }),
+  },
+  'execution.status': {
+    summary: 'Legacy: how an execution stands, and its output once it has ended.',
+    params: { executionId: text('Id that execution.run answered.') },
+    required: ['executionId'],
+    result: shape({ executionId: 'string', status: 'string' }),
+  },
   '$/cancelRequest': {
     summary:
       'Cancels a request of this connection, which then answers CANCELLED. Meant as a notification.',

@@ -95,6 +95,30 @@ export interface InitializeResult {
   }
 }
 
+/** Legacy: one program in a session of its own. @see seeds/sandbox.md, execution.run */
+export interface ExecutionRunParams {
+  readonly language: string
+  readonly code: string
+  /** Seconds, 1 to 300. Default 30. */
+  readonly timeout?: number
+  /** MB. Default 512. */
+  readonly memoryLimit?: number
+}
+
+export interface ExecutionStatus {
+  readonly executionId: string
+  /** `completed` means exit code 0. */
+  readonly status: 'queued' | 'running' | 'completed' | 'failed' | 'not_found'
+  readonly exitCode?: number | null
+  readonly stdout?: string
+  readonly stderr?: string
+  readonly durationMs?: number
+  /** True when the time limit ended it. */
+  readonly timeout?: boolean
+  /** Why it failed, unless by its exit code. */
+  readonly error?: string
+}
+
 /** Every method with its parameters (by name) and result. */
 export interface Methods {
   readonly 'session.create': { params: SessionCreateParams; result: SessionCreateResult }
@@ -116,6 +140,11 @@ export interface Methods {
     params: Record<never, never>
     result: Readonly<Record<string, unknown>>
   }
+  readonly 'execution.run': {
+    params: ExecutionRunParams
+    result: { readonly executionId: string; readonly status: 'queued' }
+  }
+  readonly 'execution.status': { params: { readonly executionId: string }; result: ExecutionStatus }
   readonly '$/cancelRequest': {
     params: { readonly id: string | number }
     result: { readonly cancelled: boolean }

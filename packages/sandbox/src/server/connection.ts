@@ -1,6 +1,12 @@
 import type { Principal, ServerTransport } from '../ports.ts'
 import { isWireError, SandboxError } from '../protocol/errors.ts'
-import { formatBatch, formatError, formatOutput, formatResult } from '../protocol/format.ts'
+import {
+  formatBatch,
+  formatError,
+  formatNotification,
+  formatOutput,
+  formatResult,
+} from '../protocol/format.ts'
 import type {
   IncomingItem,
   IncomingNotification,
@@ -26,7 +32,7 @@ export interface ConnectionLimits {
 export interface ConnectionHost {
   readonly base: Omit<
     CallContext,
-    'principal' | 'signal' | 'notifyOutput' | 'whenWritable' | 'cancel' | 'rawParams'
+    'principal' | 'signal' | 'notify' | 'notifyOutput' | 'whenWritable' | 'cancel' | 'rawParams'
   >
   readonly clock: { now(): number; schedule(delayMs: number, run: () => void): () => void }
   readonly limits: ConnectionLimits
@@ -55,6 +61,7 @@ const toContext = (wire: Wire, item: Call, signal: AbortSignal): CallContext => 
     rawParams: item.rawParams,
     whenWritable: () => wire.outbound.whenWritable(),
     cancel: (rawId) => wire.inFlight.cancel(rawId),
+    notify: (method, params) => wire.outbound.send(formatNotification(method, params)),
     notifyOutput: (sessionId, stream, data) =>
       wire.outbound.send(formatOutput(id, { sessionId, stream, seq: seq++, data })),
   }

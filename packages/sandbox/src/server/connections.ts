@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditSink, Clock, Engine, Principal, ServerTransport } from '../ports.ts'
 import { openConnection, type ConnectionHost } from './connection.ts'
+import { createExecutions } from './executions.ts'
 import { toConnectionLimits, type SandboxLimits } from './limits.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import type { Sessions } from './sessions.ts'
@@ -32,6 +33,7 @@ const toBase = ({
   engines,
 }: ConnectionsPorts): ConnectionHost['base'] => ({
   sessions,
+  executions: createExecutions(sessions, { clock }),
   engines,
   now: () => clock.now(),
   info: {

@@ -5,11 +5,13 @@ import type { MethodName, Methods } from '../protocol/methods.ts'
 import { isMethodName, parseParams } from '../protocol/parse-params.ts'
 import { cancelRequest } from './methods/cancel-request.ts'
 import { describeServer, discover } from './methods/describe.ts'
+import { getExecutionStatus, runExecution } from './methods/execution.ts'
 import { closeSession } from './methods/session-close.ts'
 import { createSession } from './methods/session-create.ts'
 import { executeInSession } from './methods/session-execute.ts'
 import { listSessions } from './methods/session-list.ts'
 import { listLanguages } from './languages.ts'
+import type { Executions } from './executions.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What the server says about itself. */
@@ -23,6 +25,7 @@ export interface ServerInfo {
 /** What a method may use besides its parameters. */
 export interface CallContext {
   readonly sessions: Sessions
+  readonly executions: Executions
   readonly engines: readonly Engine[]
   readonly info: ServerInfo
   readonly principal: Principal | undefined
@@ -30,6 +33,8 @@ export interface CallContext {
   readonly signal: AbortSignal
   /** Sends one `session.output` of this request. */
   notifyOutput(sessionId: string, stream: 'stdout' | 'stderr', data: string): void
+  /** Sends any notification, as long as the connection stands. */
+  readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void
   /** Resolves when the client has read enough to be sent more. */
   readonly whenWritable: () => Promise<void>
   /** Cancels requests of the same connection by the JSON text of their id; false when there is none. */
@@ -54,6 +59,8 @@ const HANDLERS: Handlers = {
   initialize: describeServer,
   'language.list': (_params, { engines }) => ({ languages: listLanguages(engines) }),
   'rpc.discover': discover,
+  'execution.run': runExecution,
+  'execution.status': getExecutionStatus,
   '$/cancelRequest': cancelRequest,
 }
 

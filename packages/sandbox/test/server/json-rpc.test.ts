@@ -152,6 +152,8 @@ test('rpc.discover describes every method and command', async () => {
     'initialize',
     'language.list',
     'rpc.discover',
+    'execution.run',
+    'execution.status',
     '$/cancelRequest',
   ])
   const refs = result.methods[1].params[1].schema.oneOf.map(({ $ref }: { $ref: string }) =>

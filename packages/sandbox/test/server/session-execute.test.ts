@@ -348,10 +348,10 @@ describe('limits', () => {
     const id = await world.create()
     const container = world.engine.containers.get(id)
     if (container)
-      container.exec = async (_command, { onOutput }) => {
-        onOutput('stdout', new TextEncoder().encode('12345678'))
-        onOutput('stderr', new TextEncoder().encode('abcdefgh'))
-        onOutput('stdout', new TextEncoder().encode('9'))
+      container.exec = async (_command, options) => {
+        options.onOutput('stdout', new TextEncoder().encode('12345678'))
+        options.onOutput('stderr', new TextEncoder().encode('abcdefgh'))
+        options.onOutput('stdout', new TextEncoder().encode('9'))
         return { exitCode: 0, durationMs: 1, cpuMs: 1 }
       }
     expect(await world.run(id, shell('x'))).toMatchObject({
