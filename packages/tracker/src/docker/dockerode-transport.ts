@@ -14,6 +14,7 @@ export interface DockerodeLike {
 export interface DialOptions {
   path: string
   method: string
+  options?: { _query: Record<string, string>; _body: Record<string, never> }
   isStream?: boolean
   statusCodes: Record<number, boolean | string>
   abortSignal?: AbortSignal
@@ -43,14 +44,27 @@ const toTrackerError = (path: string, error: unknown): TrackerError => {
   })
 }
 
+/** docker-modem builds the query itself, from a path that ends with a question mark. */
+const toQuery = (path: string): Pick<DialOptions, 'path' | 'options'> => {
+  const [plain = '', query] = path.split('?', 2)
+  if (query === undefined) return { path: plain }
+  return {
+    path: `${plain}?`,
+    options: { _query: Object.fromEntries(new URLSearchParams(query)), _body: {} },
+  }
+}
+
 /** Asks the engine through a dockerode instance that the host application already has. */
 export const createDockerodeTransport = (docker: DockerodeLike): EngineTransport => {
   const dial = (options: Omit<DialOptions, 'method' | 'statusCodes'>): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      docker.modem.dial({ ...options, method: 'GET', statusCodes }, (error, result) => {
-        if (error === null || error === undefined) resolve(result)
-        else reject(toTrackerError(options.path, error))
-      })
+      docker.modem.dial(
+        { ...options, ...toQuery(options.path), method: 'GET', statusCodes },
+        (error, result) => {
+          if (error === null || error === undefined) resolve(result)
+          else reject(toTrackerError(options.path, error))
+        },
+      )
     })
   return {
     address: 'dockerode',

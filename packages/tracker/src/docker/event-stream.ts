@@ -26,6 +26,7 @@ export const engineReplayLimit = 256
 /** Reads the engine's events, reconnects for ever and says where events may be missing. */
 export class EventStream {
   readonly #options: EventStreamOptions
+  #connectedBefore = false
   #lastKey = ''
   #lastNano = ''
   #current: Readable | undefined
@@ -45,7 +46,7 @@ export class EventStream {
   async *read(signal: AbortSignal): AsyncGenerator<SourceNotice> {
     let delayMs = this.#options.reconnectMs ?? defaultReconnectMs
     while (!signal.aborted) {
-      const resumed = this.#lastKey !== ''
+      const resumed = this.#connectedBefore
       const opened = await this.#open(signal)
       if (signal.aborted) return
       if (opened instanceof Error) {
@@ -55,6 +56,7 @@ export class EventStream {
         continue
       }
       delayMs = this.#options.reconnectMs ?? defaultReconnectMs
+      this.#connectedBefore = true
       yield { type: 'connected' }
       if (resumed) yield { type: 'gap', reason: 'reconnected' }
       const ended = yield* this.#drain(opened, resumed, signal)
@@ -98,8 +100,9 @@ export class EventStream {
     signal: AbortSignal,
   ): AsyncGenerator<SourceNotice, Error> {
     const { ended } = this.#attach(stream)
-    let replaying = resumed
     const before = this.#lastKey
+    // Without an event seen before there is nothing to continue from; the listing repairs what was missed.
+    let replaying = resumed && before !== ''
     try {
       while (!signal.aborted) {
         if (this.#buffer.takeOverflow()) yield { type: 'gap', reason: 'buffer_overflow' }

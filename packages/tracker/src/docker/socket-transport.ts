@@ -43,9 +43,10 @@ const describe = (endpoint: Endpoint): string => {
 
 const toTarget = (options: SocketTransportOptions): RequestOptions => {
   const { endpoint, tls } = options
-  if (endpoint.kind === 'unix') return { socketPath: endpoint.path }
+  if (endpoint.kind === 'unix') return { socketPath: endpoint.path, headers: { host: 'docker' } }
   if (endpoint.kind === 'tcp') return { host: endpoint.host, port: endpoint.port, ...tls }
-  return { createConnection: () => connectOverSsh(endpoint, options.sshCommand ?? ['ssh']) }
+  const createConnection = () => connectOverSsh(endpoint, options.sshCommand ?? ['ssh'])
+  return { createConnection, headers: { host: 'docker' } }
 }
 
 const failureOf = (address: string, path: string, error: unknown): TrackerError => {
@@ -101,7 +102,7 @@ export const createSocketTransport = (options: SocketTransportOptions): EngineTr
         ...target,
         path,
         signal,
-        headers: { host: 'docker' },
+
         ...(shared ? { agent } : pooled ? { agent: false } : {}),
       })
       request.on('error', reject)

@@ -11,25 +11,29 @@ export const connectOverSsh = (
 ): Duplex => {
   const [program = 'ssh', ...options] = command
   const port = endpoint.port === undefined ? [] : ['-p', String(endpoint.port)]
-  const remote = ['docker', 'system', 'dial-stdio']
-  const child = spawn(program, [...options, ...port, '--', endpoint.target, ...remote], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const args = [...options, ...port, '--', endpoint.target, 'docker', 'system', 'dial-stdio']
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const connection = new Duplex({
+    read: () => void child.stdout.resume(),
+    // A failed write says less than the exit that follows it.
+    write: (chunk, _encoding, done) => void child.stdin.write(chunk, () => done()),
+    final: (done) => void child.stdin.end(() => done()),
+    destroy: (error, done) => {
+      child.kill()
+      done(error)
+    },
   })
-  const connection = Duplex.from({ readable: child.stdout, writable: child.stdin })
   let complaint = ''
+  child.stdin.on('error', () => {})
+  child.stdout.on('data', (chunk) => void (connection.push(chunk) || child.stdout.pause()))
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-longestComplaint)
   })
   child.once('error', (error) => connection.destroy(error))
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) {
-      const error = Object.assign(
-        new Error(`${program} ended with code ${code}: ${complaint.trim()}`),
-        { code: 'ECONNRESET' },
-      )
-      connection.destroy(error)
-    }
+  child.once('close', (code) => {
+    if (code === 0) return void connection.push(null)
+    const message = `${program} ended with code ${code}: ${complaint.trim()}`
+    connection.destroy(Object.assign(new Error(message), { code: 'ECONNRESET' }))
   })
-  connection.once('close', () => child.kill())
   return connection
 }

@@ -1,4 +1,5 @@
 import { TrackerError, toErrorEventCode, toMessage } from '../model/errors.ts'
+import type { ContainerStats } from '../model/metrics.ts'
 import type {
   Clock,
   ContainerSource,
@@ -40,6 +41,7 @@ export class Tracker {
   readonly #divergence: DivergenceWatch
   readonly #ownsMonitor: boolean
   readonly #sync: SyncLoop
+  readonly #unmeasured = new Map<string, string>()
   #logger: Logger
   #gaps = 0
   #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined
@@ -86,7 +88,7 @@ export class Tracker {
     if (this.#running !== undefined) throw new TypeError('Tracker.start: it is already running')
     const abort = new AbortController()
     this.#detach = this.monitor.onSample({
-      onSample: (stats) => this.#apply(this.#world.measure(stats)),
+      onSample: (stats) => this.#measured(stats),
       onFailure: (workspaceId, containerId, error) =>
         this.#measureFailed(workspaceId, containerId, error),
     })
@@ -240,8 +242,19 @@ export class Tracker {
     this.#source.reconnect?.()
   }
 
+  #measured(stats: ContainerStats): void {
+    this.#unmeasured.delete(stats.workspaceId)
+    this.#apply(this.#world.measure(stats))
+  }
+
   #measureFailed(workspaceId: string, containerId: string, error: unknown): void {
     if (this.getWorkspaceState(workspaceId)?.containerId !== containerId) return
+    // A container that has just ended cannot be measured either: only a second failure in a row is a fault.
+    if (this.#unmeasured.get(workspaceId) !== containerId) {
+      this.#unmeasured.set(workspaceId, containerId)
+      this.#sync.soon()
+      return
+    }
     const code = toErrorEventCode(error) === 'NOT_FOUND' ? 'NOT_FOUND' : 'UNKNOWN_ERROR'
     this.#apply(
       this.#world.measureFailed({
@@ -272,7 +285,10 @@ export class Tracker {
 
   #aim(workspaceId: string, state: WorkspaceState | undefined): void {
     if (state?.containerState === 'running') this.monitor.follow(workspaceId, state.containerId)
-    else this.monitor.unfollow(workspaceId)
+    else {
+      this.#unmeasured.delete(workspaceId)
+      this.monitor.unfollow(workspaceId)
+    }
   }
 }
 
