@@ -10,6 +10,11 @@ import { functionRow, NOW, record, workspaceRow } from './rows.ts'
 const KEEP_ALL = { maxPerFunction: 1e6, maxBytesPerFunction: 1e12, maxAgeMs: 1e12 }
 const DAY = 24 * 60 * 60 * 1000
 
+/** Mostly the milliseconds around whole minutes, where a window is put together from two sources. */
+const nearMinutes = fc
+  .tuple(fc.integer({ min: 0, max: 6 }), fc.constantFrom(-1, 0, 1, 500))
+  .map(([minute, offset]) => Math.max(minute * 60_000 + offset, 0))
+
 const adapters: readonly { name: string; open: (folder: string) => Tables }[] = [
   { name: 'memory', open: () => createMemoryTables() },
   {
@@ -189,13 +194,13 @@ describe.each(adapters)('tables in $name', ({ open }) => {
       fc.asyncProperty(
         fc.array(
           fc.record({
-            at: fc.integer({ min: 0, max: 400_000 }),
+            at: nearMinutes,
             isError: fc.boolean(),
             durationMs: fc.integer({ min: 0, max: 99 }),
           }),
         ),
-        fc.integer({ min: -1000, max: 400_000 }),
-        fc.integer({ min: 0, max: 300_000 }),
+        nearMinutes,
+        nearMinutes,
         async (runs, from, length) => {
           const base = await tables.executions.totals(
             { functionId: 'fn-00000001' },
@@ -221,7 +226,7 @@ describe.each(adapters)('tables in $name', ({ open }) => {
           ).toEqual(expected)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 150 },
     )
   })
 
