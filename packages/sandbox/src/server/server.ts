@@ -155,7 +155,8 @@ export const createSandboxServer = async (
       for (const detach of detachers) detach()
       connections.closeAll()
       await Promise.all([...listeners].map((listener) => listener.close()))
-      if (!keepSessions) await sessions.closeAll()
+      if (keepSessions) sessions.releaseAll()
+      else await sessions.closeAll()
       await sessions.flush()
     },
   }

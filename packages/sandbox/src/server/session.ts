@@ -29,6 +29,8 @@ export interface Session {
   execute(request: ExecuteRequest): Promise<SessionExecuteResult>
   /** Stops what runs and destroys the container; resolves when it is gone. */
   close(reason: CloseReason): Promise<void>
+  /** Leaves the container to whoever takes it over: no timer of this session ends it any more. */
+  release(): void
 }
 
 export interface SessionPorts {
@@ -90,6 +92,7 @@ interface Body {
   readonly jobs: Map<number, Job>
   state: SessionState
   disarm: () => void
+  released: boolean
   destroyed: Promise<void> | undefined
   readonly session: Session
 }
@@ -154,6 +157,7 @@ const performDestroy = async (body: Body, reason: CloseReason): Promise<void> =>
 const performArm = (body: Body, atMs: number): void => {
   const { clock } = body.ports
   body.disarm()
+  if (body.released) return
   const fire = (): void => dispatch(body, { type: 'TimerFired', atMs: clock.now() })
   body.disarm = clock.schedule(Math.max(0, atMs - clock.now()), fire)
 }
@@ -222,6 +226,10 @@ export const openSession = (
       dispatch(body, { type: 'CloseRequested', reason })
       await body.destroyed
     },
+    release: () => {
+      body.released = true
+      body.disarm()
+    },
   }
   const state = toInitialState(start.record, limits)
   const body: Body = {
@@ -231,6 +239,7 @@ export const openSession = (
     jobs: new Map(),
     state,
     disarm: () => {},
+    released: false,
     destroyed: undefined,
     session,
   }

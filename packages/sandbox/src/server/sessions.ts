@@ -49,6 +49,8 @@ export interface Sessions {
   list(principal: Principal | undefined): readonly Session[]
   readonly count: number
   closeAll(): Promise<void>
+  /** Leaves every container to a later server. */
+  releaseAll(): void
   /** Takes over what an earlier process left. */
   restore(): Promise<void>
   /** Waits until every record is written. */
@@ -264,6 +266,10 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
     closeAll: async () => {
       closing = true
       await Promise.all([...live.values()].map((session) => session.close('shutdown')))
+    },
+    releaseAll: () => {
+      closing = true
+      for (const session of live.values()) session.release()
     },
     restore: async () => {
       await Promise.all((await ports.store.load()).map((record) => restoreOne(book, record)))

@@ -142,6 +142,24 @@ describe('a server that starts again', () => {
     expect(await store.load()).toEqual([])
   })
 
+  test('a server that kept its sessions for the next one does not end them later', async () => {
+    const clock = createManualClock()
+    const engine = createFakeEngine({ clock })
+    const server = await createSandboxServer({ engines: [engine], clock })
+    const peer = connectMemory(server)
+    const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
+    const command = { type: 'shell', command: 'sleep', args: ['9000'] }
+    peer.send({
+      jsonrpc: '2.0',
+      id: 'r',
+      method: 'session.execute',
+      params: { sessionId, command },
+    })
+    await server.close({ keepSessions: true })
+    await clock.advance(200 * 60_000)
+    expect(engine.containers.size).toBe(1)
+  })
+
   test('after kill -9 every session that was acknowledged is in the store', async () => {
     const script = `
       import { createSandboxServer, createFileSessionStore } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
