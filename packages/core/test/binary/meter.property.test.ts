@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createMeter, meterModule } from '../../src/binary/index.ts'
+import { assemble, i32, signed } from './assemble.ts'
+
+/** Random structured code; every condition comes from a generator that the interpreter below runs as well. */
+type Code =
+  | { readonly is: 'nops'; readonly count: number }
+  | { readonly is: 'block'; readonly body: readonly Code[] }
+  | { readonly is: 'loop'; readonly body: readonly Code[]; readonly times: number }
+  | { readonly is: 'if'; readonly yes: readonly Code[]; readonly no: readonly Code[] }
+  | { readonly is: 'branch'; readonly how: 'always' | 'maybe' | 'table'; readonly depth: number }
+  | { readonly is: 'return' }
+  | { readonly is: 'call' }
+
+const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
+  body: fc.array(tie('code'), { maxLength: 5, depthIdentifier: 'code' }),
+  code: fc.oneof(
+    { depthIdentifier: 'code', maxDepth: 4 },
+    fc.record({ is: fc.constant('nops' as const), count: fc.nat(30) }),
+    fc.record({
+      is: fc.constant('branch' as const),
+      how: fc.constantFrom('always' as const, 'maybe' as const, 'maybe' as const, 'table' as const),
+      depth: fc.nat(4),
+    }),
+    fc.record({ is: fc.constantFrom('call' as const, 'call' as const, 'return' as const) }),
+    fc.record({ is: fc.constant('block' as const), body: tie('body') }),
+    fc.record({
+      is: fc.constant('loop' as const),
+      body: tie('body'),
+      times: fc.integer({ min: 1, max: 5 }),
+    }),
+    fc.record({ is: fc.constant('if' as const), yes: tie('body'), no: tie('body') }),
+  ) as fc.Arbitrary<Code>,
+}))
+
+const toss = [
+  0x20,
+  0,
+  0x41,
+  ...signed(1664525),
+  0x6c,
+  0x41,
+  ...signed(1013904223),
+  0x6a,
+  0x22,
+  0,
+  0x41,
+  16,
+  0x76,
+  0x41,
+  1,
+  0x71,
+]
+const tossCost = 10
+/** Instructions of the short function that is called. */
+const callee = 7
+
+/** Labels from the inside out; a branch goes to the n-th that is no loop, so that every program ends. */
+function target(labels: readonly ('loop' | 'block')[], depth: number): number {
+  const places = labels.flatMap((label, n) => (label === 'block' ? [n] : []))
+  return places[depth % places.length] ?? labels.length - 1
+}
+
+function emit(body: readonly Code[], labels: readonly ('loop' | 'block')[]): number[] {
+  return body.flatMap((code): number[] => {
+    switch (code.is) {
+      case 'nops':
+        return Array.from({ length: code.count }, () => 0x01)
+      case 'call':
+        return [0x10, 0]
+      case 'return':
+        return [0x0f]
+      case 'block':
+        return [0x02, 0x40, ...emit(code.body, ['block', ...labels]), 0x0b]
+      case 'if':
+        return [
+          ...toss,
+          0x04,
+          0x40,
+          ...emit(code.yes, ['block', ...labels]),
+          0x05,
+          ...emit(code.no, ['block', ...labels]),
+          0x0b,
+        ]
+      case 'loop': {
+        const counter = 1 + labels.filter((label) => label === 'loop').length
+        const again = [0x20, counter, 0x41, 1, 0x6b, 0x22, counter, 0x0d, 0]
+        return [
+          0x41,
+          code.times,
+          0x21,
+          counter,
+          0x03,
+          0x40,
+          ...emit(code.body, ['loop', ...labels]),
+          ...again,
+          0x0b,
+        ]
+      }
+      case 'branch': {
+        const to = target(labels, code.depth)
+        if (code.how === 'always') return [0x0c, to]
+        if (code.how === 'maybe') return [...toss, 0x0d, to]
+        return [...toss, 0x0e, 1, to, target(labels, code.depth + 1)]
+      }
+    }
+  })
+}
+
+/** Runs the same program by hand and counts every instruction that is really reached. */
+class Interpreter {
+  count = 0
+  #seed: number
+
+  constructor(seed: number) {
+    this.#seed = seed | 0
+  }
+
+  #toss(): boolean {
+    this.count += tossCost
+    this.#seed = (Math.imul(this.#seed, 1664525) + 1013904223) | 0
+    return ((this.#seed >>> 16) & 1) === 1
+  }
+
+  /** Gives how many labels are left by a branch, or -1 when the end is reached. */
+  run(body: readonly Code[], labels: readonly ('loop' | 'block')[]): number {
+    for (const code of body) {
+      const left = this.#one(code, labels)
+      if (left >= 0) return left
+    }
+    return -1
+  }
+
+  #one(code: Code, labels: readonly ('loop' | 'block')[]): number {
+    switch (code.is) {
+      case 'nops':
+        this.count += code.count
+        return -1
+      case 'call':
+        this.count += 1 + callee
+        return -1
+      case 'return':
+        this.count += 1
+        return labels.length - 1
+      case 'block':
+        this.count += 1
+        return this.#leave(this.run(code.body, ['block', ...labels]))
+      case 'if': {
+        const yes = this.#toss()
+        this.count += 1
+        return this.#leave(this.run(yes ? code.yes : code.no, ['block', ...labels]))
+      }
+      case 'loop':
+        return this.#loop(code, labels)
+      case 'branch': {
+        const first = code.how === 'always' || this.#toss() === (code.how === 'maybe')
+        this.count += 1
+        if (first) return target(labels, code.depth)
+        return code.how === 'table' ? target(labels, code.depth + 1) : -1
+      }
+    }
+  }
+
+  #loop(code: Extract<Code, { is: 'loop' }>, labels: readonly ('loop' | 'block')[]): number {
+    this.count += 3
+    for (let left = code.times; left > 0; left -= 1) {
+      const out = this.run(code.body, ['loop', ...labels])
+      if (out >= 0) return out - 1
+      this.count += 5
+    }
+    this.count += 1
+    return -1
+  }
+
+  #leave(left: number): number {
+    if (left < 0) this.count += 1
+    return left - 1 < 0 ? -1 : left - 1
+  }
+}
+
+test('never charges less than what ran, over random programs', () => {
+  fc.assert(
+    fc.property(randomBody, fc.integer(), (body, seed) => {
+      const labels = ['block'] as const
+      const functions = [
+        { code: Array.from({ length: callee }, () => 0x01) },
+        {
+          params: [i32],
+          results: [],
+          locals: [i32, i32, i32, i32, i32, i32],
+          code: emit(body, labels),
+          export: 'f',
+        },
+      ]
+      const instance = new WebAssembly.Instance(
+        new WebAssembly.Module(meterModule(assemble({ functions })) as Uint8Array<ArrayBuffer>),
+      )
+      const meter = createMeter(instance)
+      const interpreter = new Interpreter(seed)
+      interpreter.run(body, labels)
+      meter.begin(1n << 40n)
+      ;(instance.exports['f'] as (seed: number) => void)(seed)
+      const used = Number((1n << 40n) - meter.fuel)
+      expect(used).toBeGreaterThanOrEqual(interpreter.count)
+    }),
+    { numRuns: 3000 },
+  )
+})
