@@ -8,6 +8,8 @@ export const library = (entry: Record<string, string>, options: Options = {}): O
   dts: false,
   // While `npm run dev` rebuilds, the declarations of the last full build stay.
   clean: process.env['GAESUP_DEV'] === undefined,
+  // `node:sqlite` exists under no other name.
+  removeNodeProtocol: false,
   splitting: true,
   sourcemap: true,
   ...options,
