@@ -113,7 +113,23 @@ function forwardSignals(child) {
     process.on(signal, handler)
     return [signal, handler]
   })
-  return () => handlers.forEach(([signal, handler]) => process.off(signal, handler))
+  const watch = watchParent(child)
+  return () => {
+    clearInterval(watch)
+    handlers.forEach(([signal, handler]) => process.off(signal, handler))
+  }
+}
+
+/**
+ * npm and Nx run a script through a shell, and a shell that is told to end does not tell its child. So when the shell is
+ * gone, the child is told here.
+ */
+function watchParent(child) {
+  const viaShell = process.env.npm_lifecycle_event ?? process.env.NX_TASK_TARGET_TARGET
+  if (onWindows || viaShell === undefined) return undefined
+  const shell = process.ppid
+  const check = () => process.ppid !== shell && child.kill('SIGTERM')
+  return setInterval(check, 500).unref()
 }
 
 function fingerprint() {
