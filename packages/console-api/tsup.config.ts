@@ -2,13 +2,9 @@ import { defineConfig } from 'tsup'
 import { library } from '../../tsup.base.ts'
 
 export default defineConfig(
-  library(
-    {
-      index: 'src/index.ts',
-      'contract/index': 'src/contract/index.ts',
-      'testing/index': 'src/testing/index.ts',
-    },
-    // `sqlite` exists only as `node:sqlite`.
-    { removeNodeProtocol: false },
-  ),
+  library({
+    index: 'src/index.ts',
+    'contract/index': 'src/contract/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  }),
 )
