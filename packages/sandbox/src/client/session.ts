@@ -15,7 +15,7 @@ import type { CallOptions, Calls } from './calls.ts'
 export interface RunOptions {
   /** Wall-clock limit, milliseconds, 1 to 300,000. Default 30,000. */
   readonly timeoutMs?: number
-  /** CPU time limit, milliseconds. Default: `timeoutMs`. */
+  /** CPU time limit, milliseconds. Default: four times `timeoutMs`. */
   readonly cpuLimitMs?: number
   /** Default `/workspace`. */
   readonly workingDirectory?: string

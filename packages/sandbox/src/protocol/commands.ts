@@ -41,7 +41,7 @@ export interface ExecuteShellCommand extends CommandLimits {
   readonly stdin?: string
   /** How `stdin` carries bytes. Default `utf-8`. */
   readonly stdinEncoding?: 'utf-8' | 'base64'
-  /** CPU time limit, milliseconds, 1 to 300,000. Default: `timeoutMs`. */
+  /** CPU time limit, milliseconds, 1 to 300,000. Default: four times `timeoutMs`. */
   readonly cpuLimitMs?: number
   /** Sends output as it appears in `session.output` notifications, too. Default false. */
   readonly stream?: boolean

@@ -9,6 +9,9 @@ import type { ExecuteRequest, SessionLimits } from './session.ts'
 /** How long an engine may take to stop a command after its answer, until the session counts as broken. */
 const ABANDON_MS = 5000
 
+/** A busy loop should meet the time limit that was asked for, not a CPU limit that was not. */
+const DEFAULT_CPU_FACTOR = 4
+
 /** One command on its container. */
 export interface RunningCommand {
   /** Rejects with the signal's reason, or with ENGINE_UNAVAILABLE. */
@@ -28,7 +31,10 @@ const toCaps = (command: Command, record: SessionRecord, limits: SessionLimits):
   const timeoutMs = selectTimeoutMs(command)
   return {
     timeoutMs,
-    cpuMs: command.type === 'execute_shell' ? (command.cpuLimitMs ?? timeoutMs) : timeoutMs,
+    cpuMs:
+      command.type === 'execute_shell'
+        ? (command.cpuLimitMs ?? DEFAULT_CPU_FACTOR * timeoutMs)
+        : timeoutMs,
     maxOutputBytes: limits.maxOutputBytes,
     memoryLimitBytes: record.memoryLimitBytes,
     diskLimitBytes: record.diskLimitBytes,

@@ -331,6 +331,24 @@ describe('limits', () => {
     })
   })
 
+  test('the engine is told the limits of the command, and a CPU limit that a busy loop does not meet first', async () => {
+    const world = await createWorld()
+    const id = await world.create()
+    const container = world.engine.containers.get(id)
+    const told: unknown[] = []
+    if (container)
+      container.exec = async (_command, { timeoutMs, cpuMs, maxOutputBytes }) => {
+        told.push({ timeoutMs, cpuMs, maxOutputBytes })
+        return { exitCode: 0, durationMs: 1, cpuMs: 1 }
+      }
+    await world.run(id, shell('x'))
+    await world.run(id, shell('x', [], { timeoutMs: 700, cpuLimitMs: 100 }))
+    expect(told).toEqual([
+      { timeoutMs: 30_000, cpuMs: 120_000, maxOutputBytes: 1024 * 1024 },
+      { timeoutMs: 700, cpuMs: 100, maxOutputBytes: 1024 * 1024 },
+    ])
+  })
+
   test('an exit code of a program that a limit stopped is not passed off as its own', async () => {
     const world = await createWorld()
     const id = await world.create()
