@@ -4,7 +4,7 @@ import type { JSValueHandle, QuickJS } from 'quickjs-wasi'
 export type GuestValue = undefined | boolean | number | string | Uint8Array
 
 /** One thing the guest may ask of the host. It must accept any value in any place. */
-export type HostOperation = (args: readonly GuestValue[]) => GuestValue
+export type HostOperation = (args: readonly GuestValue[]) => GuestValue | void
 
 /** The table of all host operations, by name. */
 export type HostOperations = ReadonlyMap<string, HostOperation>
@@ -32,7 +32,7 @@ export const fromGuest = (handle: JSValueHandle): GuestValue => {
   return undefined
 }
 
-const toGuest = (vm: QuickJS, value: GuestValue): JSValueHandle => {
+const toGuest = (vm: QuickJS, value: GuestValue | void): JSValueHandle => {
   if (value === undefined) return vm.undefined
   if (typeof value === 'boolean') return value ? vm.true : vm.false
   if (typeof value === 'number') return vm.newNumber(value)

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type * as Library from 'quickjs-wasi'
 import type { ExtensionDescriptor, QuickJS, QuickJSOptions, Snapshot } from 'quickjs-wasi'
 import { packageRoot } from '../../process/entry-url.ts'
 import { GuestDependencyError } from '../dependency-error.ts'
@@ -27,7 +28,7 @@ export interface JavaScriptImage {
   readonly engineVersion: string
 }
 
-const loadLibrary = async (): Promise<typeof import('quickjs-wasi')> => {
+const loadLibrary = async (): Promise<typeof Library> => {
   try {
     return await import('quickjs-wasi')
   } catch (cause) {

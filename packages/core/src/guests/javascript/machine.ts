@@ -1,5 +1,5 @@
-import type { JSValueHandle, QuickJS } from 'quickjs-wasi'
-import { createHostFunction, type GuestValue, type HostOperations } from './bridge.ts'
+import type { JSValueHandle, QuickJS, QuickJSOptions } from 'quickjs-wasi'
+import { createHostFunction, fromGuest, type GuestValue, type HostOperations } from './bridge.ts'
 import type { JavaScriptImage } from './image.ts'
 
 /** Why the host ended a program. */
@@ -53,129 +53,172 @@ const isHandle = (value: unknown): value is JSValueHandle => typeof value === 'o
 
 const outOfMemory = /wasm_malloc failed|out of memory|memory access out of bounds/
 
-/** Opens an interpreter on a copy of the image. */
-export const openMachine = async (image: JavaScriptImage, options: MachineOptions): Promise<Machine> => {
-  let stop: MachineStop | undefined
-  const pending = new Map<number, { promise: JSValueHandle; reason: JSValueHandle }>()
-  const vm = await image.open(options.memoryLimitBytes, {
-    interruptHandler: () => {
-      if (stop === undefined && options.interrupt?.() === true) stop = { kind: 'interrupted' }
-      return stop !== undefined
-    },
-    onUnhandledRejection: (promise, reason, isHandled) => {
-      const known = pending.get(promise.identity)
-      known?.promise.dispose()
-      known?.reason.dispose()
-      pending.delete(promise.identity)
-      if (!isHandled) pending.set(promise.identity, { promise: promise.dup(), reason: reason.dup() })
-    },
-    moduleLoader: options.loader,
-    timezoneOffset: 0,
-    wasi: (memory) => ({
-      clock_time_get: (_clock: number, _precision: bigint, result: number) => {
-        new DataView(memory.buffer).setBigUint64(result, BigInt(Math.round(options.now() * 1e6)), true)
-        return 0
-      },
-      // The engine's own messages go nowhere; programs write through `write`.
-      fd_write: () => 8,
-    }),
-  })
+const hasHandle = (error: unknown): error is Error & { readonly handle: JSValueHandle } =>
+  error instanceof Error && 'handle' in error && isHandle(error.handle)
 
-  const halt = (reason: MachineStop): void => {
-    stop ??= reason
+interface Rejection {
+  readonly promise: JSValueHandle
+  readonly reason: JSValueHandle
+}
+
+/** What the host keeps beside the interpreter; it exists before the interpreter does. */
+interface MachineState {
+  stop: MachineStop | undefined
+  readonly rejections: Map<number, Rejection>
+}
+
+const forget = (rejections: Map<number, Rejection>, identity: number): void => {
+  const known = rejections.get(identity)
+  known?.promise.dispose()
+  known?.reason.dispose()
+  rejections.delete(identity)
+}
+
+const engineOptions = (state: MachineState, options: MachineOptions): Omit<QuickJSOptions, 'wasm'> => ({
+  interruptHandler: () => {
+    if (state.stop === undefined && options.interrupt?.() === true) state.stop = { kind: 'interrupted' }
+    return state.stop !== undefined
+  },
+  onUnhandledRejection: (promise, reason, isHandled) => {
+    forget(state.rejections, promise.identity)
+    if (!isHandled) state.rejections.set(promise.identity, { promise: promise.dup(), reason: reason.dup() })
+  },
+  moduleLoader: options.loader,
+  timezoneOffset: 0,
+  wasi: (memory) => ({
+    clock_time_get: (_clock: number, _precision: bigint, result: number) => {
+      new DataView(memory.buffer).setBigUint64(result, BigInt(Math.round(options.now() * 1e6)), true)
+      return 0
+    },
+    // The engine's own messages go nowhere; programs write through `write`.
+    fd_write: () => 8,
+  }),
+})
+
+class QuickMachine implements Machine {
+  readonly vm: QuickJS
+  readonly #state: MachineState
+  readonly #entry: number
+  #failing = false
+
+  constructor(vm: QuickJS, entry: number, state: MachineState) {
+    this.vm = vm
+    this.#entry = entry
+    this.#state = state
+  }
+
+  get stop(): MachineStop | undefined {
+    return this.#state.stop
+  }
+
+  halt(stop: MachineStop): void {
+    this.#state.stop ??= stop
   }
 
   /** Runs guest code; what goes wrong in it either stops the program or is given to `fatal`. */
-  const guarded = (run: () => JSValueHandle): JSValueHandle | undefined => {
-    if (stop !== undefined) return undefined
+  #guarded(run: () => JSValueHandle): JSValueHandle | undefined {
+    if (this.stop !== undefined) return undefined
     try {
       return run()
     } catch (error) {
-      if (stop !== undefined) return undefined
-      if (error instanceof Error && 'handle' in error && isHandle(error.handle)) return failed(error.handle)
-      const message = error instanceof Error ? error.message : String(error)
-      halt(outOfMemory.test(message) ? { kind: 'memory' } : { kind: 'crash', message })
+      if (this.stop === undefined) this.#fail(error)
       return undefined
     }
   }
 
-  const call = (operation: string, args: readonly (GuestValue | JSValueHandle)[]): JSValueHandle => {
-    const entry = vm.importHandle(image.entry)
-    const handles = [operation, ...args].map((value) => (isHandle(value) ? value : vm.hostToHandle(value)))
+  #fail(error: unknown): void {
+    if (!hasHandle(error)) {
+      const message = error instanceof Error ? error.message : String(error)
+      return this.halt(outOfMemory.test(message) ? { kind: 'memory' } : { kind: 'crash', message })
+    }
+    // Where even the report of an error fails, there is no room left for anything.
+    if (this.#failing) return this.halt({ kind: 'memory' })
+    this.#failing = true
+    const verdict = this.ask('fatal', error.handle)
+    this.#failing = false
+    return this.#settle(verdict)
+  }
+
+  #settle(verdict: GuestValue): void {
+    if (verdict === 'memory') this.halt({ kind: 'memory' })
+    else if (verdict !== 'handled') this.halt({ kind: 'exit', code: 1 })
+  }
+
+  #call(operation: string, args: readonly (GuestValue | JSValueHandle)[]): JSValueHandle {
+    const { vm } = this
+    const own: JSValueHandle[] = []
+    const toHandle = (value: GuestValue | JSValueHandle): JSValueHandle => {
+      if (isHandle(value)) return value
+      const made = vm.hostToHandle(value)
+      own.push(made)
+      return made
+    }
     try {
-      return vm.callFunction(entry, vm.undefined, ...handles)
+      const entry = vm.importHandle(this.#entry)
+      own.push(entry)
+      return vm.callFunction(entry, vm.undefined, ...[operation, ...args].map(toHandle))
     } finally {
-      entry.dispose()
-      for (const [at, handle] of handles.entries()) if (at === 0 || !isHandle(args[at - 1])) handle.dispose()
+      for (const handle of own) handle.dispose()
     }
   }
 
-  let failing = false
-  const failed = (error: JSValueHandle): undefined => {
-    // An error of the error report is not reported again.
-    if (failing) return halt({ kind: 'memory' })
-    failing = true
-    const verdict = ask('fatal', error)
-    failing = false
-    settle(verdict)
-  }
-
-  const settle = (verdict: GuestValue): void => {
-    if (verdict === 'memory') halt({ kind: 'memory' })
-    else if (verdict !== 'handled') halt({ kind: 'exit', code: 1 })
-  }
-
-  const ask: Machine['ask'] = (operation, ...args) => {
-    const result = guarded(() => call(operation, args))
+  ask(operation: string, ...args: readonly (GuestValue | JSValueHandle)[]): GuestValue {
+    const result = this.#guarded(() => this.#call(operation, args))
     if (result === undefined) return undefined
-    const value = result.isString ? result.toString() : result.isNumber ? result.toNumber() : result.isBool ? result.toBoolean() : undefined
+    const value = fromGuest(result)
     result.dispose()
     return value
   }
 
-  const reportRejections = (): boolean => {
-    const any = pending.size > 0
-    for (const [identity, { promise, reason }] of pending) {
-      pending.delete(identity)
-      if (stop === undefined) settle(ask('rejected', reason, promise))
-      promise.dispose()
-      reason.dispose()
+  evaluate(run: (vm: QuickJS) => JSValueHandle): JSValueHandle | undefined {
+    return this.#guarded(() => run(this.vm))
+  }
+
+  parses(code: string, name: string): boolean {
+    try {
+      this.vm.evalCode(code, name, compileOnly).dispose()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  drain(): void {
+    let more = true
+    while (more && this.stop === undefined) {
+      const ticked = this.ask('runTicks') === true
+      const jobs = this.#guarded(() => this.vm.newNumber(this.vm.executePendingJobs()))
+      more = ticked || (jobs?.toNumber() ?? 0) > 0
+      jobs?.dispose()
+      if (!more) more = this.#reportRejections()
+    }
+  }
+
+  #reportRejections(): boolean {
+    const { rejections } = this.#state
+    const any = rejections.size > 0
+    for (const [identity, { promise, reason }] of rejections) {
+      if (this.stop === undefined) this.#settle(this.ask('rejected', reason, promise))
+      forget(rejections, identity)
     }
     return any
   }
 
-  const drain = (): void => {
-    let more = true
-    while (more && stop === undefined) {
-      const ticked = ask('runTicks') === true
-      const jobs = guarded(() => vm.newNumber(vm.executePendingJobs()))
-      more = ticked || (jobs?.toNumber() ?? 0) > 0
-      jobs?.dispose()
-      if (!more) more = reportRejections()
-    }
+  memoryBytes(): number {
+    return this.vm._getMemory().buffer.byteLength
   }
 
-  const machine: Machine = {
-    vm,
-    get stop() {
-      return stop
-    },
-    halt,
-    ask,
-    parses: (code, name) => {
-      try {
-        vm.evalCode(code, name, compileOnly).dispose()
-        return true
-      } catch {
-        return false
-      }
-    },
-    evaluate: (run) => guarded(() => run(vm)),
-    drain,
-    memoryBytes: () => vm._getMemory().buffer.byteLength,
-    close: () => vm.dispose(),
+  close(): void {
+    this.vm.dispose()
   }
-  const operations = options.operations(machine)
-  vm.registerHostCallback('host', createHostFunction(vm, operations, (error) => halt({ kind: 'fault', error })))
+}
+
+/** Opens an interpreter on a copy of the image. */
+export const openMachine = async (image: JavaScriptImage, options: MachineOptions): Promise<Machine> => {
+  const state: MachineState = { stop: undefined, rejections: new Map() }
+  const vm = await image.open(options.memoryLimitBytes, engineOptions(state, options))
+  const machine = new QuickMachine(vm, image.entry, state)
+  const onFault = (error: unknown): void => machine.halt({ kind: 'fault', error })
+  vm.registerHostCallback('host', createHostFunction(vm, options.operations(machine), onFault))
   return machine
 }

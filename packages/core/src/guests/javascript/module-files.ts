@@ -48,84 +48,91 @@ const pathOfUrl = (specifier: string): string => {
   }
 }
 
-/** Resolves over `files`; nothing is remembered, so programs may write modules and then load them. */
-export const createModuleFiles = (files: VirtualFiles): ModuleFiles => {
-  const isFile = (path: string): boolean => {
+class VirtualModuleFiles implements ModuleFiles {
+  readonly #files: VirtualFiles
+
+  constructor(files: VirtualFiles) {
+    this.#files = files
+  }
+
+  #isFile(path: string): boolean {
     try {
-      return files.stat(path).kind === 'file'
+      return this.#files.stat(path).kind === 'file'
     } catch {
       return false
     }
   }
 
-  const manifestAbove = (from: string): { folder: string; manifest: Manifest } | undefined => {
+  #manifestAbove(from: string): { folder: string; manifest: Manifest } | undefined {
     for (let at = folderOf(from); ; at = folderOf(at)) {
-      const manifest = readManifest(files, at)
+      const manifest = readManifest(this.#files, at)
       if (manifest !== undefined) return { folder: at, manifest }
       if (at === '/') return undefined
     }
   }
 
-  const formatOf = (path: string): ModuleFormat => {
+  formatOf(path: string): ModuleFormat {
     if (path.endsWith('.json')) return 'json'
-    if (/\.[cm]?tsx?$|\.[cm]?js$/.test(path)) {
-      if (/\.m[tj]s$/.test(path)) return 'module'
-      if (/\.c[tj]s$/.test(path)) return 'commonjs'
-    }
-    const type = manifestAbove(path)?.manifest['type']
+    if (/\.m[tj]s$/.test(path)) return 'module'
+    if (/\.c[tj]s$/.test(path)) return 'commonjs'
+    const type = this.#manifestAbove(path)?.manifest['type']
     if (type === 'module') return 'module'
     return type === 'commonjs' || !/\.[jt]s$/.test(path) ? 'commonjs' : 'ambiguous'
   }
 
-  const asFile = (path: string): string | undefined => [path, `${path}.js`, `${path}.json`].find(isFile)
-
-  const asFolder = (path: string): string | undefined => {
-    const main = mainOf(readManifest(files, path))
-    const named = main === undefined ? undefined : (asFile(joinPath(path, main)) ?? asFile(joinPath(path, `${main}/index`)))
-    return named ?? asFile(joinPath(path, 'index'))
+  #asFile(path: string): string | undefined {
+    return [path, `${path}.js`, `${path}.json`].find((one) => this.#isFile(one))
   }
 
-  const inPackages = (specifier: string, folder: string, kind: ImportKind): string | undefined => {
+  #asFolder(path: string): string | undefined {
+    const main = mainOf(readManifest(this.#files, path))
+    const named = main === undefined ? undefined : (this.#asFile(joinPath(path, main)) ?? this.#asFile(joinPath(path, `${main}/index`)))
+    return named ?? this.#asFile(joinPath(path, 'index'))
+  }
+
+  #inPackages(specifier: string, folder: string, kind: ImportKind): string | undefined {
     const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-    const rest = `.${specifier.slice(name.length)}`
+    const subpath = `.${specifier.slice(name.length)}`
     for (let at = folder; ; at = folderOf(at)) {
       const home = joinPath(at, `node_modules/${name}`)
-      const manifest = at.endsWith('/node_modules') ? undefined : readManifest(files, home)
-      if (manifest?.['exports'] !== undefined) return joinPath(home, exportTarget({ manifest, name, subpath: rest, kind }))
-      const found = asFile(joinPath(home, rest)) ?? asFolder(joinPath(home, rest))
+      const manifest = at.endsWith('/node_modules') ? undefined : readManifest(this.#files, home)
+      if (manifest?.['exports'] !== undefined) return joinPath(home, exportTarget({ manifest, name, subpath, kind }))
+      const path = joinPath(home, subpath)
+      const found = this.#asFile(path) ?? this.#asFolder(path)
       if (found !== undefined) return found
       if (at === '/') return undefined
     }
   }
 
-  const privateImport = (specifier: string, folder: string, kind: ImportKind): string | undefined => {
-    const owner = manifestAbove(joinPath(folder, 'x'))
+  #privateImport(specifier: string, folder: string, kind: ImportKind): string | undefined {
+    const owner = this.#manifestAbove(joinPath(folder, 'x'))
     if (owner === undefined) return undefined
     const target = importTarget(owner.manifest, specifier, kind)
-    return target.startsWith('./') ? joinPath(owner.folder, target) : inPackages(target, owner.folder, kind)
+    return target.startsWith('./') ? joinPath(owner.folder, target) : this.#inPackages(target, owner.folder, kind)
   }
 
-  const find = (specifier: string, folder: string, kind: ImportKind): string | undefined => {
-    if (specifier.startsWith('#')) return privateImport(specifier, folder, kind)
-    if (!isRelative(specifier) && !specifier.startsWith('file:')) return inPackages(specifier, folder, kind)
+  #find(specifier: string, folder: string, kind: ImportKind): string | undefined {
+    if (specifier.startsWith('#')) return this.#privateImport(specifier, folder, kind)
+    if (!isRelative(specifier) && !specifier.startsWith('file:')) return this.#inPackages(specifier, folder, kind)
     const path = specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)
-    if (kind === 'import') return isFile(path) ? path : undefined
-    return specifier.endsWith('/') ? asFolder(path) : (asFile(path) ?? asFolder(path))
+    if (kind === 'import') return this.#isFile(path) ? path : undefined
+    return specifier.endsWith('/') ? this.#asFolder(path) : (this.#asFile(path) ?? this.#asFolder(path))
   }
 
-  return {
-    formatOf,
-    resolve: (specifier, folder, kind) => {
-      const path = find(specifier, folder, kind)
-      if (path === undefined) throw missing(specifier, folder, kind)
-      return { path, format: formatOf(path) }
-    },
-    source: (path) => {
-      const text = readSource(files, path)
-      return /\.[cm]?tsx?$/.test(path) ? stripTypes(text, path) : text
-    },
+  resolve(specifier: string, folder: string, kind: ImportKind): FoundModule {
+    const path = this.#find(specifier, folder, kind)
+    if (path === undefined) throw missing(specifier, folder, kind)
+    return { path, format: this.formatOf(path) }
+  }
+
+  source(path: string): string {
+    const text = readSource(this.#files, path)
+    return /\.[cm]?tsx?$/.test(path) ? stripTypes(text, path) : text
   }
 }
+
+/** Resolves over `files`; nothing is remembered, so programs may write modules and then load them. */
+export const createModuleFiles = (files: VirtualFiles): ModuleFiles => new VirtualModuleFiles(files)
 
 const readSource = (files: VirtualFiles, path: string): string => {
   try {

@@ -1,14 +1,16 @@
-import type { Command, ExecResult } from 'just-bash'
+import type { ByteString, Command, ExecResult } from 'just-bash'
 import { OutputLimitError, type GuestContext, type GuestExit, type RunGuest } from '../guest.ts'
 
 /** What the commands of one shell program share. */
 export interface GuestCommandPorts {
   readonly context: GuestContext
   /** Called with the first limit or fault that ends the whole shell program. */
-  onEnd(end: { readonly exit: GuestExit } | { readonly error: unknown }): void
+  readonly onEnd: (end: { readonly exit: GuestExit } | { readonly error: unknown }) => void
 }
 
 export interface GuestCommandOptions {
+  /** `latin1FromBytes` of the library. */
+  readonly latin1FromBytes: (bytes: ByteString) => string
   /** The name the shell finds it by. */
   readonly name: string
   /** The name the program sees as its own. */
@@ -25,7 +27,7 @@ export const createGuestCommand = (options: GuestCommandOptions, { context, onEn
   execute: async (args, shell) => {
     const output = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] }
     let sizeBytes = 0
-    const keep: GuestContext['write'] = (stream, bytes) => {
+    const keep = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
       sizeBytes += bytes.length
       if (sizeBytes > context.memoryLimitBytes) throw new OutputLimitError('The command wrote more than fits into memory.')
       output[stream].push(bytes.slice())
@@ -43,7 +45,7 @@ export const createGuestCommand = (options: GuestCommandOptions, { context, onEn
         argv: [options.shownName, ...args],
         env: { ...shell.exportedEnv },
         cwd: shell.cwd,
-        stdin: Buffer.from(String(shell.stdin), 'latin1'),
+        stdin: Buffer.from(options.latin1FromBytes(shell.stdin), 'latin1'),
         write: options.streams ? (stream, bytes) => context.write(stream, bytes) : keep,
         now: () => context.now(),
       })

@@ -1,4 +1,6 @@
-import type { ExecutionLimits } from 'just-bash'
+import type { BashOptions } from 'just-bash'
+
+type ExecutionLimits = NonNullable<BashOptions['executionLimits']>
 
 const plenty = 1_000_000_000
 

@@ -4,8 +4,10 @@ import { streamPaths } from './streaming.ts'
 export interface ProgramFilesOptions {
   /** Commands that the shell can run; they appear under /bin and /usr/bin. */
   readonly commands: readonly string[]
+  /** Names that the library must find so that they can say that they are not here. */
+  readonly hidden: readonly string[]
   /** Sends output on; what it throws ends the shell. */
-  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
+  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
 }
 
 const program: FsStat = { isFile: true, isDirectory: false, isSymbolicLink: false, mode: 0o755, size: 0, mtime: new Date(0) }
@@ -22,9 +24,9 @@ const bytesOf = (content: Text, encoding: unknown): Uint8Array =>
  * Adds what a Unix system has besides the container's files: /dev/null, the folders of programs, and the two files that
  * stream output. The container's own files come first, except for devices.
  */
-export const withProgramFiles = (files: IFileSystem, { commands, write }: ProgramFilesOptions): IFileSystem => {
+export const withProgramFiles = (files: IFileSystem, { commands, hidden, write }: ProgramFilesOptions): IFileSystem => {
   const visible = commands.filter((name) => !name.startsWith('.')).toSorted()
-  const programs = new Set(commands.flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]))
+  const programs = new Set([...commands, ...hidden].flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]))
   const own = async (path: string): Promise<FsStat | undefined> => {
     if (devices.has(path)) return program
     if (await files.exists(path)) return undefined

@@ -1,3 +1,4 @@
+import type * as JustBash from 'just-bash'
 import type { Bash, BashExecResult, CommandName, ScriptNode } from 'just-bash'
 import type { VirtualFiles } from '../../files/types.ts'
 import { GuestDependencyError } from '../dependency-error.ts'
@@ -15,7 +16,7 @@ export interface ShellGuestPorts {
   readonly node?: RunGuest
 }
 
-type Library = typeof import('just-bash')
+type Library = typeof JustBash
 
 /** Commands of the library that are not offered: SQLite needs a thread, the interpreters are ours, there is no network. */
 const absent = ['sqlite3', 'python3', 'python', 'node', 'js-exec', 'curl']
@@ -39,6 +40,7 @@ class ShellRun {
   readonly #context: GuestContext
   readonly #abort = new AbortController()
   readonly #bash: Bash
+  readonly #library: Library
   readonly #guests = new Map<string, RunGuest>()
   /** Scripts still to be parsed before the one whose output is streamed; below zero when that is done. */
   #scriptsBefore = -1
@@ -46,10 +48,12 @@ class ShellRun {
 
   constructor(library: Library, context: GuestContext, ports: ShellGuestPorts) {
     this.#context = context
+    this.#library = library
     if (ports.python3 !== undefined) this.#guests.set('python3', ports.python3).set('python', ports.python3)
     if (ports.node !== undefined) this.#guests.set('node', ports.node)
     const commands = library.getCommandNames().filter((name): name is CommandName => !absent.includes(name))
     const files = withProgramFiles(createShellFileSystem(context.files), {
+      hidden: absent,
       commands: [...commands, ...[...this.#guests.keys()].flatMap((name) => [name, streamedName(name)])],
       write: (stream, bytes) => this.#write(stream, bytes),
     })
@@ -68,10 +72,11 @@ class ShellRun {
 
   *#guestCommands() {
     const ports = { context: this.#context, onEnd: (ending: Ending) => this.#end(ending) }
+    const { latin1FromBytes } = this.#library
     for (const name of absent) yield missingCommand(name)
     for (const [name, run] of this.#guests) {
-      yield createGuestCommand({ name, shownName: name, run, streams: false }, ports)
-      yield createGuestCommand({ name: streamedName(name), shownName: name, run, streams: true }, ports)
+      yield createGuestCommand({ name, shownName: name, run, streams: false, latin1FromBytes }, ports)
+      yield createGuestCommand({ name: streamedName(name), shownName: name, run, streams: true, latin1FromBytes }, ports)
     }
   }
 

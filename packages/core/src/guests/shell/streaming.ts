@@ -1,7 +1,6 @@
-import type { PipelineNode, ScriptNode, StatementNode, TransformPlugin } from 'just-bash'
+import type { PipelineNode, ScriptNode, StatementNode } from 'just-bash'
 
 type CommandNode = PipelineNode['commands'][number]
-type CompoundNode = Extract<CommandNode, { redirections: unknown; body: unknown }>
 
 /** Files whose content is sent on at once. They exist in the shell's view only. */
 export const streamPaths = { stdout: '/dev/.stdout', stderr: '/dev/.stderr' } as const

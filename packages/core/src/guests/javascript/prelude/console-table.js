@@ -24,7 +24,7 @@ const table = (data, wanted) => {
   let plain = false
   for (const [, row] of rows) {
     if (row === null || (typeof row !== 'object' && typeof row !== 'function')) plain = true
-    else for (const key of wanted ?? Object.keys(row)) if (!columns.includes(key)) columns.push(key)
+    else columns.push(...(wanted ?? Object.keys(row)).filter((key) => !columns.includes(key)))
   }
   const head = [index, ...columns, ...(plain ? ['Values'] : [])]
   const lines = rows.map(([key, row]) => {

@@ -93,7 +93,7 @@ const functionBase = (value, name) => {
     const parent = Object.getPrototypeOf(value)?.name
     return `[class ${value.name === '' ? '(anonymous)' : value.name}${parent ? ` extends ${parent}` : ''}]`
   }
-  const kind = tag(value) === 'Function' || !/Function$/.test(tag(value)) ? 'Function' : tag(value)
+  const kind = tag(value) === 'Function' || !tag(value).endsWith('Function') ? 'Function' : tag(value)
   const label = value.name === '' || value.name === undefined ? `[${kind} (anonymous)]` : `[${kind}: ${String(value.name)}]`
   return name === null ? `${label.slice(0, -1)}, null prototype]` : label
 }

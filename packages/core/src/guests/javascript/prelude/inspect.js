@@ -22,7 +22,7 @@ const inspect = (value, options, ...legacy) => {
 }
 
 const userOptions = (context, level) => {
-  const { seen, indentation, currentDepth, circular, style, ...options } = context
+  const { seen: _seen, indentation: _indentation, currentDepth: _depth, circular: _circular, style, ...options } = context
   return { ...options, depth: context.depth - level, stylize: (text, kind) => style(String(text), kind) }
 }
 
@@ -93,7 +93,7 @@ const formatObject = (context, value, level) => {
   if (typeof layout === 'string') return layout
   if (level > context.depth) {
     const shown = prefixOf(value, name, kind.fallback).slice(0, -1)
-    return context.style(kind.array ? '[Array]' : `[${name === null ? shown : shown}]`, 'special')
+    return context.style(kind.array ? '[Array]' : `[${shown}]`, 'special')
   }
   context.seen.push(value)
   context.currentDepth = level

@@ -152,7 +152,9 @@ const exposeCommonJs = (folder) => {
     if (name.includes('/') || Object.hasOwn(globalThis, name)) continue
     Object.defineProperty(globalThis, name, {
       get: () => builtins.load(name),
-      set: (value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true }),
+      set: (value) => {
+        Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true })
+      },
       configurable: true,
       enumerable: false,
     })

@@ -33,7 +33,7 @@ const parseArgs = (config = {}) => {
       const [name, ...rest] = argument.slice(2).split('=')
       take(name, `--${name}`, rest.length > 0 ? rest.join('=') : undefined)
     } else if (argument.startsWith('-') && argument.length > 1) {
-      const letters = [...argument.slice(1)]
+      const letters = argument.slice(1).split('')
       while (letters.length > 0) {
         const letter = letters.shift()
         const name = byShort.get(letter) ?? letter

@@ -37,7 +37,9 @@ class Readable extends EventEmitter {
         }).catch((error) => this.destroy(error))
       },
       destroy(error, done) {
-        Promise.resolve(iterator.return?.()).then(() => done(error), done)
+        const closed = iterator.return?.()
+        if (typeof closed?.then === 'function') closed.then(undefined, () => {})
+        done(error)
       },
     })
   }
@@ -237,7 +239,7 @@ class Readable extends EventEmitter {
     try {
       for (;;) {
         const chunk = this.destroyed ? null : this.read()
-        if (failure !== undefined) throw failure
+        if (failure !== undefined) throw failure // oxlint-disable-line typescript/only-throw-error -- the error that the stream was given
         if (chunk !== null) yield chunk
         else if (this._readableState.endEmitted || this.destroyed) return
         else await new Promise((resolve) => { wake = resolve })

@@ -70,8 +70,12 @@ const finished = (stream, options, given) => {
     waiting -= 1
     if (waiting <= 0) settle()
   }
-  if (isReadable) stream.readableEnded ? nextTick(one) : stream.once('end', one)
-  if (isWritable) stream.writableFinished ? nextTick(one) : stream.once('finish', one)
+  const watch = (isOver, event) => {
+    if (isOver) nextTick(one)
+    else stream.once(event, one)
+  }
+  if (isReadable) watch(stream.readableEnded, 'end')
+  if (isWritable) watch(stream.writableFinished, 'finish')
   stream.once('error', settle)
   stream.once('close', () => settle(waiting > 0 ? coded(Error, 'ERR_STREAM_PREMATURE_CLOSE', 'Premature close') : undefined))
   return () => {

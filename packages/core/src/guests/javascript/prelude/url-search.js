@@ -34,7 +34,7 @@ const install = () => {
   })
   URL.canParse ??= (text, base) => {
     try {
-      return new URL(text, base) !== undefined
+      return new URL(text, base).href !== ''
     } catch {
       return false
     }
