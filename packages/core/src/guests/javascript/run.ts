@@ -8,6 +8,9 @@ import { modulePrefix } from './module-loader.ts'
 import { openProgram, spin, startOptions, type Program } from './program.ts'
 import { stripTypes } from './typescript.ts'
 
+/** The QuickJS-NG that quickjs-wasi 3.6.2 carries. */
+export const quickJsVersion = '0.17.0'
+
 export interface JavaScriptGuestOptions {
   /** True ends the running program with the limit `time`; asked often, so it must be quick. Default: never. */
   readonly interrupt?: () => boolean
