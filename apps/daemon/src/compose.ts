@@ -57,7 +57,8 @@ export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Da
     const web = createWeb({ ...parts, status, consoleDir, sandboxPort: () => listening.sandbox })
     listening.console = cleanUp.keep(await listenWeb(config, web)).port
     const origins = [...config.allowedOrigins, ...originsOf(listening.console)]
-    listening.sandbox = cleanUp.keep(await listenSandbox(config, parts.sandbox, origins)).port
+    // Closed by the sandbox itself, after the connections that hold it open.
+    listening.sandbox = (await listenSandbox(config, parts.sandbox, origins)).port
     return { status, close: () => cleanUp.run() }
   } catch (error) {
     await cleanUp.run()
