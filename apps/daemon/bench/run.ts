@@ -103,17 +103,17 @@ async function functions(url: string): Promise<Row[]> {
     300,
     async () => void (await (await fetch(echoUrl, { method: 'POST', body: '{}' })).text()),
   )
-  for (const [runtime, code] of [
-    ['Python 3.12', 'def handler(event):\n    return {"ok": True}\n'],
-    ['JavaScript', 'export default () => ({ ok: true })\n'],
+  for (const [language, code] of [
+    ['python', 'def handler(event):\n    return {"ok": True}\n'],
+    ['javascript', 'export default () => ({ ok: true })\n'],
   ] as const) {
     const known = (await (await fetch(`${url}/api/runtimes`)).json()) as {
-      runtimes: { runtime: string }[]
+      runtimes: { runtime: string; language: string }[]
     }
-    const exact = known.runtimes.find((one) => one.runtime.startsWith(runtime))?.runtime ?? runtime
+    const exact = known.runtimes.find((one) => one.language === language)?.runtime ?? language
     const path = `/api/workspaces/${String(workspace['id'])}/functions`
     const made = await post(path, {
-      name: `f-${runtime}`,
+      name: `f-${language}`,
       runtime: exact,
       httpMethods: ['POST'],
       code: Buffer.from(code).toString('base64'),
