@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { Frame } from '../process/frames.ts'
-import { startLockedProcess, type LockedProcess, type ProcessEnd } from '../process/locked-process.ts'
+import {
+  startLockedProcess,
+  type LockedProcess,
+  type ProcessEnd,
+} from '../process/locked-process.ts'
 import { encodeMessage, toChild, toParent, type Configuration } from '../process/messages.ts'
 import { InterpreterError } from './errors.ts'
 
@@ -36,7 +40,12 @@ export class Child {
         },
         onEnd: (end) => {
           clearTimeout(late)
-          reject(new InterpreterError('CRASHED', `The locked process ended before it was ready: ${end.message}`))
+          reject(
+            new InterpreterError(
+              'CRASHED',
+              `The locked process ended before it was ready: ${end.message}`,
+            ),
+          )
           this.#listener?.onEnd(end)
           for (const listener of this.#onEnd) listener()
         },

@@ -1,7 +1,14 @@
 import type { LimitKind } from '../guests/guest.ts'
 import { decodeList, ProtocolError, type Frame } from '../process/frames.ts'
 import type { ProcessEnd } from '../process/locked-process.ts'
-import { encodeMessage, parseExit, parseOutput, toChild, toParent, type RunRequest } from '../process/messages.ts'
+import {
+  encodeMessage,
+  parseExit,
+  parseOutput,
+  toChild,
+  toParent,
+  type RunRequest,
+} from '../process/messages.ts'
 import type { Child } from './child.ts'
 
 /** How a command and perhaps its process ended. */
@@ -82,14 +89,20 @@ class Command {
     this.#outputLeft -= bytes.length
     if (allowed.length > 0) this.#ports.onOutput(stream, allowed)
     if (this.#outputLeft < 0) return this.#stop('output')
-    if (this.#ports.whenWritable !== undefined) this.#ports.child.holdUntil(this.#ports.whenWritable())
+    if (this.#ports.whenWritable !== undefined)
+      this.#ports.child.holdUntil(this.#ports.whenWritable())
   }
 
   #exit(frame: Frame): void {
     const { exitCode, limit, cpuMs, memoryBytes } = parseExit(frame)
     this.#ports.child.listen(undefined)
     this.#done()
-    this.#settle.resolve({ exitCode: limit === undefined ? exitCode : null, cpuMs, memoryBytes, ...(limit === undefined ? {} : { limit }) })
+    this.#settle.resolve({
+      exitCode: limit === undefined ? exitCode : null,
+      cpuMs,
+      memoryBytes,
+      ...(limit === undefined ? {} : { limit }),
+    })
   }
 
   #stop(limit: LimitKind | undefined): void {
@@ -105,7 +118,12 @@ class Command {
     const limit = this.#limit ?? limitOf(end)
     const measured = Math.max(0, (this.#cpuAtKill ?? this.#cpuBefore) - this.#cpuBefore)
     const cpuMs = limit === 'cpu' ? Math.max(measured, request.limits.cpuMs) : measured
-    this.#settle.resolve({ exitCode: null, cpuMs, memoryBytes: 0, ...(limit === undefined ? {} : { limit }) })
+    this.#settle.resolve({
+      exitCode: null,
+      cpuMs,
+      memoryBytes: 0,
+      ...(limit === undefined ? {} : { limit }),
+    })
   }
 
   #done(): void {

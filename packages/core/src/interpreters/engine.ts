@@ -82,8 +82,15 @@ class Engine {
   constructor(options: InterpretersOptions) {
     this.#options = options
     const { warm = {}, warmMemoryBytes = 512 * mebibyte, maxProcesses = 32 } = options
-    const spare = (prepare: 'python' | 'javascript', count: number): { configuration: Configuration; count: number } => ({
-      configuration: { prepare, memoryLimitBytes: warmMemoryBytes, quota: { bytes: 64 * mebibyte, inodes: 1000 } },
+    const spare = (
+      prepare: 'python' | 'javascript',
+      count: number,
+    ): { configuration: Configuration; count: number } => ({
+      configuration: {
+        prepare,
+        memoryLimitBytes: warmMemoryBytes,
+        quota: { bytes: 64 * mebibyte, inodes: 1000 },
+      },
       count: this.runtimes.some(({ language }) => language === prepare) ? count : 0,
     })
     const spares = [spare('python', warm.python ?? 1), spare('javascript', warm.javascript ?? 0)]
@@ -94,7 +101,10 @@ class Engine {
     this.#check(options)
     const tree = createVirtualFiles({ quota: quotaOf(options) })
     const folder = this.#folder(options.sessionId)
-    return this.#open(options, { tree, journal: folder === undefined ? noJournal : await createJournal(folder, tree) })
+    return this.#open(options, {
+      tree,
+      journal: folder === undefined ? noJournal : await createJournal(folder, tree),
+    })
   }
 
   async attach(options: InterpreterCreateOptions): Promise<InterpreterSession | undefined> {
@@ -112,15 +122,23 @@ class Engine {
     await this.pool.close()
   }
 
-  #open(options: InterpreterCreateOptions, kept: { tree: VirtualFiles; journal: Journal }): InterpreterSession {
+  #open(
+    options: InterpreterCreateOptions,
+    kept: { tree: VirtualFiles; journal: Journal },
+  ): InterpreterSession {
     const { language, runtime } = findRuntime(this.runtimes, options.language)
     const session = new InterpreterSession({
       ...kept,
       containerId: `wasm-${options.sessionId}`,
       runtime,
-      configuration: { prepare: language, memoryLimitBytes: options.memoryLimitBytes, quota: quotaOf(options) },
+      configuration: {
+        prepare: language,
+        memoryLimitBytes: options.memoryLimitBytes,
+        quota: quotaOf(options),
+      },
       idleMs: this.#options.idleMs ?? 60_000,
       acquire: (configuration, signal) => this.pool.acquire(configuration, signal),
+      isWanted: () => this.pool.isWanted,
       onDestroyed: () => this.#sessions.delete(session),
     })
     this.#sessions.add(session)
@@ -132,8 +150,12 @@ class Engine {
     findRuntime(this.runtimes, options.language)
     const { min, max } = memoryRangeBytes
     if (!(options.memoryLimitBytes >= min && options.memoryLimitBytes <= max))
-      throw new InterpreterError('LIMIT_OUT_OF_RANGE', `A memory limit is from ${min} to ${max} bytes, not ${options.memoryLimitBytes}.`)
-    if (!/^[\w-]{1,128}$/.test(options.sessionId)) throw new TypeError('A session id is 1 to 128 letters, digits, "-" or "_".')
+      throw new InterpreterError(
+        'LIMIT_OUT_OF_RANGE',
+        `A memory limit is from ${min} to ${max} bytes, not ${options.memoryLimitBytes}.`,
+      )
+    if (!/^[\w-]{1,128}$/.test(options.sessionId))
+      throw new TypeError('A session id is 1 to 128 letters, digits, "-" or "_".')
   }
 
   /** Takes the process of the session that has been idle longest. */
@@ -148,7 +170,9 @@ class Engine {
   }
 
   #folder(sessionId: string): string | undefined {
-    return this.#options.directory === undefined ? undefined : join(this.#options.directory, sessionId)
+    return this.#options.directory === undefined
+      ? undefined
+      : join(this.#options.directory, sessionId)
   }
 }
 

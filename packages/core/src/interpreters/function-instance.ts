@@ -1,11 +1,25 @@
 import { LogLines } from './log-lines.ts'
 import type { Child } from './child.ts'
 import { innerGraceMs, limitOf } from './command.ts'
-import type { FunctionCall, FunctionCallOptions, FunctionFault, FunctionLog, FunctionResult } from './function-types.ts'
+import type {
+  FunctionCall,
+  FunctionCallOptions,
+  FunctionFault,
+  FunctionLog,
+  FunctionResult,
+} from './function-types.ts'
 import type { LimitKind } from '../guests/guest.ts'
 import { ProtocolError, type Frame } from '../process/frames.ts'
 import type { ProcessEnd } from '../process/locked-process.ts'
-import { encodeMessage, parseOutput, parseResponse, toChild, toParent, type LoadRequest, type RunLimits } from '../process/messages.ts'
+import {
+  encodeMessage,
+  parseOutput,
+  parseResponse,
+  toChild,
+  toParent,
+  type LoadRequest,
+  type RunLimits,
+} from '../process/messages.ts'
 
 export interface FunctionInstanceOptions {
   readonly child: Child
@@ -38,7 +52,10 @@ export class FunctionProcess {
 
   constructor(options: FunctionInstanceOptions) {
     this.#options = options
-    options.child.listen({ onFrame: (frame) => this.#receive(frame), onEnd: (end) => this.#ended(end) })
+    options.child.listen({
+      onFrame: (frame) => this.#receive(frame),
+      onEnd: (end) => this.#ended(end),
+    })
   }
 
   /** False once a limit, a crash or `close` ended it. */
@@ -47,8 +64,14 @@ export class FunctionProcess {
   }
 
   /** Runs the code of the module; what goes wrong is told by the first call. */
-  async load(request: Omit<LoadRequest, 'limits'>, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const lines = new LogLines((stream, text) => this.#early.push({ stream, text, atMs: Date.now() }))
+  async load(
+    request: Omit<LoadRequest, 'limits'>,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lines = new LogLines((stream, text) =>
+      this.#early.push({ stream, text, atMs: Date.now() }),
+    )
     const frame = encodeMessage(toChild.load, { ...request, limits: this.#limits(timeoutMs) })
     const result = await this.#perform({ frame, lines, timeoutMs, signal })
     if (!result.ok && !this.alive) this.#lost = result
@@ -67,9 +90,22 @@ export class FunctionProcess {
 
   async #invoke(call: FunctionCall, options: FunctionCallOptions): Promise<FunctionResult> {
     for (const line of this.#early.splice(0)) options.onLog(line)
-    if (!this.alive) return this.#lost ?? this.#failure('CRASHED', 'The instance of the function is gone.', { durationMs: 0, cpuMs: 0 })
+    if (!this.alive)
+      return (
+        this.#lost ??
+        this.#failure('CRASHED', 'The instance of the function is gone.', {
+          durationMs: 0,
+          cpuMs: 0,
+        })
+      )
     const { method, path, headers, body } = call
-    const head = { method, path, headers, hasBody: body !== null, limits: this.#limits(options.timeoutMs) }
+    const head = {
+      method,
+      path,
+      headers,
+      hasBody: body !== null,
+      limits: this.#limits(options.timeoutMs),
+    }
     const lines = new LogLines((stream, text) => options.onLog({ stream, text, atMs: Date.now() }))
     const frame = encodeMessage(toChild.invoke, head, body ?? new Uint8Array())
     return this.#perform({ frame, lines, timeoutMs: options.timeoutMs, signal: options.signal })
@@ -80,7 +116,12 @@ export class FunctionProcess {
     return { timeoutMs: timeoutMs + innerGraceMs, cpuMs: maxCpuMs, maxOutputBytes }
   }
 
-  #perform(work: { frame: Uint8Array; lines: LogLines; timeoutMs: number; signal: AbortSignal }): Promise<FunctionResult> {
+  #perform(work: {
+    frame: Uint8Array
+    lines: LogLines
+    timeoutMs: number
+    signal: AbortSignal
+  }): Promise<FunctionResult> {
     const { frame, lines, timeoutMs, signal } = work
     return new Promise((resolve) => {
       const abort = (): void => this.#stop('CANCELLED')
@@ -92,7 +133,15 @@ export class FunctionProcess {
         lines.end()
         resolve(result)
       }
-      this.#exchange = { startedAt: performance.now(), lines, timeoutMs, cpuBefore: this.#options.child.cpuMs() ?? 0, fault: undefined, cpuAtKill: undefined, settle }
+      this.#exchange = {
+        startedAt: performance.now(),
+        lines,
+        timeoutMs,
+        cpuBefore: this.#options.child.cpuMs() ?? 0,
+        fault: undefined,
+        cpuAtKill: undefined,
+        settle,
+      }
       if (signal.aborted) return abort()
       signal.addEventListener('abort', abort, { once: true })
       this.#options.child.send(frame)
@@ -107,7 +156,8 @@ export class FunctionProcess {
       exchange.lines.push(stream, bytes)
     } else if (frame.type === toParent.response) this.#respond(exchange, frame)
     // The files of a function are its own and go with it: nobody keeps a copy.
-    else if (frame.type !== toParent.changes) throw new ProtocolError(`a frame of type ${frame.type} while a function runs`)
+    else if (frame.type !== toParent.changes)
+      throw new ProtocolError(`a frame of type ${frame.type} while a function runs`)
   }
 
   #respond(exchange: Exchange, frame: Frame): void {
@@ -116,7 +166,14 @@ export class FunctionProcess {
     const spent = { durationMs: performance.now() - exchange.startedAt, cpuMs: report.cpuMs }
     if (report.ok) {
       const { status, headers } = report
-      return exchange.settle({ ...spent, memoryBytes: this.#memoryBytes, ok: true, status, headers, body: body.slice() })
+      return exchange.settle({
+        ...spent,
+        memoryBytes: this.#memoryBytes,
+        ok: true,
+        status,
+        headers,
+        body: body.slice(),
+      })
     }
     const code = faultOf(report.limit)
     if (report.ended || code !== 'FUNCTION_ERROR') void this.close()
@@ -138,10 +195,19 @@ export class FunctionProcess {
     const limit = limitOf(end)
     const fault = exchange.fault ?? (limit === undefined ? 'CRASHED' : faultOf(limit))
     const cpuMs = Math.max(0, (exchange.cpuAtKill ?? exchange.cpuBefore) - exchange.cpuBefore)
-    exchange.settle(this.#failure(fault, messageOf(fault, exchange.timeoutMs), { durationMs: performance.now() - exchange.startedAt, cpuMs }))
+    exchange.settle(
+      this.#failure(fault, messageOf(fault, exchange.timeoutMs), {
+        durationMs: performance.now() - exchange.startedAt,
+        cpuMs,
+      }),
+    )
   }
 
-  #failure(code: FunctionFault, message: string, spent: { durationMs: number; cpuMs: number }): FunctionResult {
+  #failure(
+    code: FunctionFault,
+    message: string,
+    spent: { durationMs: number; cpuMs: number },
+  ): FunctionResult {
     return { ...spent, memoryBytes: this.#memoryBytes, ok: false, code, message }
   }
 }
@@ -157,5 +223,7 @@ function messageOf(fault: FunctionFault, timeoutMs: number): string {
   if (fault === 'TIMEOUT') return `The call took longer than ${timeoutMs} ms.`
   if (fault === 'CPU_LIMIT') return 'The call used up its CPU time.'
   if (fault === 'MEMORY_LIMIT') return 'The call used up its memory.'
-  return fault === 'CANCELLED' ? 'The call was cancelled.' : 'The process of the function ended unexpectedly.'
+  return fault === 'CANCELLED'
+    ? 'The call was cancelled.'
+    : 'The process of the function ended unexpectedly.'
 }

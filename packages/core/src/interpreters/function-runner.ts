@@ -2,7 +2,12 @@ import { createVirtualFiles } from '../files/index.ts'
 import { encodeMessage, toChild, type Configuration } from '../process/messages.ts'
 import { InterpreterError } from './errors.ts'
 import { FunctionProcess } from './function-instance.ts'
-import type { FunctionCall, FunctionCallOptions, FunctionResult, FunctionSource } from './function-types.ts'
+import type {
+  FunctionCall,
+  FunctionCallOptions,
+  FunctionResult,
+  FunctionSource,
+} from './function-types.ts'
 import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 
@@ -47,10 +52,16 @@ const fileNames = { python: 'app.py', javascript: 'app.js' } as const
 export function createFunctionRunner(options: FunctionRunnerOptions = {}): FunctionStarter {
   const runtimes = findRuntimes()
   const quota = { bytes: options.diskBytes ?? 64 * mebibyte, inodes: 4096 }
-  const configure = (prepare: 'python' | 'javascript', memoryMb: number): Configuration => ({ prepare, memoryLimitBytes: memoryMb * mebibyte, quota })
+  const configure = (prepare: 'python' | 'javascript', memoryMb: number): Configuration => ({
+    prepare,
+    memoryLimitBytes: memoryMb * mebibyte,
+    quota,
+  })
   const warm = (['python', 'javascript'] as const).map((language) => ({
     configuration: configure(language, options.warmMemoryMb ?? 256),
-    count: runtimes.some((one) => one.language === language) ? (options.warm?.[language] ?? (language === 'python' ? 1 : 0)) : 0,
+    count: runtimes.some((one) => one.language === language)
+      ? (options.warm?.[language] ?? (language === 'python' ? 1 : 0))
+      : 0,
   }))
   const pool = new ChildPool({ maxProcesses: options.maxProcesses ?? 64, warm }, () => false)
   return {
@@ -60,7 +71,11 @@ export function createFunctionRunner(options: FunctionRunnerOptions = {}): Funct
       checkMemory(source.memoryMb)
       const child = await pool.acquire(configure(language, source.memoryMb), signal)
       await child.ready
-      const instance = new FunctionProcess({ child, maxCpuMs: options.maxCpuMs, maxOutputBytes: options.maxOutputBytes ?? mebibyte })
+      const instance = new FunctionProcess({
+        child,
+        maxCpuMs: options.maxCpuMs,
+        maxOutputBytes: options.maxOutputBytes ?? mebibyte,
+      })
       const tree = createVirtualFiles({ quota })
       tree.writeFile(`/workspace/${fileNames[language]}`, new TextEncoder().encode(source.code))
       child.send(encodeMessage(toChild.files, { quota }, tree.snapshot()))
@@ -76,5 +91,8 @@ export function createFunctionRunner(options: FunctionRunnerOptions = {}): Funct
 function checkMemory(memoryMb: number): void {
   const { min, max } = memoryRangeMb
   if (memoryMb >= min && memoryMb <= max) return
-  throw new InterpreterError('LIMIT_OUT_OF_RANGE', `A function has ${min} to ${max} MB of memory, not ${memoryMb}.`)
+  throw new InterpreterError(
+    'LIMIT_OUT_OF_RANGE',
+    `A function has ${min} to ${max} MB of memory, not ${memoryMb}.`,
+  )
 }

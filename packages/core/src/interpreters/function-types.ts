@@ -35,10 +35,26 @@ export interface FunctionCallOptions {
   onLog(line: FunctionLog): void
 }
 
-export type FunctionFault = 'TIMEOUT' | 'MEMORY_LIMIT' | 'CPU_LIMIT' | 'OUTPUT_LIMIT' | 'FUNCTION_ERROR' | 'CANCELLED' | 'CRASHED'
+export type FunctionFault =
+  | 'TIMEOUT'
+  | 'MEMORY_LIMIT'
+  | 'CPU_LIMIT'
+  | 'OUTPUT_LIMIT'
+  | 'FUNCTION_ERROR'
+  | 'CANCELLED'
+  | 'CRASHED'
 
 /** How a call ended. `FUNCTION_ERROR` carries the traceback and leaves the instance alive unless it ended itself; after all others it is gone. */
-export type FunctionResult = { readonly durationMs: number; readonly cpuMs: number; readonly memoryBytes: number } & (
-  | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+export type FunctionResult = {
+  readonly durationMs: number
+  readonly cpuMs: number
+  readonly memoryBytes: number
+} & (
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
   | { readonly ok: false; readonly code: FunctionFault; readonly message: string }
 )

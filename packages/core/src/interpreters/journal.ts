@@ -1,7 +1,13 @@
 import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { createVirtualFiles, decodeChange, restoreFiles, type FileQuota, type VirtualFiles } from '../files/index.ts'
+import {
+  createVirtualFiles,
+  decodeChange,
+  restoreFiles,
+  type FileQuota,
+  type VirtualFiles,
+} from '../files/index.ts'
 import { decodeList, encodeList } from '../process/frames.ts'
 
 /** Where the changes of a session's files are kept. */
@@ -34,7 +40,10 @@ export async function createJournal(folder: string, tree: VirtualFiles): Promise
 }
 
 /** The journal of an earlier process and the files that it holds; undefined when there is none. A torn end is cut off. */
-export async function openJournal(folder: string, quota: FileQuota): Promise<{ journal: Journal; tree: VirtualFiles } | undefined> {
+export async function openJournal(
+  folder: string,
+  quota: FileQuota,
+): Promise<{ journal: Journal; tree: VirtualFiles } | undefined> {
   const bytes = await readFile(logPath(folder)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -68,7 +77,8 @@ class FileJournal implements Journal {
   }
 
   append(changes: readonly Uint8Array[]): void {
-    if (changes.length > 0 && !this.#isClosed) this.#pending.push(record(recordTypes.changes, encodeList(changes)))
+    if (changes.length > 0 && !this.#isClosed)
+      this.#pending.push(record(recordTypes.changes, encodeList(changes)))
   }
 
   flush(): Promise<void> {
@@ -136,13 +146,18 @@ function record(type: number, payload: Uint8Array): Uint8Array {
   return bytes
 }
 
-function readRecord(bytes: Uint8Array, at: number): { type: number; payload: Uint8Array } | undefined {
+function readRecord(
+  bytes: Uint8Array,
+  at: number,
+): { type: number; payload: Uint8Array } | undefined {
   if (at + recordHeadBytes > bytes.length) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at)
   const length = view.getUint32(0, true)
   if (recordHeadBytes + length > view.byteLength) return undefined
   const checked = bytes.subarray(at + 8, at + recordHeadBytes + length)
-  return crc32(checked) === view.getUint32(4, true) ? { type: checked[0] ?? 0, payload: checked.subarray(1) } : undefined
+  return crc32(checked) === view.getUint32(4, true)
+    ? { type: checked[0] ?? 0, payload: checked.subarray(1) }
+    : undefined
 }
 
 function logPath(folder: string): string {

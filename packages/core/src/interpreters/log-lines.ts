@@ -9,7 +9,9 @@ export class LogLines {
   }
 
   push(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
-    const lines = (this.#rests[stream] + this.#decoders[stream].decode(bytes, { stream: true })).split('\n')
+    const lines = (
+      this.#rests[stream] + this.#decoders[stream].decode(bytes, { stream: true })
+    ).split('\n')
     this.#rests[stream] = lines.pop() ?? ''
     for (const line of lines) this.#onLine(stream, line)
   }

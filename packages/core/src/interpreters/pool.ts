@@ -41,6 +41,11 @@ export class ChildPool {
     }
   }
 
+  /** True while someone waits for a process; who has one to spare should give it back. */
+  get isWanted(): boolean {
+    return this.#waiting.length > 0
+  }
+
   pids(): number[] {
     return Array.from(this.#children, (child) => child.pid)
   }
@@ -55,7 +60,12 @@ export class ChildPool {
   #takeSpare(wanted: Configuration): Child | undefined {
     for (const child of this.#spares) {
       const { prepare, memoryLimitBytes } = child.configuration
-      if (!child.isAlive || prepare !== wanted.prepare || memoryLimitBytes !== wanted.memoryLimitBytes) continue
+      if (
+        !child.isAlive ||
+        prepare !== wanted.prepare ||
+        memoryLimitBytes !== wanted.memoryLimitBytes
+      )
+        continue
       this.#spares.delete(child)
       this.#fillSoon()
       return child
@@ -75,9 +85,14 @@ export class ChildPool {
   #room(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.push(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const giveUp = (): void => {
+      const at = this.#waiting.indexOf(resolve)
+      if (at !== -1) this.#waiting.splice(at, 1)
+      resolve()
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
     this.#reclaim()
-    return promise
+    return promise.finally(() => signal.removeEventListener('abort', giveUp))
   }
 
   #start(configuration: Configuration): Child {
@@ -102,7 +117,9 @@ export class ChildPool {
 
   #fill(): void {
     for (const { configuration, count } of this.#options.warm) {
-      const have = Array.from(this.#spares).filter(({ configuration: own }) => own === configuration).length
+      const have = Array.from(this.#spares).filter(
+        ({ configuration: own }) => own === configuration,
+      ).length
       for (let missing = count - have; missing > 0; missing -= 1) {
         if (this.#isClosed || this.#children.size >= this.#options.maxProcesses) return
         this.#spares.add(this.#start(configuration))

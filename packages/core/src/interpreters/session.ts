@@ -44,6 +44,8 @@ export interface SessionPorts {
   readonly journal: Journal
   readonly idleMs: number
   acquire(configuration: Configuration, signal: AbortSignal): Promise<Child>
+  /** True while others wait for a process. */
+  isWanted(): boolean
   onDestroyed(): void
 }
 
@@ -61,7 +63,7 @@ export class InterpreterSession {
   #writesWaiting = 0
   #idle: NodeJS.Timeout | undefined
   #isBusy = false
-  #isDestroyed = false
+  readonly #closing = new AbortController()
   #cpuMs = 0
   #memoryBytes = 0
 
@@ -102,7 +104,12 @@ export class InterpreterSession {
 
   stats(): Promise<{ memoryBytes: number; cpuMs: number; diskBytes: number; inodes: number }> {
     const { bytes, inodes } = this.#ports.tree.usage()
-    return Promise.resolve({ memoryBytes: this.#memoryBytes, cpuMs: this.#cpuMs, diskBytes: bytes, inodes })
+    return Promise.resolve({
+      memoryBytes: this.#memoryBytes,
+      cpuMs: this.#cpuMs,
+      diskBytes: bytes,
+      inodes,
+    })
   }
 
   /** Gives the process back when no command runs; true when there was one. */
@@ -126,11 +133,10 @@ export class InterpreterSession {
   }
 
   async #end(finish: () => Promise<void>): Promise<void> {
-    if (this.#isDestroyed) return
-    this.#isDestroyed = true
-    clearTimeout(this.#idle)
-    await this.#child?.kill()
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(this.#closed())
     await this.#queue.catch(() => undefined)
+    clearTimeout(this.#idle)
     await this.#child?.kill()
     await finish()
     this.#ports.onDestroyed()
@@ -138,12 +144,18 @@ export class InterpreterSession {
 
   async #run(command: SessionCommand, options: SessionCommandOptions): Promise<CommandEnd> {
     const { cwd, env, stdin = new Uint8Array() } = command
-    const { timeoutMs, cpuMs, maxOutputBytes, signal } = options
+    const { timeoutMs, cpuMs, maxOutputBytes } = options
+    const signal = AbortSignal.any([options.signal, this.#closing.signal])
     clearTimeout(this.#idle)
     this.#isBusy = true
     try {
       const child = await this.#ready(signal)
-      const request: RunRequest = { argv: [...command.argv], cwd, env, limits: { timeoutMs, cpuMs, maxOutputBytes } }
+      const request: RunRequest = {
+        argv: [...command.argv],
+        cwd,
+        env,
+        limits: { timeoutMs, cpuMs, maxOutputBytes },
+      }
       return await performCommand({
         child,
         request,
@@ -156,7 +168,10 @@ export class InterpreterSession {
     } finally {
       this.#isBusy = false
       if (this.#child?.isAlive === false) this.#child = undefined
-      this.#idle = setTimeout(() => this.releaseProcess(), this.#ports.idleMs).unref()
+      this.#idle = setTimeout(
+        () => this.releaseProcess(),
+        this.#ports.isWanted() ? 0 : this.#ports.idleMs,
+      ).unref()
     }
   }
 
@@ -166,10 +181,13 @@ export class InterpreterSession {
       const { configuration, tree } = this.#ports
       this.#child = await this.#ports.acquire(configuration, signal)
       this.#unsent = []
-      this.#child.send(encodeMessage(toChild.files, { quota: configuration.quota }, tree.snapshot()))
+      this.#child.send(
+        encodeMessage(toChild.files, { quota: configuration.quota }, tree.snapshot()),
+      )
     }
     const child = this.#child
-    if (this.#unsent.length > 0) child.send(encodeFrame(toChild.changes, encodeList(this.#unsent.splice(0))))
+    if (this.#unsent.length > 0)
+      child.send(encodeFrame(toChild.changes, encodeList(this.#unsent.splice(0))))
     await abortable(child.ready, signal)
     return child
   }
@@ -206,7 +224,11 @@ export class InterpreterSession {
   }
 
   #checkOpen(): void {
-    if (this.#isDestroyed) throw new InterpreterError('CLOSED', `The session ${this.containerId} was closed.`)
+    this.#closing.signal.throwIfAborted()
+  }
+
+  #closed(): InterpreterError {
+    return new InterpreterError('CLOSED', `The session ${this.containerId} was closed.`)
   }
 }
 

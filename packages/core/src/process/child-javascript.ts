@@ -1,5 +1,9 @@
 import { OutputLimitError } from '../guests/guest.ts'
-import { JavaScriptFunctionError, openJavaScriptFunction, type JavaScriptFunction } from '../guests/javascript/function.ts'
+import {
+  JavaScriptFunctionError,
+  openJavaScriptFunction,
+  type JavaScriptFunction,
+} from '../guests/javascript/function.ts'
 import type { JavaScriptFunctionAnswer } from '../guests/javascript/function-answer.ts'
 import { encodeAnswer } from '../guests/python/function.ts'
 import { defaultEnvironment } from '../guests/python/run.ts'
@@ -14,17 +18,26 @@ export async function serveJavaScript(host: ChildHost, first: Frame): Promise<ne
   const loaded = await load(host, head as LoadRequest)
   for (;;) {
     const frame = host.next()
-    if (frame.type !== toChild.invoke) throw new Error(`no frame of type ${frame.type} was expected by a function`)
+    if (frame.type !== toChild.invoke)
+      throw new Error(`no frame of type ${frame.type} was expected by a function`)
     const { head: request, body } = decodeHeaded(frame.payload)
     const { method, path, headers, hasBody, limits } = request as InvokeRequest
     host.begin(limits)
-    const answer = 'invoke' in loaded ? await guarded(() => loaded.invoke({ method, path, headers, body: hasBody ? body : undefined })) : loaded
+    const answer =
+      'invoke' in loaded
+        ? await guarded(() =>
+            loaded.invoke({ method, path, headers, body: hasBody ? body : undefined }),
+          )
+        : loaded
     respond(host, answer, 'invoke' in loaded ? loaded.memoryBytes() : 0)
   }
 }
 
 /** The function, or the answer that it gives to every request because it did not load. */
-async function load(host: ChildHost, request: LoadRequest): Promise<JavaScriptFunction | JavaScriptFunctionAnswer> {
+async function load(
+  host: ChildHost,
+  request: LoadRequest,
+): Promise<JavaScriptFunction | JavaScriptFunctionAnswer> {
   host.begin(request.limits)
   const { replica, configuration } = host
   try {
@@ -36,7 +49,11 @@ async function load(host: ChildHost, request: LoadRequest): Promise<JavaScriptFu
       write: (stream, bytes) => host.write(stream, bytes),
       now: Date.now,
     })
-    respond(host, { ok: true, status: 200, headers: {}, body: new Uint8Array() }, loaded.memoryBytes())
+    respond(
+      host,
+      { ok: true, status: 200, headers: {}, body: new Uint8Array() },
+      loaded.memoryBytes(),
+    )
     return loaded
   } catch (error) {
     const answer = await guarded(() => Promise.reject(error))
@@ -45,12 +62,20 @@ async function load(host: ChildHost, request: LoadRequest): Promise<JavaScriptFu
   }
 }
 
-async function guarded(call: () => Promise<JavaScriptFunctionAnswer>): Promise<JavaScriptFunctionAnswer> {
+async function guarded(
+  call: () => Promise<JavaScriptFunctionAnswer>,
+): Promise<JavaScriptFunctionAnswer> {
   try {
     return await call()
   } catch (error) {
     if (error instanceof JavaScriptFunctionError) return error.answer
-    if (error instanceof OutputLimitError) return { ok: false, limit: 'output', ended: true, message: 'The function wrote more output than it may.' }
+    if (error instanceof OutputLimitError)
+      return {
+        ok: false,
+        limit: 'output',
+        ended: true,
+        message: 'The function wrote more output than it may.',
+      }
     throw error
   }
 }

@@ -1,8 +1,22 @@
 import { decodeChange, type FileQuota } from '../files/index.ts'
-import { OutputLimitError, type GuestContext, type GuestExit, type RunGuest } from '../guests/guest.ts'
+import {
+  OutputLimitError,
+  type GuestContext,
+  type GuestExit,
+  type RunGuest,
+} from '../guests/guest.ts'
 import { openPrograms, type Programs } from './child-programs.ts'
 import { decodeHeaded, decodeList, encodeFrame, encodeList, type Frame } from './frames.ts'
-import { encodeMessage, encodeOutput, maxOutputChunkBytes, toChild, toParent, type Configuration, type RunLimits, type RunRequest } from './messages.ts'
+import {
+  encodeMessage,
+  encodeOutput,
+  maxOutputChunkBytes,
+  toChild,
+  toParent,
+  type Configuration,
+  type RunLimits,
+  type RunRequest,
+} from './messages.ts'
 import { serveJavaScript } from './child-javascript.ts'
 import { createReplica, type Replica } from './replica-files.ts'
 import { SyncFrameReader, writeFully } from './sync-pipe.ts'
@@ -68,7 +82,8 @@ class ChildLoop implements ChildHost {
     for (;;) {
       const frame = this.#reader.read()
       if (frame.type === toChild.files) this.#replaceFiles(frame)
-      else if (frame.type === toChild.changes) for (const change of decodeList(frame.payload)) this.replica.apply(decodeChange(change))
+      else if (frame.type === toChild.changes)
+        for (const change of decodeList(frame.payload)) this.replica.apply(decodeChange(change))
       else return frame
     }
   }
@@ -85,7 +100,8 @@ class ChildLoop implements ChildHost {
   begin(limits: RunLimits): void {
     const { memoryLimitBytes, quota } = this.configuration
     this.#outputLeft = limits.maxOutputBytes
-    const rssBytes = ownBytes + memoryLimitBytes + 2 * Math.min(quota.bytes, this.replica.files.quota.bytes)
+    const rssBytes =
+      ownBytes + memoryLimitBytes + 2 * Math.min(quota.bytes, this.replica.files.quota.bytes)
     this.#options.watchdog.arm({ timeoutMs: limits.timeoutMs, cpuMs: limits.cpuMs, rssBytes })
   }
 
@@ -95,7 +111,8 @@ class ChildLoop implements ChildHost {
     this.#outputLeft -= bytes.length
     for (let at = 0; at < allowed.length; at += maxOutputChunkBytes)
       this.send(encodeOutput(stream, allowed.subarray(at, at + maxOutputChunkBytes)))
-    if (this.#outputLeft < 0) throw new OutputLimitError('the program wrote more output than it may')
+    if (this.#outputLeft < 0)
+      throw new OutputLimitError('the program wrote more output than it may')
   }
 
   finish(): { cpuMs: number } {
@@ -109,7 +126,9 @@ class ChildLoop implements ChildHost {
 
   reportExit(exit: GuestExit): void {
     const usage = this.finish()
-    this.send(encodeMessage(toParent.exit, { ...exit, ...usage, memoryBytes: this.programs.memoryBytes() }))
+    this.send(
+      encodeMessage(toParent.exit, { ...exit, ...usage, memoryBytes: this.programs.memoryBytes() }),
+    )
   }
 
   async #run(request: RunRequest, stdin: Uint8Array): Promise<GuestExit> {

@@ -2,15 +2,41 @@ import type { SystemFiles } from '../files/index.ts'
 import type { RunGuest } from '../guests/guest.ts'
 import { loadImage } from '../guests/javascript/image.ts'
 import { createJavaScriptGuest } from '../guests/javascript/run.ts'
-import { encodeAnswer, parseFunctionAnswer, toInvokeWork, toLoadWork, type FunctionAnswer } from '../guests/python/function.ts'
-import { createPython, type Python, type PythonEnd, type PythonInstance, type PythonWork } from '../guests/python/interpreter.ts'
+import {
+  encodeAnswer,
+  parseFunctionAnswer,
+  toInvokeWork,
+  toLoadWork,
+  type FunctionAnswer,
+} from '../guests/python/function.ts'
+import {
+  createPython,
+  type Python,
+  type PythonEnd,
+  type PythonInstance,
+  type PythonWork,
+} from '../guests/python/interpreter.ts'
 import { parsePythonCommand } from '../guests/python/command-line.ts'
-import { createPythonGuest, fitsWaiting, startEnvironment, toExit, toPythonWork } from '../guests/python/run.ts'
+import {
+  createPythonGuest,
+  fitsWaiting,
+  startEnvironment,
+  toExit,
+  toPythonWork,
+} from '../guests/python/run.ts'
 import { createShellGuest } from '../guests/shell/shell-guest.ts'
 import { zoneFiles } from '../guests/python/time-zones.ts'
 import type { ChildHost } from './child-loop.ts'
 import { decodeHeaded, encodeFrame, type Frame } from './frames.ts'
-import { encodeMessage, maxResponseBytes, toChild, toParent, type InvokeRequest, type LoadRequest, type RunRequest } from './messages.ts'
+import {
+  encodeMessage,
+  maxResponseBytes,
+  toChild,
+  toParent,
+  type InvokeRequest,
+  type LoadRequest,
+  type RunRequest,
+} from './messages.ts'
 import { PipeClosedError } from './sync-pipe.ts'
 
 /** The interpreters of one locked process. */
@@ -104,13 +130,19 @@ class WaitingPython {
     const end = instance.run()
     if (this.#busy === 'run') this.#exit(toExit(end))
     else if (this.#busy !== undefined) this.#respondLast(end)
-    else if (!end.unwound) throw new Error(`the interpreter ended with exit code ${end.exitCode} before it had work`)
+    else if (!end.unwound)
+      throw new Error(`the interpreter ended with exit code ${end.exitCode} before it had work`)
     return this.#left
   }
 
   /** The function ended its interpreter; there is nothing left that could answer. */
   #respondLast(end: PythonEnd): never {
-    this.#respond({ ok: false, ended: true, message: `The function ended its interpreter with exit code ${end.exitCode}.`, ...toExit(end) })
+    this.#respond({
+      ok: false,
+      ended: true,
+      message: `The function ended its interpreter with exit code ${end.exitCode}.`,
+      ...toExit(end),
+    })
     throw new PipeClosedError('the function is gone')
   }
 
@@ -150,7 +182,9 @@ class WaitingPython {
 
   #answer(items: readonly Uint8Array[]): void {
     if (this.#busy === 'run' || this.#busy === undefined) return
-    this.#respond(parseFunctionAnswer(items) ?? { ok: true, status: 200, headers: {}, body: new Uint8Array() })
+    this.#respond(
+      parseFunctionAnswer(items) ?? { ok: true, status: 200, headers: {}, body: new Uint8Array() },
+    )
     this.#busy = undefined
   }
 

@@ -7,7 +7,10 @@ export function entryUrl(name: string): URL {
   const here = import.meta.url
   if (here.endsWith('.ts')) return new URL(`../${name}.ts`, here)
   const at = here.lastIndexOf('/dist/')
-  if (at === -1) throw new Error(`Cannot find ${name}.js: this code has to run from the dist folder of its package`)
+  if (at === -1)
+    throw new Error(
+      `Cannot find ${name}.js: this code has to run from the dist folder of its package`,
+    )
   return new URL(`${name}.js`, here.slice(0, at + '/dist/'.length))
 }
 

@@ -50,7 +50,10 @@ export class FrameReader {
     const type = head[4] ?? 0
     const cap = this.#maxBytes(type)
     if (cap === undefined) throw new ProtocolError(`there is no frame of type ${type}`)
-    if (length > cap) throw new ProtocolError(`a frame of type ${type} has ${length} bytes; at most ${cap} are allowed`)
+    if (length > cap)
+      throw new ProtocolError(
+        `a frame of type ${type} has ${length} bytes; at most ${cap} are allowed`,
+      )
     if (this.#buffered < headBytes + length) return undefined
     const bytes = this.#peek(headBytes + length)
     const rest = (this.#chunks[0] ?? bytes).subarray(headBytes + length)
@@ -87,10 +90,15 @@ export function encodeHeaded(head: unknown, body: Uint8Array = new Uint8Array())
 /** Reads what `encodeHeaded` wrote. The body is a view. Anything else is a `ProtocolError`. */
 export function decodeHeaded(payload: Uint8Array): { head: unknown; body: Uint8Array } {
   if (payload.length < 4) throw new ProtocolError('the payload has no head')
-  const length = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(0, true)
+  const length = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(
+    0,
+    true,
+  )
   if (length > payload.length - 4) throw new ProtocolError('the head is longer than the payload')
   try {
-    const head: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload.subarray(4, 4 + length)))
+    const head: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(payload.subarray(4, 4 + length)),
+    )
     return { head, body: payload.subarray(4 + length) }
   } catch {
     throw new ProtocolError('the head is not JSON')
@@ -118,7 +126,8 @@ export function decodeList(payload: Uint8Array): Uint8Array[] {
   while (at < payload.length) {
     if (at + 4 > payload.length) throw new ProtocolError('a list ends in the middle of a length')
     const length = view.getUint32(at, true)
-    if (length > payload.length - at - 4) throw new ProtocolError('a list ends in the middle of an item')
+    if (length > payload.length - at - 4)
+      throw new ProtocolError('a list ends in the middle of an item')
     items.push(payload.subarray(at + 4, at + 4 + length))
     at += 4 + length
   }

@@ -46,7 +46,8 @@ export function lockDown(): void {
   denyMembers(net, ['connect', 'createConnection'])
   denyMembers(dgram.Socket.prototype, ['bind', 'connect', 'send'])
   denyMembers(dgram, ['createSocket'])
-  for (const { prototype } of [dns.Resolver, dns.promises.Resolver]) denyMembers(prototype, Object.getOwnPropertyNames(prototype))
+  for (const { prototype } of [dns.Resolver, dns.promises.Resolver])
+    denyMembers(prototype, Object.getOwnPropertyNames(prototype))
   denyFunctions(dns)
   denyFunctions(dns.promises)
   denyMembers(inspector, ['open', 'Session'])
@@ -71,6 +72,7 @@ function denyMembers(owner: object, names: readonly string[]): void {
       throw new LockedError(`${name} is not available in a locked process`)
     }
     Reflect.defineProperty(owner, name, { value: denied, writable: false, configurable: false })
-    if (Reflect.get(owner, name) !== denied) throw new LockedError(`${name} could not be taken away`)
+    if (Reflect.get(owner, name) !== denied)
+      throw new LockedError(`${name} could not be taken away`)
   }
 }

@@ -70,7 +70,12 @@ export function lockedArguments(options: LockedProcessOptions): string[] {
 /** Starts a locked process. It blocks on its control pipe until it is sent something. */
 export function startLockedProcess(options: LockedProcessOptions = {}): LockedProcess {
   const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe']
-  const child = spawn(process.execPath, lockedArguments(options), { cwd: tmpdir(), env: {}, stdio, windowsHide: true })
+  const child = spawn(process.execPath, lockedArguments(options), {
+    cwd: tmpdir(),
+    env: {},
+    stdio,
+    windowsHide: true,
+  })
   return new Running(child)
 }
 
@@ -92,7 +97,9 @@ class Running implements LockedProcess {
       child.once('error', () => resolve())
     })
     child.once('error', (error) => this.#finish('exited', error.message))
-    child.once('close', (code, signal) => this.#finish('exited', signal === null ? `exit code ${code}` : `signal ${signal}`))
+    child.once('close', (code, signal) =>
+      this.#finish('exited', signal === null ? `exit code ${code}` : `signal ${signal}`),
+    )
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-lastWordsBytes)
     })

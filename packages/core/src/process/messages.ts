@@ -55,8 +55,17 @@ export interface ExitReport extends Usage {
 
 export type ResponseReport = Usage &
   (
-    | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>> }
-    | { readonly ok: false; readonly limit?: LimitKind; readonly message: string; readonly ended: boolean }
+    | {
+        readonly ok: true
+        readonly status: number
+        readonly headers: Readonly<Record<string, string>>
+      }
+    | {
+        readonly ok: false
+        readonly limit?: LimitKind
+        readonly message: string
+        readonly ended: boolean
+      }
   )
 
 /** Frames that the parent sends. */
@@ -89,7 +98,10 @@ export function encodeOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): Ui
   return encodeFrame(toParent.output, Uint8Array.of(stream === 'stdout' ? 1 : 2), bytes)
 }
 
-export function parseOutput(payload: Uint8Array): { stream: 'stdout' | 'stderr'; bytes: Uint8Array } {
+export function parseOutput(payload: Uint8Array): {
+  stream: 'stdout' | 'stderr'
+  bytes: Uint8Array
+} {
   const number = payload[0]
   if (number !== 1 && number !== 2) throw new ProtocolError('output of no known stream')
   return { stream: number === 1 ? 'stdout' : 'stderr', bytes: payload.subarray(1) }
@@ -112,12 +124,25 @@ export function parseResponse(frame: Frame): { report: ResponseReport; body: Uin
   if (fields['ok'] === true) {
     const status = parseInteger(fields['status'], 599)
     if (status < 100) throw new ProtocolError('a status is below 100')
-    return { report: { ...usage, ok: true, status, headers: parseHeaders(fields['headers']) }, body }
+    return {
+      report: { ...usage, ok: true, status, headers: parseHeaders(fields['headers']) },
+      body,
+    }
   }
   const message = fields['message']
-  if (fields['ok'] !== false || typeof message !== 'string') throw new ProtocolError('a response is neither good nor bad')
+  if (fields['ok'] !== false || typeof message !== 'string')
+    throw new ProtocolError('a response is neither good nor bad')
   const limit = parseLimit(fields['limit'])
-  return { report: { ...usage, ok: false, message, ended: fields['ended'] === true, ...(limit === undefined ? {} : { limit }) }, body }
+  return {
+    report: {
+      ...usage,
+      ok: false,
+      message,
+      ended: fields['ended'] === true,
+      ...(limit === undefined ? {} : { limit }),
+    },
+    body,
+  }
 }
 
 /** @param type one of `toChild` or `toParent` */
@@ -126,7 +151,8 @@ export function encodeMessage(type: number, head: unknown, body?: Uint8Array): U
 }
 
 function parseObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProtocolError('a head is not an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ProtocolError('a head is not an object')
   return value as Record<string, unknown>
 }
 
@@ -135,13 +161,15 @@ function parseUsage(head: Record<string, unknown>): Usage {
 }
 
 function parseNumber(value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new ProtocolError('a measurement is not a number')
+  if (typeof value !== 'number' || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER))
+    throw new ProtocolError('a measurement is not a number')
   return value
 }
 
 function parseInteger(value: unknown, max: number): number {
   const number = parseNumber(value)
-  if (!Number.isInteger(number) || number > max) throw new ProtocolError(`a number is not a whole number up to ${max}`)
+  if (!Number.isInteger(number) || number > max)
+    throw new ProtocolError(`a number is not a whole number up to ${max}`)
   return number
 }
 

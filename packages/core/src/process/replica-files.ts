@@ -1,4 +1,12 @@
-import { createVirtualFiles, encodeChange, restoreFiles, type FileChange, type FileQuota, type VirtualFiles, type VirtualFilesOptions } from '../files/index.ts'
+import {
+  createVirtualFiles,
+  encodeChange,
+  restoreFiles,
+  type FileChange,
+  type FileQuota,
+  type VirtualFiles,
+  type VirtualFilesOptions,
+} from '../files/index.ts'
 
 /** Bytes of changes that are held back at most, so that many small writes go out as one. */
 const heldBytes = 256 * 1024
@@ -22,7 +30,11 @@ type System = NonNullable<VirtualFilesOptions['system']>
  *
  * @param send takes encoded changes, in order
  */
-export function createReplica(options: { quota: FileQuota; system: System; send(changes: Uint8Array[]): void }): Replica {
+export function createReplica(options: {
+  quota: FileQuota
+  system: System
+  send(changes: Uint8Array[]): void
+}): Replica {
   const held: Uint8Array[] = []
   let heldSize = 0
   let tree = createVirtualFiles({ quota: options.quota, system: options.system })
@@ -78,18 +90,63 @@ function* parts(change: FileChange): Generator<FileChange> {
     return
   }
   for (let at = 0; at < change.bytes.length; at += partBytes)
-    yield { ...change, offset: change.offset + at, bytes: change.bytes.subarray(at, at + partBytes) }
+    yield {
+      ...change,
+      offset: change.offset + at,
+      bytes: change.bytes.subarray(at, at + partBytes),
+    }
 }
 
 const forwarded = [
-  'usage', 'stat', 'lstat', 'exists', 'list', 'readFile', 'writeFile', 'makeDirectory', 'symlink', 'readLink', 'link', 'rename', 'remove',
-  'copy', 'truncate', 'touch', 'lookup', 'statInode', 'readInode', 'writeInode', 'resizeInode', 'touchInode', 'make', 'linkInode', 'unlink',
-  'renameEntry', 'listInode', 'readLinkInode', 'hold', 'release', 'onChange', 'apply', 'snapshot',
+  'usage',
+  'stat',
+  'lstat',
+  'exists',
+  'list',
+  'readFile',
+  'writeFile',
+  'makeDirectory',
+  'symlink',
+  'readLink',
+  'link',
+  'rename',
+  'remove',
+  'copy',
+  'truncate',
+  'touch',
+  'lookup',
+  'statInode',
+  'readInode',
+  'writeInode',
+  'resizeInode',
+  'touchInode',
+  'make',
+  'linkInode',
+  'unlink',
+  'renameEntry',
+  'listInode',
+  'readLinkInode',
+  'hold',
+  'release',
+  'onChange',
+  'apply',
+  'snapshot',
 ] as const satisfies readonly (keyof VirtualFiles)[]
 
 /** A tree whose calls go to the tree of the moment. */
-function forward(current: () => VirtualFiles, own: Pick<VirtualFiles, 'hold' | 'release'>): VirtualFiles {
-  const methods = forwarded.map((name) => [name, (...args: never[]) => (current()[name] as (...given: never[]) => unknown)(...args)] as const)
+function forward(
+  current: () => VirtualFiles,
+  own: Pick<VirtualFiles, 'hold' | 'release'>,
+): VirtualFiles {
+  const methods = forwarded.map(
+    (name) =>
+      [
+        name,
+        (...args: never[]) => (current()[name] as (...given: never[]) => unknown)(...args),
+      ] as const,
+  )
   const files = { ...Object.fromEntries(methods), ...own }
-  return Object.defineProperty(files, 'quota', { get: () => current().quota }) as unknown as VirtualFiles
+  return Object.defineProperty(files, 'quota', {
+    get: () => current().quota,
+  }) as unknown as VirtualFiles
 }

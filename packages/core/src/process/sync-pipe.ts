@@ -26,7 +26,7 @@ export class SyncFrameReader {
   }
 
   #fill(into: Uint8Array): void {
-    for (let at = 0; at < into.length; ) {
+    for (let at = 0; at < into.length;) {
       const count = patiently(() => readSync(this.#fd, into, at, into.length - at, null))
       if (count === 0) throw new PipeClosedError('the control pipe was closed')
       at += count
@@ -36,7 +36,7 @@ export class SyncFrameReader {
 
 /** Writes all bytes and blocks until the pipe has taken them. */
 export function writeFully(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; )
+  for (let at = 0; at < bytes.length;)
     at += patiently(() => writeSync(fd, bytes, at, bytes.length - at))
 }
 
@@ -46,7 +46,8 @@ function patiently(call: () => number): number {
       return call()
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
-      if (code === 'EPIPE' || code === 'ECONNRESET') throw new PipeClosedError('the pipe was closed', { cause: error })
+      if (code === 'EPIPE' || code === 'ECONNRESET')
+        throw new PipeClosedError('the pipe was closed', { cause: error })
       if (code !== 'EAGAIN' && code !== 'EINTR') throw error
       Atomics.wait(waiting, 0, 0, 1)
     }

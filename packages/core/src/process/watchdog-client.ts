@@ -32,7 +32,8 @@ export function startWatchdog(options: { script: URL; fd: number }): Watchdog {
     env: {},
   })
   worker.unref()
-  if (Atomics.wait(flags, flagIndex.online, 0, startMs) === 'timed-out') throw new Error('the watchdog did not start')
+  if (Atomics.wait(flags, flagIndex.online, 0, startMs) === 'timed-out')
+    throw new Error('the watchdog did not start')
   let startedAt = 0
   return {
     arm(next) {

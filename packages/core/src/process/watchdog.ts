@@ -1,7 +1,13 @@
 // Runs as a worker in a locked child. The main thread may be inside WebAssembly and deaf to everything else.
 import { writeSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { flagIndex, limitIndex, watchdogRecords, watchdogState, type WatchdogReason } from './watchdog-state.ts'
+import {
+  flagIndex,
+  limitIndex,
+  watchdogRecords,
+  watchdogState,
+  type WatchdogReason,
+} from './watchdog-state.ts'
 
 const pollMs = 25
 

@@ -51,7 +51,8 @@ export function parsePythonCommand(args: readonly string[]): PythonCommand {
   const flags: string[] = []
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? ''
-    if (arg === '-' || !arg.startsWith('-')) return run(flags, arg === '-' ? 'stdin' : 'file', args.slice(at))
+    if (arg === '-' || !arg.startsWith('-'))
+      return run(flags, arg === '-' ? 'stdin' : 'file', args.slice(at))
     if (arg === '--version') return { kind: 'version' }
     if (arg === '--help') return { kind: 'help' }
     if (arg.startsWith('--')) return invalid(`unknown option ${arg}`)
@@ -76,7 +77,8 @@ function parseCluster(word: string, rest: readonly string[]): Step {
     const letter = word.charAt(at)
     const attached = word.slice(at + 1)
     if (letter === 'V') return { flags, taken: 0, command: () => ({ kind: 'version' }) }
-    if (letter === 'h' || letter === '?') return { flags, taken: 0, command: () => ({ kind: 'help' }) }
+    if (letter === 'h' || letter === '?')
+      return { flags, taken: 0, command: () => ({ kind: 'help' }) }
     if (letter === 'c' || letter === 'm') return program(letter, attached, { flags, rest })
     if (letter === 'W' || letter === 'X') {
       const value = attached === '' ? rest[0] : attached
@@ -84,12 +86,17 @@ function parseCluster(word: string, rest: readonly string[]): Step {
       return { flags: [...flags, `-${letter}`, value], taken: attached === '' ? 1 : 0 }
     }
     if (startFlags.includes(letter)) flags.push(`-${letter}`)
-    else if (!quietFlags.includes(letter)) return { flags, taken: 0, command: () => invalid(`Unknown option: -${letter}`) }
+    else if (!quietFlags.includes(letter))
+      return { flags, taken: 0, command: () => invalid(`Unknown option: -${letter}`) }
   }
   return { flags, taken: 0 }
 }
 
-function program(letter: 'c' | 'm', attached: string, given: { flags: readonly string[]; rest: readonly string[] }): Step {
+function program(
+  letter: 'c' | 'm',
+  attached: string,
+  given: { flags: readonly string[]; rest: readonly string[] },
+): Step {
   const words = attached === '' ? given.rest : [attached, ...given.rest]
   const [target, ...args] = words
   if (target === undefined) return missing(letter)
@@ -97,19 +104,35 @@ function program(letter: 'c' | 'm', attached: string, given: { flags: readonly s
   const command = (before: readonly string[]): PythonCommand => ({
     kind: 'run',
     flags: [...before, ...given.flags],
-    program: { mode, target: letter === 'c' ? `${target}\n` : target, argv: [`-${letter}`, ...args] },
+    program: {
+      mode,
+      target: letter === 'c' ? `${target}\n` : target,
+      argv: [`-${letter}`, ...args],
+    },
   })
   return { flags: given.flags, taken: 0, command }
 }
 
 function missing(letter: string): Step {
-  return { flags: [], taken: 0, command: () => invalid(`Argument expected for the -${letter} option`) }
+  return {
+    flags: [],
+    taken: 0,
+    command: () => invalid(`Argument expected for the -${letter} option`),
+  }
 }
 
 function invalid(message: string): PythonCommand {
   return { kind: 'invalid', message: `${message}\n${usage}` }
 }
 
-function run(flags: readonly string[], mode: 'file' | 'stdin', argv: readonly string[]): PythonCommand {
-  return { kind: 'run', flags, program: { mode, target: mode === 'file' ? (argv[0] ?? '') : '', argv } }
+function run(
+  flags: readonly string[],
+  mode: 'file' | 'stdin',
+  argv: readonly string[],
+): PythonCommand {
+  return {
+    kind: 'run',
+    flags,
+    program: { mode, target: mode === 'file' ? (argv[0] ?? '') : '', argv },
+  }
 }

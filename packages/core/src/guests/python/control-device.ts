@@ -34,7 +34,8 @@ export function createControlDevice(ports: ControlPorts): Required<WasiDevice> {
     write(bytes) {
       written = joined(written, bytes)
       for (let size = lengthOf(written); size !== undefined; size = lengthOf(written)) {
-        if (size > ports.maxMessageBytes) throw new ForgedMessageError(`a message of ${size} bytes on the control device`)
+        if (size > ports.maxMessageBytes)
+          throw new ForgedMessageError(`a message of ${size} bytes on the control device`)
         if (written.length < 4 + size) return
         const message = written.subarray(4, 4 + size)
         written = written.slice(4 + size)
@@ -51,7 +52,9 @@ function withLength(bytes: Uint8Array): Uint8Array {
 }
 
 function lengthOf(bytes: Uint8Array): number | undefined {
-  return bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  return bytes.length < 4
+    ? undefined
+    : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

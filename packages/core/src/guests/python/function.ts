@@ -6,9 +6,19 @@ import { defaultEnvironment } from './run.ts'
 
 /** What a function answered, as the interpreter tells it. */
 export type FunctionAnswer =
-  | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
   /** `ended`: the interpreter is gone with the call. */
-  | { readonly ok: false; readonly limit?: LimitKind; readonly message: string; readonly ended?: boolean }
+  | {
+      readonly ok: false
+      readonly limit?: LimitKind
+      readonly message: string
+      readonly ended?: boolean
+    }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -20,7 +30,11 @@ const work = (items: readonly (string | Uint8Array)[]): PythonWork => ({
 
 /** The message that makes a waiting interpreter load a function. */
 export function toLoadWork({ code, environment }: LoadRequest): PythonWork {
-  return work(['function', code, ...Object.entries({ ...defaultEnvironment, ...environment }).flat()])
+  return work([
+    'function',
+    code,
+    ...Object.entries({ ...defaultEnvironment, ...environment }).flat(),
+  ])
 }
 
 /** The message that makes a loaded function answer one request. */
@@ -37,16 +51,26 @@ export function parseFunctionAnswer(items: readonly Uint8Array[]): FunctionAnswe
   if (name === 'error') {
     const limit = decoder.decode(second)
     const message = decoder.decode(third)
-    return limit === 'memory' || limit === 'disk' || limit === 'inodes' || limit === 'output' ? { ok: false, limit, message } : { ok: false, message }
+    return limit === 'memory' || limit === 'disk' || limit === 'inodes' || limit === 'output'
+      ? { ok: false, limit, message }
+      : { ok: false, message }
   }
   if (name !== 'ok' || third === undefined) throw new ProtocolError('the function sent no answer')
   const headers: Record<string, string> = {}
-  for (let at = 0; at + 1 < rest.length; at += 2) Object.defineProperty(headers, decoder.decode(rest[at]), { value: decoder.decode(rest[at + 1]), enumerable: true, configurable: true })
+  for (let at = 0; at + 1 < rest.length; at += 2)
+    Object.defineProperty(headers, decoder.decode(rest[at]), {
+      value: decoder.decode(rest[at + 1]),
+      enumerable: true,
+      configurable: true,
+    })
   return { ok: true, status: Number(decoder.decode(second)), headers, body: third }
 }
 
 /** The answer as the payload of a response frame. */
-export function encodeAnswer(answer: FunctionAnswer, usage: { cpuMs: number; memoryBytes: number }): Uint8Array {
+export function encodeAnswer(
+  answer: FunctionAnswer,
+  usage: { cpuMs: number; memoryBytes: number },
+): Uint8Array {
   if (!answer.ok) return encodeHeaded({ ...answer, ...usage })
   const { body, ...head } = answer
   return encodeHeaded({ ...head, ...usage }, body)

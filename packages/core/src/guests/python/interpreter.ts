@@ -63,7 +63,9 @@ const minPages = 320
 const bootstrap = (source: string): string =>
   `exec(compile(${JSON.stringify(source)}, '<gaesup>', 'exec'), {'__name__': '__gaesup__', '__builtins__': __builtins__})`
 /** The serving part is compiled only where a function is loaded: compiling takes longer than all else that the boot does. */
-const program = bootstrap(`${finderSource}\n_serve_source = ${JSON.stringify(serveSource)}\n${bootSource}\n_boot()\n`)
+const program = bootstrap(
+  `${finderSource}\n_serve_source = ${JSON.stringify(serveSource)}\n${bootSource}\n_boot()\n`,
+)
 
 /** The interpreter's WebAssembly file. Throws `GuestDependencyError` when the package is not installed. */
 export function pythonWasmPath(): string {
@@ -77,7 +79,9 @@ export function pythonWasmPath(): string {
 /** Compiles the interpreter once, with the memory limit built in. */
 export function createPython(memoryLimitBytes: number): Python {
   const pages = Math.max(minPages, Math.min(65_536, Math.floor(memoryLimitBytes / pageBytes)))
-  const module = new WebAssembly.Module(new Uint8Array(limitMemory(readFileSync(pythonWasmPath()), pages)))
+  const module = new WebAssembly.Module(
+    new Uint8Array(limitMemory(readFileSync(pythonWasmPath()), pages)),
+  )
   return { launch: (launch) => new Instance(module, launch) }
 }
 
@@ -100,8 +104,12 @@ class Instance implements PythonInstance {
 
   run(): PythonEnd {
     const wasi = this.#wasi()
-    const instance = new WebAssembly.Instance(this.#module, wasi.imports as unknown as WebAssembly.Imports)
-    if (instance.exports['memory'] instanceof WebAssembly.Memory) this.#memory = instance.exports['memory']
+    const instance = new WebAssembly.Instance(
+      this.#module,
+      wasi.imports as unknown as WebAssembly.Imports,
+    )
+    if (instance.exports['memory'] instanceof WebAssembly.Memory)
+      this.#memory = instance.exports['memory']
     try {
       return this.#end(wasi.start(instance) & 0xff)
     } catch (error) {

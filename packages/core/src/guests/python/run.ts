@@ -1,6 +1,12 @@
 import type { GuestContext, GuestExit, RunGuest } from '../guest.ts'
-import { parsePythonCommand, pythonHelp, type PythonCommand, type PythonProgram } from './command-line.ts'
+import {
+  parsePythonCommand,
+  pythonHelp,
+  type PythonCommand,
+  type PythonProgram,
+} from './command-line.ts'
 import type { Python, PythonEnd, PythonInstance, PythonWork } from './interpreter.ts'
+import { zoneFolder } from './time-zones.ts'
 
 /** Version of the interpreter, as `python3 --version` shows it. */
 export const pythonVersion = '3.12.0'
@@ -12,21 +18,47 @@ export const defaultEnvironment: Readonly<Record<string, string>> = {
   HOME: '/workspace',
   PATH: '/usr/local/bin:/usr/bin:/bin',
   LANG: 'C.UTF-8',
+  PYTHONTZPATH: zoneFolder,
 }
 
 /** Environment of an interpreter that starts before the command is known. */
-export const startEnvironment: Readonly<Record<string, string>> = { ...defaultEnvironment, PYTHONDONTWRITEBYTECODE: '1' }
+export const startEnvironment: Readonly<Record<string, string>> = {
+  ...defaultEnvironment,
+  PYTHONDONTWRITEBYTECODE: '1',
+}
 
 /** The message that makes a waiting interpreter run the program. */
-export function toPythonWork(program: PythonProgram, context: Pick<GuestContext, 'cwd' | 'env' | 'stdin'>): PythonWork {
+export function toPythonWork(
+  program: PythonProgram,
+  context: Pick<GuestContext, 'cwd' | 'env' | 'stdin'>,
+): PythonWork {
   const env = Object.entries({ ...defaultEnvironment, ...context.env }).flat()
-  const items = ['run', program.mode, program.target, context.cwd, String(program.argv.length), ...program.argv, ...env]
-  return { message: items.map((item) => encoder.encode(item)), stdin: context.stdin, isProgram: true }
+  const items = [
+    'run',
+    program.mode,
+    program.target,
+    context.cwd,
+    String(program.argv.length),
+    ...program.argv,
+    ...env,
+  ]
+  return {
+    message: items.map((item) => encoder.encode(item)),
+    stdin: context.stdin,
+    isProgram: true,
+  }
 }
 
 /** True when an interpreter that was started without knowing the command can run it. */
-export function fitsWaiting(command: PythonCommand, env: Readonly<Record<string, string>>): command is Extract<PythonCommand, { kind: 'run' }> {
-  return command.kind === 'run' && command.flags.length === 0 && !Object.keys(env).some((name) => name.startsWith('PYTHON'))
+export function fitsWaiting(
+  command: PythonCommand,
+  env: Readonly<Record<string, string>>,
+): command is Extract<PythonCommand, { kind: 'run' }> {
+  return (
+    command.kind === 'run' &&
+    command.flags.length === 0 &&
+    !Object.keys(env).some((name) => name.startsWith('PYTHON'))
+  )
 }
 
 export interface PythonGuestPorts {
@@ -62,11 +94,14 @@ export function createPythonGuest(ports: PythonGuestPorts): RunGuest {
 }
 
 export function toExit(end: PythonEnd): GuestExit {
-  return end.limit === undefined ? { exitCode: end.exitCode } : { exitCode: end.exitCode, limit: end.limit }
+  return end.limit === undefined
+    ? { exitCode: end.exitCode }
+    : { exitCode: end.exitCode, limit: end.limit }
 }
 
 function tell(command: Exclude<PythonCommand, { kind: 'run' }>, context: GuestContext): GuestExit {
-  if (command.kind === 'version') context.write('stdout', encoder.encode(`Python ${pythonVersion}\n`))
+  if (command.kind === 'version')
+    context.write('stdout', encoder.encode(`Python ${pythonVersion}\n`))
   else if (command.kind === 'help') context.write('stdout', encoder.encode(pythonHelp))
   else context.write('stderr', encoder.encode(command.message))
   return { exitCode: command.kind === 'invalid' ? 2 : 0 }

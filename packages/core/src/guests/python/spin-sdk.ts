@@ -72,7 +72,7 @@ def get(key: str) -> str:
 
 /** The other modules that such components import. */
 export const spinModuleSources: Readonly<Record<string, string>> = {
-  'spin_sdk': '',
+  spin_sdk: '',
   'spin_sdk.wit': '',
   'spin_sdk.wit.types': witTypes,
   'spin_sdk.wit.exports': 'from spin_sdk.http import IncomingHandler\n',

@@ -8,8 +8,8 @@ interface PackedZones {
   readonly links: readonly string[]
 }
 
-/** Python looks here; `/usr` belongs to the library inside the interpreter. */
-const folder = '/etc/zoneinfo'
+/** For `PYTHONTZPATH`: `/usr` belongs to the library inside the interpreter. */
+export const zoneFolder = '/share/zoneinfo'
 /** Daylight saving never lasts longer than this. */
 const longestDstSeconds = 330 * 86_400
 
@@ -23,7 +23,8 @@ export function zoneFiles(): SystemFiles {
   const packed = loadZones()
   const sources = new Map(packed.zones.map((line) => [line.slice(0, line.indexOf('|')), line]))
   const files = new Map<string, () => Uint8Array>()
-  const add = (name: string, line: string): unknown => files.set(`${folder}/${name}`, () => toZoneFile(readPeriods(line)))
+  const add = (name: string, line: string): unknown =>
+    files.set(`${zoneFolder}/${name}`, () => toZoneFile(readPeriods(line)))
   for (const [name, line] of sources) add(name, line)
   for (const link of packed.links) {
     const [target = '', name = ''] = link.split('|')
@@ -38,7 +39,8 @@ function loadZones(): PackedZones {
     const path = createRequire(import.meta.url).resolve('moment-timezone/data/packed/latest.json')
     return JSON.parse(readFileSync(path, 'utf8')) as PackedZones
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return { zones: [], links: [] }
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND')
+      return { zones: [], links: [] }
     throw error
   }
 }
@@ -54,7 +56,11 @@ function readPeriods(line: string): ZonePeriod[] {
     const index = digitOf(digit)
     const step = steps[n - 1]
     if (n > 0 && step !== undefined) at = (n === 1 ? 0 : at) + Math.round(fromBase60(step) * 60)
-    return { from: at, offset: Math.round((minutes[index] ?? 0) * -60), abbreviation: names[index] ?? '' }
+    return {
+      from: at,
+      offset: Math.round((minutes[index] ?? 0) * -60),
+      abbreviation: names[index] ?? '',
+    }
   })
   return raw.map((period, n) => ({ ...period, isDst: isDaylight(raw, n) }))
 }
@@ -66,8 +72,16 @@ function isDaylight(periods: readonly RawPeriod[], at: number): boolean {
   const [before, period, after] = [periods[at - 1], periods[at], periods[at + 1]]
   if (before === undefined || period === undefined) return false
   // The data end in 2037, perhaps in the middle of a summer.
-  if (after === undefined) return period.offset > before.offset && periods.some((one) => one.abbreviation === period.abbreviation && one !== period)
-  return period.offset > before.offset && after.offset < period.offset && after.from - period.from < longestDstSeconds
+  if (after === undefined)
+    return (
+      period.offset > before.offset &&
+      periods.some((one) => one.abbreviation === period.abbreviation && one !== period)
+    )
+  return (
+    period.offset > before.offset &&
+    after.offset < period.offset &&
+    after.from - period.from < longestDstSeconds
+  )
 }
 
 function digitOf(digit: string): number {
@@ -90,7 +104,12 @@ function fromBase60(text: string): number {
 function toZoneFile(periods: readonly ZonePeriod[]): Uint8Array {
   const types: ZonePeriod[] = []
   const indices = periods.map((period) => {
-    const known = types.findIndex((one) => one.offset === period.offset && one.isDst === period.isDst && one.abbreviation === period.abbreviation)
+    const known = types.findIndex(
+      (one) =>
+        one.offset === period.offset &&
+        one.isDst === period.isDst &&
+        one.abbreviation === period.abbreviation,
+    )
     return known === -1 ? types.push(period) - 1 : known
   })
   const names = types.map(({ abbreviation }) => Buffer.from(`${abbreviation}\0`, 'latin1'))
@@ -106,7 +125,13 @@ function toZoneFile(periods: readonly ZonePeriod[]): Uint8Array {
     nameAt += names[n]?.length ?? 0
   }
   const first = [head({ times: 0, types: 1, characters: 1 }), Buffer.alloc(7)]
-  const second = [head({ times: transitions.length, types: types.length, characters: nameAt }), times, Buffer.from(indices.slice(1)), records, ...names]
+  const second = [
+    head({ times: transitions.length, types: types.length, characters: nameAt }),
+    times,
+    Buffer.from(indices.slice(1)),
+    records,
+    ...names,
+  ]
   return Buffer.concat([...first, ...second, Buffer.from(`\n${zoneRule(periods)}\n`, 'latin1')])
 }
 

@@ -25,14 +25,19 @@ export function zoneRule(periods: readonly ZonePeriod[]): string {
   const ends = yearly(tail, periods, false)
   const daylight = tail.findLast(({ isDst }) => isDst)
   const standard = tail.findLast(({ isDst }) => !isDst)
-  const alternates = begins !== undefined && ends !== undefined && daylight !== undefined && standard !== undefined
+  const alternates =
+    begins !== undefined && ends !== undefined && daylight !== undefined && standard !== undefined
   if (!alternates) return named(last)
   const usual = daylight.offset === standard.offset + 3600 ? nameOf(daylight) : named(daylight)
   return `${named(standard)}${usual},${begins},${ends}`
 }
 
 /** The one rule by which all transitions of the kind happened, or undefined. */
-function yearly(tail: readonly ZonePeriod[], all: readonly ZonePeriod[], toDst: boolean): string | undefined {
+function yearly(
+  tail: readonly ZonePeriod[],
+  all: readonly ZonePeriod[],
+  toDst: boolean,
+): string | undefined {
   const chosen = tail.filter(({ isDst }) => isDst === toDst)
   if (chosen.length < provenYears || lastYear(chosen) < 2037) return undefined
   const rules = chosen.map((period) => rulesOf(period, all[all.indexOf(period) - 1]))
@@ -51,7 +56,9 @@ function rulesOf({ from }: ZonePeriod, before: ZonePeriod | undefined): string[]
   const [month, day, weekday] = [date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCDay()]
   const daysInMonth = new Date(Date.UTC(date.getUTCFullYear(), month, 0)).getUTCDate()
   const weeks = [Math.ceil(day / 7), ...(day + 7 > daysInMonth ? [5] : [])]
-  return weeks.map((week) => `M${month}.${week}.${weekday}${time === 7200 ? '' : `/${clock(time)}`}`)
+  return weeks.map(
+    (week) => `M${month}.${week}.${weekday}${time === 7200 ? '' : `/${clock(time)}`}`,
+  )
 }
 
 function named(period: ZonePeriod): string {
@@ -66,5 +73,8 @@ function clock(seconds: number): string {
   const [size, sign] = [Math.abs(seconds), seconds < 0 ? '-' : '']
   const parts = [Math.floor(size / 3600), Math.floor((size % 3600) / 60), size % 60]
   while (parts.length > 1 && parts.at(-1) === 0) parts.pop()
-  return sign + parts.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+  return (
+    sign +
+    parts.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+  )
 }
