@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connectSandbox } from '@gaesup-state/sandbox/client'
-import { measure, printTable, type Row } from './measure.ts'
+import { connectSandbox, type SandboxSession } from '@gaesup-state/sandbox/client'
+import { measure, printTable, type Row, type Timing } from './measure.ts'
 
-const pythonProgram = 'print(sum(i * i for i in range(1000)))'
+type Program = readonly [string, ...string[]]
+const python: Program = ['python3', '-c', 'print(sum(i * i for i in range(1000)))']
 const nodeProgram = 'let s = 0; for (let i = 0; i < 1000; i++) s += i * i; console.log(s)'
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
@@ -35,50 +36,56 @@ try {
 
 async function sessions(url: string): Promise<Row[]> {
   const client = await connectSandbox(url)
-  const warm = async (language: string, [commandName, ...args]: [string, ...string[]]) => {
+  const command = async (session: SandboxSession, [name, ...args]: Program): Promise<void> => {
+    const { exitCode, stderr } = await session.exec(name, args)
+    if (exitCode !== 0) throw new Error(stderr)
+  }
+  const first = (program: Program, memoryLimitMB: number, pauseMs: number): Promise<Timing> =>
+    measure(
+      10,
+      async () => {
+        const session = await client.createSession({ language: 'python', memoryLimitMB })
+        await command(session, program)
+        await session.close()
+      },
+      { pauseMs },
+    )
+  const warm = async (language: string, program: Program): Promise<Timing> => {
     const session = await client.createSession({ language })
-    const run = async (): Promise<void> => {
-      const { exitCode, stderr } = await session.exec(commandName, args)
-      if (exitCode !== 0) throw new Error(stderr)
-    }
-    await run()
+    await command(session, program)
     // A person types the next command later than the spare interpreter is ready; so does this loop.
-    const timing = await measure(20, run, { pauseMs: 250 })
+    const timing = await measure(20, () => command(session, program), { pauseMs: 250 })
     await session.close()
     return timing
   }
-  const cold = await measure(
-    10,
-    async () => {
-      const session = await client.createSession({ language: 'python' })
-      const { exitCode } = await session.exec('python3', ['-c', pythonProgram])
-      if (exitCode !== 0) throw new Error('the cold command failed')
-      await session.close()
-    },
-    { pauseMs: 700 },
-  )
-  const python = await warm('python', ['python3', '-c', pythonProgram])
-  const javascript = await warm('javascript', ['node', '-e', nodeProgram])
-  const freshPython = await measure(20, () => fresh('python3', ['-c', pythonProgram]))
-  const freshNode = await measure(20, () => fresh(process.execPath, ['-e', nodeProgram]))
-  client.close()
-  return [
+  const freshPython = await measure(20, () => fresh(python))
+  const freshNode = await measure(20, () => fresh([process.execPath, '-e', nodeProgram]))
+  const besidePython = [['fresh python3 process', freshPython]] as const
+  const rows: Row[] = [
+    // No process waits for a memory limit that nobody asked for before.
     {
-      name: 'session: create, first Python command',
-      ours: cold,
-      peers: [['fresh python3 process', freshPython]],
+      name: 'session: cold start, first Python command',
+      ours: await first(python, 300, 0),
+      peers: besidePython,
+    },
+    {
+      name: 'session: start on a waiting process, Python',
+      ours: await first(python, 512, 1500),
+      peers: besidePython,
     },
     {
       name: 'session: warm Python command',
-      ours: python,
-      peers: [['fresh python3 process', freshPython]],
+      ours: await warm('python', python),
+      peers: besidePython,
     },
     {
       name: 'session: warm JavaScript command',
-      ours: javascript,
+      ours: await warm('javascript', ['node', '-e', nodeProgram]),
       peers: [['fresh node process', freshNode]],
     },
   ]
+  client.close()
+  return rows
 }
 
 async function functions(url: string): Promise<Row[]> {
@@ -131,7 +138,7 @@ async function functions(url: string): Promise<Row[]> {
   return rows
 }
 
-function fresh(command: string, args: string[]): Promise<void> {
+function fresh([command, ...args]: Program): Promise<void> {
   const { status } = spawnSync(command, args)
   return status === 0
     ? Promise.resolve()
