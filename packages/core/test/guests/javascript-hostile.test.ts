@@ -8,7 +8,7 @@ const works = async (): Promise<void> => expect(await node('console.log("fine")'
 
 describe('the border to the host', () => {
   it.each([
-    ['the constructor of a function', 'console.log(Object.keys((()=>{}).constructor.constructor("return this")()).includes("setTimeout"), (()=>{}).constructor.constructor("return typeof process.binding")(), (()=>{}).constructor("return process.version")())'],
+    ['the constructor of a function', 'const F=setTimeout.constructor.constructor; console.log(F("return this")()===globalThis, F("return process.version")())'],
     ['the constructor of an fs function', 'const F=require("fs").readFileSync.constructor.constructor; console.log(F("return globalThis")()===globalThis)'],
     ['the constructor of an error of the host', 'try{require("fs").readFileSync("/no")}catch(e){console.log(e.constructor.constructor("return globalThis")()===globalThis)}'],
     ['the constructor of bytes of the host', 'const b=require("fs").readFileSync(0); console.log(b.buffer.constructor.constructor("return globalThis")()===globalThis)'],
@@ -49,7 +49,7 @@ describe('the border to the host', () => {
   it('refuses unknown values at the border itself', async () => {
     // The prelude's own call is not reachable, so the values go through functions that hand theirs on unchanged.
     const code = `const c=require('crypto'), p=process; let n=0
-      for (const v of [${hostile.join(',')}]) for (const f of [()=>c.randomBytes(v),()=>c.createHash(v),()=>c.createHash('md5').update(v),()=>p.stdout.write(v),()=>p.chdir(v),()=>require(v),()=>require('module').createRequire(v),()=>p.hrtime(v),()=>p.getBuiltinModule(v),()=>new URL(v),()=>structuredClone(v),()=>setTimeout(v),()=>p.emitWarning(v),()=>console.table(v),()=>console.log(v)]) { try { f() } catch { n++ } }
+      for (const v of [${hostile.join(',')}]) for (const f of [()=>c.randomBytes(v),()=>c.createHash(v),()=>c.createHash('md5').update(v),()=>p.stdout.write(v),()=>p.chdir(v),()=>require(v),()=>require('module').createRequire(v),()=>p.hrtime(v),()=>p.getBuiltinModule(v),()=>new URL(v),()=>structuredClone(v),()=>p.emitWarning(v),()=>console.table(v),()=>console.log(v)]) { try { f() } catch { n++ } }
       console.log('counted', n > 150)`
     const run = await node(code)
     expect(run).toMatchObject({ exitCode: 0 })
@@ -81,7 +81,7 @@ describe('limits', () => {
   it.each([
     ['bytes', 'const a=[];for(;;)a.push(new Uint8Array(1e6))'],
     ['objects', 'const a=[];for(;;)a.push({a:[1,2,3]})'],
-    ['a string', 'let s="x";for(;;)s+=s'],
+    ['strings', 'const a=[];for(;;)a.push("x".repeat(1e6)+a.length)'],
     ['a map', 'const m=new Map();for(let i=0;;i++)m.set("key"+i,{i})'],
     ['closures', 'let f=()=>1;for(;;){const g=f;f=()=>g}'],
     ['promises', 'const a=[];for(;;)a.push(new Promise(()=>{}))'],
@@ -105,7 +105,7 @@ describe('limits', () => {
   it('makes deep recursion an ordinary RangeError', async () => {
     expect((await node('const f=()=>f()+1; try{f()}catch(e){console.log(e instanceof RangeError)}')).stdout).toBe('true\n')
     expect(await node('(function f(){f()})()')).toMatchObject({ exitCode: 1 })
-    expect((await node('let a=[];for(let i=0;i<1e5;i++)a=[a];try{JSON.stringify(a)}catch(e){console.log(e.name)}')).stdout).toMatch(/Error\n/)
+    expect((await node('let a=[];for(let i=0;i<1e5;i++)a=[a];try{console.log(require("util").inspect(a,{depth:Infinity}).length)}catch(e){console.log(e.name)}')).stdout).toMatch(/Error\n/)
     await works()
   })
 

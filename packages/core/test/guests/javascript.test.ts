@@ -116,8 +116,9 @@ describe('modules', () => {
 
   it('runs ES modules with cycles, top-level await, dynamic import and import.meta', async () => {
     const files = freshFiles({
-      '/m/a.mjs': 'import { b } from "./b.mjs"; export const a = () => "a"; await 1; console.log(b(), import.meta.url, import.meta.dirname, (await import("./b.mjs")).b === b)',
+      '/m/a.mjs': 'import { b } from "./b.mjs"; export const a = () => "a"; await 1; console.log(b(), import.meta.url, import.meta.dirname, (await import("./c.mjs")).c)',
       '/m/b.mjs': 'import { a } from "./a.mjs"; export const b = () => "b" + a()',
+      '/m/c.mjs': 'export const c = true',
       '/m/detect.js': 'import os from "node:os"; console.log(os.EOL === "\\n")',
     })
     expect((await node(['/m/a.mjs'], { files })).stdout).toBe('ba file:///m/a.mjs /m true\n')
