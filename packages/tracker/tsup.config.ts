@@ -5,6 +5,7 @@ export default defineConfig(
   library({
     index: 'src/index.ts',
     'docker/index': 'src/docker/index.ts',
+    'store/index': 'src/store/index.ts',
     'testing/index': 'src/testing/index.ts',
   }),
 )

@@ -13,6 +13,14 @@ export type {
 export type { CacheStats } from './monitor/container-cache.ts'
 export { formatUptime, toContainerStats } from './monitor/usage.ts'
 export type { UsageContext } from './monitor/usage.ts'
+// Rollups
+export { MetricsCollector } from './rollup/metrics-collector.ts'
+export type { CollectorStats, MetricsCollectorOptions } from './rollup/metrics-collector.ts'
+export { metricNames, resolutionMs, resolutions } from './rollup/rows.ts'
+export type { MetricName, MetricsStore, Resolution, RollupQuery, RollupRow } from './rollup/rows.ts'
+export type { MemoryTiers } from './rollup/series-table.ts'
+export { trendOf } from './rollup/trend.ts'
+export type { Point, Trend } from './rollup/trend.ts'
 // Events
 export { EventBus } from './tracking/event-bus.ts'
 export type {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { promisify } from 'node:util'
 
-export const socketPath = process.env['GAESUP_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock'
-export const image = process.env['GAESUP_TEST_DOCKER_IMAGE'] ?? 'gaesup-test/busybox:1'
+export const socketPath: string = process.env['GAESUP_TEST_DOCKER_SOCKET'] ?? '/var/run/docker.sock'
+export const image: string = process.env['GAESUP_TEST_DOCKER_IMAGE'] ?? 'gaesup-test/busybox:1'
 const run = promisify(execFile)
 
 /** Runs the docker client against the engine under test and gives its output. */
@@ -33,7 +33,7 @@ const reasonToSkip = async (): Promise<string> => {
 }
 
 /** Empty when the real engine can be used; tests print it and skip otherwise. */
-export const engineAbsent = await reasonToSkip()
+export const engineAbsent: string = await reasonToSkip()
 if (engineAbsent !== '') console.warn(`skipped: ${engineAbsent}`)
 
 /** Names that no other test or run uses. */

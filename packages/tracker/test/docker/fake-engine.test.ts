@@ -68,7 +68,7 @@ describe('the socket transport, against an engine that misbehaves', () => {
       {},
     ],
     ['a cut connection', 'CONNECTION', (q: IncomingMessage) => void q.socket.destroy(), {}],
-  ])('turns %s into %s', async (_what, code, handle, options) => {
+  ])('turns %s into %s', async (...[, code, handle, options]) => {
     const way = transport(await serve(handle), options)
     await expect(way.getJson('/x', never)).rejects.toMatchObject({ name: 'TrackerError', code })
     way.close()

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import type { ContainerStats, MetricsStore, RollupRow } from '../../src/index.ts'
+import { MetricsCollector, trendOf } from '../../src/index.ts'
+import { ManualClock } from '../../src/testing/index.ts'
+
+const day = 86_400_000
+const t0 = 20_000 * day
+const stats = (timestamp: number, cpuPercent: number, workspaceId = 'w'): ContainerStats => ({
+  workspaceId,
+  containerId: 'c',
+  cpuPercent,
+  memoryUsage: cpuPercent * 1000,
+  memoryLimit: 1e9,
+  memoryPercent: 0,
+  networkRxMB: 0,
+  networkTxMB: 0,
+  networkRxBytes: 0,
+  networkTxBytes: 0,
+  networkRxRate: 5,
+  networkTxRate: 6,
+  blockRead: 0,
+  blockWrite: 0,
+  pidsCount: 1,
+  throttledPercent: 0,
+  oomKills: null,
+  pressure: null,
+  uptime: '0s',
+  lastActivity: 0,
+  errorCount: 0,
+  lastErrorTime: 0,
+  timestamp,
+})
+
+class ListStore implements MetricsStore {
+  rows: RollupRow[] = []
+  failing = false
+  async append(rows: readonly RollupRow[]) {
+    if (this.failing) throw new Error('disk full')
+    this.rows.push(...rows)
+  }
+  async query() {
+    return this.rows.filter(({ metric, resolution }) => metric === 'cpu' && resolution === '1m')
+  }
+  async close() {}
+}
+const all = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }
+
+describe('MetricsCollector', () => {
+  it('rolls ten-second measurements up to minutes, hours and days with min, mean, max, p95 and p99', async () => {
+    const collector = new MetricsCollector()
+    for (let i = 0; i < 8640 + 6; i += 1) collector.record(stats(t0 + i * 10_000, 1 + (i % 100)))
+    const [dayRow] = await collector.getHistory({
+      workspaceId: 'w',
+      metric: 'cpu',
+      resolution: '1d',
+      ...all,
+    })
+    expect(dayRow?.startMs).toBe(t0)
+    expect(dayRow?.min).toBeCloseTo(1, 2)
+    expect(dayRow?.max).toBeCloseTo(100, 0)
+    expect(Math.abs((dayRow?.mean ?? 0) - 50.4)).toBeLessThan(0.2)
+    expect(Math.abs((dayRow?.p95 ?? 0) - 95) / 95).toBeLessThan(0.022)
+    expect(Math.abs((dayRow?.p99 ?? 0) - 99) / 99).toBeLessThan(0.022)
+    const minutes = await collector.getHistory({
+      workspaceId: 'w',
+      metric: 'cpu',
+      resolution: '1m',
+      ...all,
+    })
+    expect(minutes).toHaveLength(11)
+    expect(minutes.map(({ startMs }) => startMs)).toEqual(
+      minutes.map((_, i) => (minutes[0]?.startMs ?? 0) + i * 60_000),
+    )
+    expect(collector.getRecent('w', 'memory', '1h').length).toBe(8 + 1)
+    expect(collector.getRecent('w', 'network_tx', '10s').at(-1)?.mean).toBeCloseTo(6, 2)
+  })
+
+  it('leaves holes where nothing was measured', () => {
+    const collector = new MetricsCollector()
+    collector.record(stats(t0, 10))
+    collector.record(stats(t0 + 5 * 60_000, 20))
+    collector.record(stats(t0 + 6 * 60_000, 30))
+    expect(
+      collector.getRecent('w', 'cpu', '1m').map(({ startMs }) => (startMs - t0) / 60_000),
+    ).toEqual([0, 5, 6])
+    expect(collector.getRecent('w', 'cpu', '10s')).toHaveLength(3)
+    collector.record(stats(t0 + 400 * day, 40))
+    expect(collector.getRecent('w', 'cpu', '1m')).toHaveLength(1)
+    expect(collector.getRecent('w', 'cpu', '10s')).toHaveLength(1)
+  })
+
+  it('counts a clock that went back as standing still', () => {
+    const collector = new MetricsCollector()
+    collector.record(stats(t0 + 60_000, 10))
+    collector.record(stats(t0 - day, 30))
+    expect(collector.getRecent('w', 'cpu', '1m')).toMatchObject([
+      { count: 2, max: expect.closeTo(30, 0) },
+    ])
+  })
+
+  it('writes closed periods to its store, keeps them while the store fails, and bounds what waits', async () => {
+    const store = new ListStore()
+    const clock = new ManualClock()
+    const collector = new MetricsCollector({ store, clock, maxPendingRows: 40 })
+    collector.start()
+    store.failing = true
+    for (let i = 0; i <= 5; i += 1) collector.record(stats(t0 + i * 60_000, i))
+    await clock.advance(60_000)
+    expect(collector.getStats()).toMatchObject({ pendingRows: 20, failedWrites: 1, droppedRows: 0 })
+    for (let i = 6; i <= 20; i += 1) collector.record(stats(t0 + i * 60_000, i))
+    expect(collector.getStats()).toMatchObject({ pendingRows: 40, droppedRows: 40 })
+    store.failing = false
+    await collector.stop()
+    expect(store.rows).toHaveLength(40)
+    expect(collector.getStats().pendingRows).toBe(0)
+    const history = await collector.getHistory({
+      workspaceId: 'w',
+      metric: 'cpu',
+      resolution: '1m',
+      fromMs: t0 + 12 * 60_000,
+      toMs: t0 + 15 * 60_000,
+    })
+    expect(history.map(({ mean, count }) => [Math.round(mean), count])).toEqual([
+      [12, 1],
+      [13, 1],
+      [14, 1],
+    ])
+  })
+
+  it('gives a forgotten workspace’s place to the next, without its past', () => {
+    const collector = new MetricsCollector()
+    for (let i = 0; i < 100; i += 1) collector.record(stats(t0 + i * 10_000, 5))
+    const before = collector.getStats().memoryBytes
+    collector.forget('w')
+    collector.record(stats(t0 + 2_000_000, 7, 'next'))
+    expect(collector.getRecent('w', 'cpu', '1m')).toEqual([])
+    expect(collector.getRecent('next', 'cpu', '10s')).toHaveLength(1)
+    expect(collector.getRecent('next', 'cpu', '1m')).toHaveLength(1)
+    expect(collector.getStats().memoryBytes).toBe(before)
+  })
+
+  it('keeps about two and a half kilobytes per workspace, however long it runs', () => {
+    const collector = new MetricsCollector()
+    for (let w = 0; w < 1024; w += 1)
+      for (let i = 0; i < 20; i += 1) collector.record(stats(t0 + i * 30_000, w + i, `w${w}`))
+    expect(collector.getStats().memoryBytes / 1024).toBeLessThan(2700)
+  })
+})
+
+describe('trendOf', () => {
+  it('finds the slope through outliers, and how sure the direction is', () => {
+    const points = Array.from({ length: 60 }, (_, i) => ({
+      atMs: i * 10_000,
+      value: i === 30 ? 1e6 : 100 + i * 20,
+    }))
+    const trend = trendOf(points)
+    expect(trend?.slopePerSecond).toBeCloseTo(2, 6)
+    expect(trend?.agreement).toBeGreaterThan(0.95)
+  })
+
+  it('knows no trend of fewer than three points', () => {
+    expect(
+      trendOf([
+        { atMs: 0, value: 1 },
+        { atMs: 1, value: 2 },
+      ]),
+    ).toBeUndefined()
+    expect(trendOf(Array.from({ length: 5 }, () => ({ atMs: 7, value: 1 })))).toBeUndefined()
+  })
+})
