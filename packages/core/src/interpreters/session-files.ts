@@ -36,29 +36,31 @@ export interface SessionFilesPorts {
 }
 
 /** The files of a session, answered from the parent's copy without any process. */
-export function createSessionFiles({ tree, write, read }: SessionFilesPorts): SessionFiles {
+export function createSessionFiles(ports: SessionFilesPorts): SessionFiles {
+  const { tree } = ports
   return {
     writeFile: (path, bytes, mode) =>
-      write(() => {
+      ports.write(() => {
         makeParents(tree, path)
         tree.writeFile(path, bytes, { append: mode === 'Append' })
         return { bytes: bytes.length }
       }),
-    readFile: (path, maxBytes) => read(() => tree.readFile(absolute(path), { maxBytes })),
-    createDirectory: (path, options) => write(() => tree.makeDirectory(absolute(path), options)),
+    readFile: (path, maxBytes) => ports.read(() => tree.readFile(absolute(path), { maxBytes })),
+    createDirectory: (path, options) =>
+      ports.write(() => tree.makeDirectory(absolute(path), options)),
     copy: (source, destination, { overwrite }) =>
-      write(() => {
+      ports.write(() => {
         makeParents(tree, destination)
         tree.copy(absolute(source), destination, { overwrite, recursive: true })
       }),
-    remove: (path, options) => write(() => tree.remove(absolute(path), options)),
+    remove: (path, options) => ports.write(() => tree.remove(absolute(path), options)),
     list: (path) =>
-      read(() =>
+      ports.read(() =>
         tree
           .list(absolute(path))
           .map(({ name }) => toEntry(join(path, name), tree.lstat(join(path, name)))),
       ),
-    stat: (path) => read(() => toEntry(path, tree.stat(absolute(path)))),
+    stat: (path) => ports.read(() => toEntry(path, tree.stat(absolute(path)))),
   }
 }
 

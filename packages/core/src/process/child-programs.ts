@@ -120,7 +120,6 @@ class WaitingPython {
       answer: (items) => this.#answer(items),
       maxAnswerBytes: maxResponseBytes + 128 * 1024,
       write: (stream, bytes) => this.#host.write(stream, bytes),
-      now: Date.now,
     })
     return this.#instance
   }

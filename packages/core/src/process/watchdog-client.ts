@@ -1,5 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import { flagIndex, limitIndex, watchdogBuffer, watchdogState } from './watchdog-state.ts'
+import {
+  flagIndex,
+  limitIndex,
+  monotonicMs,
+  watchdogBuffer,
+  watchdogState,
+} from './watchdog-state.ts'
 
 export interface WatchdogLimits {
   readonly timeoutMs: number
@@ -38,7 +44,7 @@ export function startWatchdog(options: { script: URL; fd: number }): Watchdog {
   return {
     arm(next) {
       startedAt = cpuMs()
-      limits[limitIndex.deadlineMs] = Date.now() + next.timeoutMs
+      limits[limitIndex.deadlineMs] = monotonicMs() + next.timeoutMs
       limits[limitIndex.cpuMs] = startedAt + next.cpuMs
       limits[limitIndex.rssBytes] = next.rssBytes
       Atomics.store(flags, flagIndex.running, 1)

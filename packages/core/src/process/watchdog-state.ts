@@ -21,3 +21,8 @@ export function watchdogBuffer(): SharedArrayBuffer {
 export function watchdogState(buffer: SharedArrayBuffer): WatchdogState {
   return { flags: new Int32Array(buffer, 0, 2), limits: new Float64Array(buffer, flagBytes, 3) }
 }
+
+/** Milliseconds of a clock that all threads share and that nobody sets. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

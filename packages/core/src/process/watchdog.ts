@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads'
 import {
   flagIndex,
   limitIndex,
+  monotonicMs,
   watchdogRecords,
   watchdogState,
   type WatchdogReason,
@@ -22,7 +23,7 @@ const { flags, limits } = watchdogState(buffer)
 
 function reasonToEnd(): WatchdogReason | undefined {
   if (process.ppid !== parentPid) return 'orphan'
-  if (Date.now() > (limits[limitIndex.deadlineMs] ?? 0)) return 'time'
+  if (monotonicMs() > (limits[limitIndex.deadlineMs] ?? 0)) return 'time'
   const { user, system } = process.cpuUsage()
   if ((user + system) / 1000 > (limits[limitIndex.cpuMs] ?? 0)) return 'cpu'
   return process.memoryUsage.rss() > (limits[limitIndex.rssBytes] ?? 0) ? 'memory' : undefined

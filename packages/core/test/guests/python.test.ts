@@ -32,7 +32,7 @@ describe('the python3 command', () => {
     ],
     [['-m', 'package'], 'as a package package\n'],
     [['package'], 'as a package \n'],
-    [['-m', 'base64', '-t'], expect.stringContaining('Aladdin')],
+    [['-m', 'calendar', '2026', '1'], expect.stringContaining('January 2026')],
     [['-V'], 'Python 3.12.0\n'],
     [['-O', '-c', 'assert False; print(__debug__)'], 'False\n'],
     [['-OOc', 'print(__import__("sys").flags.optimize)'], '2\n'],

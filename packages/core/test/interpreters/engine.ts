@@ -3,9 +3,10 @@ import {
   type Interpreters,
   type InterpretersOptions,
   type InterpreterSession,
+  type SessionResult,
 } from '../../src/interpreters/index.ts'
 
-export const mebibyte = 2 ** 20
+export const mebibyte: number = 2 ** 20
 
 export interface RunOptions {
   readonly stdin?: string
@@ -34,7 +35,11 @@ export function open(
   })
 }
 
-export async function run(session: InterpreterSession, argv: string[], options: RunOptions = {}) {
+export async function run(
+  session: InterpreterSession,
+  argv: string[],
+  options: RunOptions = {},
+): Promise<SessionResult & { stdout: string; stderr: string }> {
   const texts = { stdout: '', stderr: '' }
   const {
     timeoutMs = 20_000,

@@ -31,7 +31,6 @@ export interface PythonLaunch {
   answer(items: readonly Uint8Array[]): void
   readonly maxAnswerBytes: number
   write: GuestContext['write']
-  now: GuestContext['now']
 }
 
 export interface PythonEnd {
@@ -118,7 +117,7 @@ class Instance implements PythonInstance {
   }
 
   #wasi(): ReturnType<typeof createWasi> {
-    const { files, flags, env, write } = this.#launch
+    const { files, flags, env } = this.#launch
     const control = createControlDevice({
       next: () => this.#next(),
       onMessage: (items) => this.#hear(items),
@@ -129,8 +128,8 @@ class Instance implements PythonInstance {
       args: ['python3', ...flags, '-c', program],
       env,
       stdin: { read: (into) => this.#readStdin(into) },
-      stdout: { write: (bytes) => write('stdout', bytes) },
-      stderr: { write: (bytes) => write('stderr', bytes) },
+      stdout: { write: (bytes) => this.#launch.write('stdout', bytes) },
+      stderr: { write: (bytes) => this.#launch.write('stderr', bytes) },
       devices: { '/dev/gaesup/control': control },
     })
   }

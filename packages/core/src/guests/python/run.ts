@@ -85,8 +85,7 @@ export function createPythonGuest(ports: PythonGuestPorts): RunGuest {
       },
       answer: () => undefined,
       maxAnswerBytes: 64,
-      write: context.write,
-      now: context.now,
+      write: (stream, bytes) => context.write(stream, bytes),
     })
     ports.onInstance?.(instance)
     return toExit(instance.run())
