@@ -87,9 +87,8 @@ function asUntrusted(response: Response): Response {
 /** The console is one page; an address that looks like a file and is none is not found. */
 function page(html: string, path: string, sandboxPort: number): Response {
   if (/\.[a-z0-9]+$/i.test(path)) return new Response('Not found', { status: 404 })
-  const sockets = ['localhost', '127.0.0.1', '[::1]']
-    .map((host) => `ws://${host}:${sandboxPort}`)
-    .join(' ')
+  // A policy cannot name an IPv6 address; the page connects to localhost anyway.
+  const sockets = ['localhost', '127.0.0.1'].map((host) => `ws://${host}:${sandboxPort}`).join(' ')
   return new Response(html, {
     headers: {
       'content-type': 'text/html; charset=utf-8',
