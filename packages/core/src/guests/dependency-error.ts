@@ -4,6 +4,9 @@ export class GuestDependencyError extends Error {
   readonly code = 'GUEST_DEPENDENCY_MISSING'
 
   constructor(packageName: string, options: ErrorOptions) {
-    super(`Cannot run this program: the package ${packageName} is not installed. Run: npm install ${packageName}`, options)
+    super(
+      `Cannot run this program: the package ${packageName} is not installed. Run: npm install ${packageName}`,
+      options,
+    )
   }
 }

@@ -3,20 +3,34 @@ import { loadImage } from '../../src/guests/javascript/image.ts'
 import { quickJsVersion, runJavaScript } from '../../src/guests/javascript/run.ts'
 import { freshFiles, runGuest, type GuestRunOptions } from './run-guest.ts'
 
-const node = (args: readonly string[], options?: GuestRunOptions) => runGuest(runJavaScript, ['node', ...args], options)
+const node = (args: readonly string[], options?: GuestRunOptions) =>
+  runGuest(runJavaScript, ['node', ...args], options)
 
 describe('the node command', () => {
   it.each([
     { args: ['-e', 'console.log(1+1)'], stdout: '2\n' },
     { args: ['-p', '[1,2].map(x=>x*2)'], stdout: '[ 2, 4 ]\n' },
     { args: ['--eval=console.log("inline")'], stdout: 'inline\n' },
-    { args: ['-e', 'console.log(process.argv.slice(1))', 'a', '한글'], stdout: "[ 'a', '한글' ]\n" },
-    { args: ['--input-type=module', '-e', 'import {sep} from "path"; console.log(sep, await 1)'], stdout: '/ 1\n' },
+    {
+      args: ['-e', 'console.log(process.argv.slice(1))', 'a', '한글'],
+      stdout: "[ 'a', '한글' ]\n",
+    },
+    {
+      args: ['--input-type=module', '-e', 'import {sep} from "path"; console.log(sep, await 1)'],
+      stdout: '/ 1\n',
+    },
     { args: ['-e', 'const x: number = 1; console.log(x)', '--'], exitCode: 1 },
-    { args: ['--input-type=commonjs-typescript', '-e', 'const x: number = 1; console.log(x)'], stdout: '1\n' },
+    {
+      args: ['--input-type=commonjs-typescript', '-e', 'const x: number = 1; console.log(x)'],
+      stdout: '1\n',
+    },
     { args: ['-e', 'process.exit(7)'], exitCode: 7 },
     { args: ['-e', 'process.exitCode = 3'], exitCode: 3 },
-    { args: ['-e', 'process.on("exit", c => console.log("bye", c)); process.exit(2)'], exitCode: 2, stdout: 'bye 2\n' },
+    {
+      args: ['-e', 'process.on("exit", c => console.log("bye", c)); process.exit(2)'],
+      exitCode: 2,
+      stdout: 'bye 2\n',
+    },
     { args: ['-e', 'await new Promise(() => {})'], exitCode: 13 },
     { args: ['--nonsense'], exitCode: 9 },
     { args: ['-e'], exitCode: 9 },
@@ -30,7 +44,9 @@ describe('the node command', () => {
   it('tells the engine it is, not a version of Node', async () => {
     expect((await node(['-v'])).stdout).toBe(`quickjs-ng ${quickJsVersion}\n`)
     expect((await loadImage()).engineVersion).toBe(quickJsVersion)
-    expect((await node(['-p', 'process.version + process.platform'])).stdout).toBe(`v${quickJsVersion}-quickjs-ngwasi\n`)
+    expect((await node(['-p', 'process.version + process.platform'])).stdout).toBe(
+      `v${quickJsVersion}-quickjs-ngwasi\n`,
+    )
   })
 
   it('runs a program from standard input', async () => {
@@ -38,23 +54,32 @@ describe('the node command', () => {
   })
 
   it('sees its environment, folder and nothing of the host', async () => {
-    const run = await node(['-p', 'JSON.stringify([process.env, process.cwd()])'], { env: { KEY: 'v' }, cwd: '/tmp' })
+    const run = await node(['-p', 'JSON.stringify([process.env, process.cwd()])'], {
+      env: { KEY: 'v' },
+      cwd: '/tmp',
+    })
     expect(JSON.parse(run.stdout)).toEqual([{ KEY: 'v' }, '/tmp'])
   })
 
   it('sleeps between timers and runs ticks before promises', async () => {
-    const code = 'setTimeout(()=>console.log("t"),20);Promise.resolve().then(()=>console.log("p"));process.nextTick(()=>console.log("n"));const i=setInterval(()=>{console.log("i");clearInterval(i)},1)'
+    const code =
+      'setTimeout(()=>console.log("t"),20);Promise.resolve().then(()=>console.log("p"));process.nextTick(()=>console.log("n"));const i=setInterval(()=>{console.log("i");clearInterval(i)},1)'
     expect((await node(['-e', code])).stdout).toBe('n\np\ni\nt\n')
   })
 
   it('starts every program with other random numbers', async () => {
-    const [one, other] = await Promise.all([node(['-p', 'Math.random()']), node(['-p', 'Math.random()'])])
+    const [one, other] = await Promise.all([
+      node(['-p', 'Math.random()']),
+      node(['-p', 'Math.random()']),
+    ])
     expect(one.stdout).not.toBe(other.stdout)
   })
 
   it('keeps nothing between programs', async () => {
     await node(['-e', 'globalThis.left = 1; Object.prototype.left = 2; require("fs").left = 3'])
-    expect((await node(['-p', '[typeof left, ({}).left, require("fs").left]'])).stdout).toBe("[ 'undefined', undefined, undefined ]\n")
+    expect((await node(['-p', '[typeof left, ({}).left, require("fs").left]'])).stdout).toBe(
+      "[ 'undefined', undefined, undefined ]\n",
+    )
   })
 })
 
@@ -64,12 +89,17 @@ describe('errors', () => {
     '/app/syntax.js': 'const ok = 1\nlet x = ;\n',
     '/app/syntax.mjs': 'export const ok = 1\nlet x = ;\n',
     '/app/module.mjs': 'import fs from "fs"\nnull.x\n',
-    '/app/typed.ts': 'interface A { a: number }\nconst a: A = { a: 1 }\nthrow new Error(`a ${a.a}`)\n',
+    '/app/typed.ts':
+      'interface A { a: number }\nconst a: A = { a: 1 }\nthrow new Error(`a ${a.a}`)\n',
     '/app/enum.ts': 'enum E { a }\n',
     '/app/deep.mjs': 'import "./syntax.mjs"',
   })
   it.each([
-    ['/app/throws.js', '/app/throws.js:2\n  throw new TypeError("bad")\n', 'TypeError: bad\n    at f (/app/throws.js:2:'],
+    [
+      '/app/throws.js',
+      '/app/throws.js:2\n  throw new TypeError("bad")\n',
+      'TypeError: bad\n    at f (/app/throws.js:2:',
+    ],
     ['/app/syntax.js', '/app/syntax.js:2\nlet x = ;\n', 'SyntaxError'],
     ['/app/syntax.mjs', '/app/syntax.mjs:2\n', 'SyntaxError'],
     ['/app/module.mjs', '/app/module.mjs:2\nnull.x\n', 'TypeError'],
@@ -92,7 +122,10 @@ describe('errors', () => {
   })
 
   it('gives uncaught errors to the program that listens', async () => {
-    const run = await node(['-e', 'process.on("uncaughtException", e => console.log("got", e.message)); setTimeout(() => console.log("on"), 1); throw new Error("x")'])
+    const run = await node([
+      '-e',
+      'process.on("uncaughtException", e => console.log("got", e.message)); setTimeout(() => console.log("on"), 1); throw new Error("x")',
+    ])
     expect(run).toMatchObject({ exitCode: 0, stdout: 'got x\non\n' })
   })
 })
@@ -100,23 +133,37 @@ describe('errors', () => {
 describe('modules', () => {
   it('loads scripts, JSON, packages and cycles', async () => {
     const files = freshFiles({
-      '/a/main.js': 'const b = require("./b"); console.log(b.name, require("./data").n, require("pkg"), require("pkg/sub"), require("./dir").d, module.children.length)',
+      '/a/main.js':
+        'const b = require("./b"); console.log(b.name, require("./data").n, require("pkg"), require("pkg/sub"), require("./dir").d, module.children.length)',
       '/a/b.js': 'exports.early = 1; const c = require("./c.cjs"); exports.name = "b" + c.seen',
       '/a/c.cjs': 'exports.seen = require("./b").early',
       '/a/data.json': '{"n": 5}',
       '/a/dir/index.js': 'exports.d = __dirname',
-      '/a/node_modules/pkg/package.json': '{"main":"lib","exports":{".":{"require":"./lib.js","import":"./lib.mjs"},"./*":"./src/*.js"}}',
+      '/a/node_modules/pkg/package.json':
+        '{"main":"lib","exports":{".":{"require":"./lib.js","import":"./lib.mjs"},"./*":"./src/*.js"}}',
       '/a/node_modules/pkg/lib.js': 'module.exports = "cjs"',
       '/a/node_modules/pkg/lib.mjs': 'export default "esm"',
       '/a/node_modules/pkg/src/sub.js': 'module.exports = "sub"',
     })
     expect((await node(['main.js'], { files, cwd: '/a' })).stdout).toBe('b1 5 cjs sub /a/dir 5\n')
-    expect((await node(['--input-type=module', '-e', 'import p from "pkg"; import d from "./data.json" with {type:"json"}; import {seen} from "./c.cjs"; console.log(p, d.n, seen)'], { files, cwd: '/a' })).stdout).toBe('esm 5 1\n')
+    expect(
+      (
+        await node(
+          [
+            '--input-type=module',
+            '-e',
+            'import p from "pkg"; import d from "./data.json" with {type:"json"}; import {seen} from "./c.cjs"; console.log(p, d.n, seen)',
+          ],
+          { files, cwd: '/a' },
+        )
+      ).stdout,
+    ).toBe('esm 5 1\n')
   })
 
   it('runs ES modules with cycles, top-level await, dynamic import and import.meta', async () => {
     const files = freshFiles({
-      '/m/a.mjs': 'import { b } from "./b.mjs"; export const a = () => "a"; await 1; console.log(b(), import.meta.url, import.meta.dirname, (await import("./c.mjs")).c)',
+      '/m/a.mjs':
+        'import { b } from "./b.mjs"; export const a = () => "a"; await 1; console.log(b(), import.meta.url, import.meta.dirname, (await import("./c.mjs")).c)',
       '/m/b.mjs': 'import { a } from "./a.mjs"; export const b = () => "b" + a()',
       '/m/c.mjs': 'export const c = true',
       '/m/detect.js': 'import os from "node:os"; console.log(os.EOL === "\\n")',
@@ -125,21 +172,34 @@ describe('modules', () => {
     expect((await node(['/m/detect.js'], { files })).stdout).toBe('true\n')
   })
 
-  it.each(['http', 'net', 'node:child_process', 'worker_threads', 'https'])('says why there is no %s', async (name) => {
-    const run = await node(['-e', `try { require("${name}") } catch (e) { console.log(e.message) }`])
-    expect(run.stdout).toMatch(/no network|cannot start processes/)
-  })
+  it.each(['http', 'net', 'node:child_process', 'worker_threads', 'https'])(
+    'says why there is no %s',
+    async (name) => {
+      const run = await node([
+        '-e',
+        `try { require("${name}") } catch (e) { console.log(e.message) }`,
+      ])
+      expect(run.stdout).toMatch(/no network|cannot start processes/)
+    },
+  )
 
   it('says what it cannot find', async () => {
     expect((await node(['-e', 'require("nope")'])).stderr).toContain("Cannot find module 'nope'")
-    expect((await node(['--input-type=module', '-e', 'import "nope"'])).stderr).toContain("Cannot find package 'nope'")
-    expect((await node(['--input-type=module', '-e', 'import "./nope.mjs"'])).stderr).toContain("Cannot find module '/nope.mjs'")
+    expect((await node(['--input-type=module', '-e', 'import "nope"'])).stderr).toContain(
+      "Cannot find package 'nope'",
+    )
+    expect((await node(['--input-type=module', '-e', 'import "./nope.mjs"'])).stderr).toContain(
+      "Cannot find module '/nope.mjs'",
+    )
   })
 })
 
 describe('files', () => {
   it('reads and writes the files of the container', async () => {
-    const run = await node(['-e', 'const fs=require("fs"); fs.mkdirSync("/w/x",{recursive:true}); fs.writeFileSync("/w/x/f","hi"); fs.appendFileSync("/w/x/f","!"); console.log(fs.readFileSync("/w/x/f","utf8"), fs.readdirSync("/w"))'])
+    const run = await node([
+      '-e',
+      'const fs=require("fs"); fs.mkdirSync("/w/x",{recursive:true}); fs.writeFileSync("/w/x/f","hi"); fs.appendFileSync("/w/x/f","!"); console.log(fs.readFileSync("/w/x/f","utf8"), fs.readdirSync("/w"))',
+    ])
     expect(run.stdout).toBe("hi! [ 'x' ]\n")
     expect(new TextDecoder().decode(run.files.readFile('/w/x/f'))).toBe('hi!')
   })
@@ -155,15 +215,37 @@ describe('files', () => {
     ['(()=>{for(let i=0;;i++)fs.writeFileSync("/n"+i,"")})()', 'ENOSPC -28 open'],
     ['fs.closeSync(77)', 'EBADF -9 close'],
   ])('refuses %s as Node does', async (code, expected) => {
-    const run = await node(['-e', `const fs=require("fs"); try { ${code}; console.log("done") } catch (e) { console.log(e.code, e.errno, e.syscall, e.path) }`])
+    const run = await node([
+      '-e',
+      `const fs=require("fs"); try { ${code}; console.log("done") } catch (e) { console.log(e.code, e.errno, e.syscall, e.path) }`,
+    ])
     expect(run.exitCode).toBe(0)
     if (expected !== undefined) expect(run.stdout).toContain(expected)
   })
 
   it('reads standard input as a file, a stream and lines', async () => {
     const stdin = 'one\ntwo\n'
-    expect((await node(['-p', 'require("fs").readFileSync(0,"utf8").length'], { stdin })).stdout).toBe('8\n')
-    expect((await node(['-e', 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>console.log(s.length))'], { stdin })).stdout).toBe('8\n')
-    expect((await node(['-e', 'for await (const l of require("readline").createInterface({input:process.stdin})) console.log("<"+l+">")'], { stdin })).stdout).toBe('<one>\n<two>\n')
+    expect(
+      (await node(['-p', 'require("fs").readFileSync(0,"utf8").length'], { stdin })).stdout,
+    ).toBe('8\n')
+    expect(
+      (
+        await node(
+          ['-e', 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>console.log(s.length))'],
+          { stdin },
+        )
+      ).stdout,
+    ).toBe('8\n')
+    expect(
+      (
+        await node(
+          [
+            '-e',
+            'for await (const l of require("readline").createInterface({input:process.stdin})) console.log("<"+l+">")',
+          ],
+          { stdin },
+        )
+      ).stdout,
+    ).toBe('<one>\n<two>\n')
   })
 })

@@ -28,7 +28,11 @@ export const freshFiles = (contents: Record<string, string> = {}): VirtualFiles 
 }
 
 /** Runs one command to its end and keeps what it wrote. */
-export const runGuest = async (guest: RunGuest, argv: readonly string[], options: GuestRunOptions = {}): Promise<GuestRun> => {
+export const runGuest = async (
+  guest: RunGuest,
+  argv: readonly string[],
+  options: GuestRunOptions = {},
+): Promise<GuestRun> => {
   const files = options.files ?? freshFiles()
   const chunks: { stream: 'stdout' | 'stderr'; text: string }[] = []
   let left = options.maxOutputBytes ?? 16_777_216
@@ -37,7 +41,10 @@ export const runGuest = async (guest: RunGuest, argv: readonly string[], options
     argv,
     env: options.env ?? {},
     cwd: options.cwd ?? '/',
-    stdin: typeof options.stdin === 'string' ? new TextEncoder().encode(options.stdin) : (options.stdin ?? new Uint8Array()),
+    stdin:
+      typeof options.stdin === 'string'
+        ? new TextEncoder().encode(options.stdin)
+        : (options.stdin ?? new Uint8Array()),
     memoryLimitBytes: options.memoryLimitBytes ?? 67_108_864,
     now: Date.now,
     write: (stream, bytes) => {
@@ -46,6 +53,10 @@ export const runGuest = async (guest: RunGuest, argv: readonly string[], options
       chunks.push({ stream, text: new TextDecoder().decode(bytes) })
     },
   })
-  const textOf = (stream: string): string => chunks.filter((chunk) => chunk.stream === stream).map((chunk) => chunk.text).join('')
+  const textOf = (stream: string): string =>
+    chunks
+      .filter((chunk) => chunk.stream === stream)
+      .map((chunk) => chunk.text)
+      .join('')
   return { ...exit, stdout: textOf('stdout'), stderr: textOf('stderr'), chunks, files }
 }

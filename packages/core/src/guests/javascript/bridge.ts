@@ -41,7 +41,9 @@ const toGuest = (vm: QuickJS, value: GuestValue | void): JSValueHandle => {
 }
 
 /** Operations that answer with values of the engine itself: compiled functions and promise results. */
-const engineOperations: Readonly<Record<string, (vm: QuickJS, args: readonly JSValueHandle[]) => JSValueHandle>> = {
+const engineOperations: Readonly<
+  Record<string, (vm: QuickJS, args: readonly JSValueHandle[]) => JSValueHandle>
+> = {
   // A syntax error comes back as the error object, so that its place is kept.
   compile: (vm, [source, filename]) => {
     if (source?.isString !== true || filename?.isString !== true) return vm.undefined
@@ -52,7 +54,8 @@ const engineOperations: Readonly<Record<string, (vm: QuickJS, args: readonly JSV
       throw error
     }
   },
-  'promise.state': (vm, [promise]) => (promise?.isPromise === true ? vm.newNumber(promise.promiseState) : vm.undefined),
+  'promise.state': (vm, [promise]) =>
+    promise?.isPromise === true ? vm.newNumber(promise.promiseState) : vm.undefined,
   'promise.result': (vm, [promise]) => {
     if (promise?.isPromise !== true || promise.promiseState === 0) return vm.undefined
     const make = vm.undefined.constructor as new (vm: QuickJS, pointer: number) => JSValueHandle
@@ -66,7 +69,11 @@ const engineOperations: Readonly<Record<string, (vm: QuickJS, args: readonly JSV
  *
  * @param onFault gets what an operation throws besides `Refusal`; the guest is stopped then
  */
-export const createHostFunction = (vm: QuickJS, operations: HostOperations, onFault: (error: unknown) => void) => {
+export const createHostFunction = (
+  vm: QuickJS,
+  operations: HostOperations,
+  onFault: (error: unknown) => void,
+) => {
   // The library copies the answer after the callback returns, so it can be freed at the next call only.
   let previous: JSValueHandle | undefined
   const perform = ([operation, ...handles]: readonly JSValueHandle[]): JSValueHandle => {
@@ -99,7 +106,8 @@ export const createHostFunction = (vm: QuickJS, operations: HostOperations, onFa
 }
 
 /** True for what the library throws when linear memory has no room for a value from the host. */
-const isMemoryFault = (error: unknown): boolean => error instanceof Error && /wasm_malloc failed/.test(error.message)
+const isMemoryFault = (error: unknown): boolean =>
+  error instanceof Error && /wasm_malloc failed/.test(error.message)
 
 /** The argument as a string; anything else is refused. */
 export const textArgument = (value: GuestValue): string => {
@@ -109,7 +117,8 @@ export const textArgument = (value: GuestValue): string => {
 
 /** The argument as a finite number; anything else is refused. */
 export const numberArgument = (value: GuestValue): number => {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Refusal('ERR_INVALID_ARG_TYPE', 'expected a number')
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new Refusal('ERR_INVALID_ARG_TYPE', 'expected a number')
   return value
 }
 

@@ -8,7 +8,13 @@ export type JavaScriptCommand =
 /** Where the program's text comes from. */
 export type JavaScriptProgram =
   | { readonly kind: 'file'; readonly path: string; readonly check: boolean }
-  | { readonly kind: 'eval'; readonly code: string; readonly print: boolean; readonly module: boolean; readonly typescript: boolean }
+  | {
+      readonly kind: 'eval'
+      readonly code: string
+      readonly print: boolean
+      readonly module: boolean
+      readonly typescript: boolean
+    }
   | { readonly kind: 'stdin'; readonly module: boolean; readonly typescript: boolean }
 
 export const helpText = `Usage: node [options] [ script.js ] [arguments]
@@ -36,13 +42,25 @@ interface Flags {
   requires: string[]
 }
 
-const withValue = new Set(['-e', '--eval', '-p', '--print', '-pe', '-r', '--require', '--input-type', '--import'])
+const withValue = new Set([
+  '-e',
+  '--eval',
+  '-p',
+  '--print',
+  '-pe',
+  '-r',
+  '--require',
+  '--input-type',
+  '--import',
+])
 /** Options of Node that change nothing here. */
-const ignored = /^--(?:no-warnings|enable-source-maps|experimental-[a-z-]+|trace-(?:warnings|uncaught|deprecation)|no-deprecation|stack-trace-limit=\d+|max-old-space-size=\d+|unhandled-rejections=(?:strict|throw)|disable-warning=.*|no-experimental-[a-z-]+|harmony[a-z-]*)$/
+const ignored =
+  /^--(?:no-warnings|enable-source-maps|experimental-[a-z-]+|trace-(?:warnings|uncaught|deprecation)|no-deprecation|stack-trace-limit=\d+|max-old-space-size=\d+|unhandled-rejections=(?:strict|throw)|disable-warning=.*|no-experimental-[a-z-]+|harmony[a-z-]*)$/
 
 const take = (flags: Flags, name: string, value: string): string | undefined => {
   if (name === '-e' || name === '--eval') flags.code = value
-  else if (name === '-p' || name === '--print' || name === '-pe') Object.assign(flags, { code: value, print: true })
+  else if (name === '-p' || name === '--print' || name === '-pe')
+    Object.assign(flags, { code: value, print: true })
   else if (name === '--input-type') flags.inputType = value
   else if (name === '-r' || name === '--require') flags.requires.push(value)
   else return `node: bad option: ${name}`
@@ -52,7 +70,8 @@ const take = (flags: Flags, name: string, value: string): string | undefined => 
 const programOf = (flags: Flags, script: string | undefined): JavaScriptProgram => {
   const module = flags.inputType.startsWith('module')
   const typescript = flags.inputType.endsWith('typescript')
-  if (flags.code !== undefined) return { kind: 'eval', code: flags.code, print: flags.print, module, typescript }
+  if (flags.code !== undefined)
+    return { kind: 'eval', code: flags.code, print: flags.print, module, typescript }
   if (script === undefined || script === '-') return { kind: 'stdin', module, typescript }
   return { kind: 'file', path: script, check: flags.check }
 }
@@ -77,14 +96,20 @@ export const parseCommandLine = (argv: readonly string[]): JavaScriptCommand => 
       continue
     }
     if (ignored.test(argument)) continue
-    const [name = '', inline] = argument.startsWith('--') && argument.includes('=') ? split(argument) : [argument]
+    const [name = '', inline] =
+      argument.startsWith('--') && argument.includes('=') ? split(argument) : [argument]
     if (!withValue.has(name)) return { kind: 'invalid', message: `node: bad option: ${argument}` }
     const value = inline ?? argv[(at += 1)]
-    if (value === undefined) return { kind: 'invalid', message: `node: ${name} requires an argument` }
+    if (value === undefined)
+      return { kind: 'invalid', message: `node: ${name} requires an argument` }
     const wrong = take(flags, name, value)
     if (wrong !== undefined) return { kind: 'invalid', message: wrong }
   }
-  if (!inputTypes.has(flags.inputType)) return { kind: 'invalid', message: `node: --input-type must be "commonjs", "module", "commonjs-typescript" or "module-typescript"` }
+  if (!inputTypes.has(flags.inputType))
+    return {
+      kind: 'invalid',
+      message: `node: --input-type must be "commonjs", "module", "commonjs-typescript" or "module-typescript"`,
+    }
   const program = programOf(flags, flags.code === undefined ? argv[at] : undefined)
   const args = argv.slice(flags.code === undefined ? at + 1 : at)
   return { ...program, args, execArgv: flags.requires }

@@ -1,5 +1,12 @@
 import type { FileStat, VirtualFiles } from '../../files/types.ts'
-import { bytesArgument, numberArgument, Refusal, textArgument, type GuestValue, type HostOperation } from './bridge.ts'
+import {
+  bytesArgument,
+  numberArgument,
+  Refusal,
+  textArgument,
+  type GuestValue,
+  type HostOperation,
+} from './bridge.ts'
 
 /** Bytes copied into the guest in one read of a whole file. Larger files are read in pieces. */
 const maxReadBytes = 512 * 1_048_576
@@ -34,7 +41,16 @@ const sizeArgument = (value: GuestValue): number => {
 const kinds = { file: 0, directory: 1, symlink: 2 } as const
 
 const statText = (stat: FileStat): string =>
-  JSON.stringify([stat.ino, kinds[stat.kind], stat.sizeBytes, stat.links, stat.accessedAtMs, stat.modifiedAtMs, stat.changedAtMs, stat.system ? 1 : 0])
+  JSON.stringify([
+    stat.ino,
+    kinds[stat.kind],
+    stat.sizeBytes,
+    stat.links,
+    stat.accessedAtMs,
+    stat.modifiedAtMs,
+    stat.changedAtMs,
+    stat.system ? 1 : 0,
+  ])
 
 const inodeOperations = (files: VirtualFiles): [string, HostOperation][] => {
   const held = new Set<number>()
@@ -75,9 +91,17 @@ const inodeOperations = (files: VirtualFiles): [string, HostOperation][] => {
         return into.subarray(0, files.readInode(open(ino), sizeArgument(offset), into))
       },
     ],
-    ['fs.writeInode', ([ino, offset, bytes]) => files.writeInode(open(ino), sizeArgument(offset), bytesArgument(bytes))],
+    [
+      'fs.writeInode',
+      ([ino, offset, bytes]) =>
+        files.writeInode(open(ino), sizeArgument(offset), bytesArgument(bytes)),
+    ],
     ['fs.resizeInode', ([ino, size]) => files.resizeInode(open(ino), sizeArgument(size))],
-    ['fs.touchInode', ([ino, accessed, modified]) => files.touchInode(open(ino), numberArgument(accessed), numberArgument(modified))],
+    [
+      'fs.touchInode',
+      ([ino, accessed, modified]) =>
+        files.touchInode(open(ino), numberArgument(accessed), numberArgument(modified)),
+    ],
   ]
 }
 
@@ -85,24 +109,54 @@ const pathOperations = (files: VirtualFiles): [string, HostOperation][] => [
   ['fs.stat', ([path]) => statText(files.stat(pathArgument(path)))],
   ['fs.lstat', ([path]) => statText(files.lstat(pathArgument(path)))],
   ['fs.exists', ([path]) => files.exists(pathArgument(path))],
-  ['fs.list', ([path]) => JSON.stringify(files.list(pathArgument(path)).map((entry) => [entry.name, kinds[entry.kind]]))],
+  [
+    'fs.list',
+    ([path]) =>
+      JSON.stringify(
+        files.list(pathArgument(path)).map((entry) => [entry.name, kinds[entry.kind]]),
+      ),
+  ],
   ['fs.read', ([path]) => files.readFile(pathArgument(path), { maxBytes: maxReadBytes })],
   [
     'fs.write',
     ([path, bytes, mode]) =>
-      files.writeFile(pathArgument(path), bytesArgument(bytes), { append: mode === 'a' || mode === 'ax', exclusive: mode === 'wx' || mode === 'ax' }),
+      files.writeFile(pathArgument(path), bytesArgument(bytes), {
+        append: mode === 'a' || mode === 'ax',
+        exclusive: mode === 'wx' || mode === 'ax',
+      }),
   ],
-  ['fs.makeDirectory', ([path, recursive]) => files.makeDirectory(pathArgument(path), { recursive: recursive === true })],
+  [
+    'fs.makeDirectory',
+    ([path, recursive]) =>
+      files.makeDirectory(pathArgument(path), { recursive: recursive === true }),
+  ],
   ['fs.symlink', ([target, path]) => files.symlink(textArgument(target), pathArgument(path))],
   ['fs.readLink', ([path]) => files.readLink(pathArgument(path))],
   ['fs.link', ([existing, path]) => files.link(pathArgument(existing), pathArgument(path))],
   ['fs.rename', ([from, to]) => files.rename(pathArgument(from), pathArgument(to))],
-  ['fs.remove', ([path, recursive]) => files.remove(pathArgument(path), { recursive: recursive === true })],
-  ['fs.copy', ([from, to, overwrite, recursive]) => files.copy(pathArgument(from), pathArgument(to), { overwrite: overwrite === true, recursive: recursive === true })],
+  [
+    'fs.remove',
+    ([path, recursive]) => files.remove(pathArgument(path), { recursive: recursive === true }),
+  ],
+  [
+    'fs.copy',
+    ([from, to, overwrite, recursive]) =>
+      files.copy(pathArgument(from), pathArgument(to), {
+        overwrite: overwrite === true,
+        recursive: recursive === true,
+      }),
+  ],
   ['fs.truncate', ([path, size]) => files.truncate(pathArgument(path), sizeArgument(size))],
-  ['fs.touch', ([path, accessed, modified]) => files.touch(pathArgument(path), numberArgument(accessed), numberArgument(modified))],
+  [
+    'fs.touch',
+    ([path, accessed, modified]) =>
+      files.touch(pathArgument(path), numberArgument(accessed), numberArgument(modified)),
+  ],
 ]
 
 /** The file system of a program: paths and open inodes of `files`, nothing else. */
 export const fileOperations = (files: VirtualFiles): [string, HostOperation][] =>
-  [...pathOperations(files), ...inodeOperations(files)].map(([name, perform]) => [name, guarded(perform)])
+  [...pathOperations(files), ...inodeOperations(files)].map(([name, perform]) => [
+    name,
+    guarded(perform),
+  ])

@@ -1,11 +1,27 @@
 import type { LimitKind } from '../guest.ts'
-import { bytesArgument, numberArgument, Refusal, textArgument, type HostOperation } from './bridge.ts'
+import {
+  bytesArgument,
+  numberArgument,
+  Refusal,
+  textArgument,
+  type HostOperation,
+} from './bridge.ts'
 
 /** What a function answered. */
 export type JavaScriptFunctionAnswer =
-  | { readonly ok: true; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
   /** `message` has the stack of the error. `ended`: the instance is gone with the call; open another. */
-  | { readonly ok: false; readonly limit?: LimitKind; readonly message: string; readonly ended?: boolean }
+  | {
+      readonly ok: false
+      readonly limit?: LimitKind
+      readonly message: string
+      readonly ended?: boolean
+    }
 
 /** Largest body of an answer, bytes. */
 const maxBodyBytes = 8 * 1_048_576
@@ -16,13 +32,16 @@ const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
 const toHeaders = (text: string): Record<string, string> => {
   const list: unknown = JSON.parse(text)
-  if (!Array.isArray(list) || list.length > maxHeaders) throw new Refusal('ERR_INVALID_ARG_VALUE', 'the answer has too many headers')
+  if (!Array.isArray(list) || list.length > maxHeaders)
+    throw new Refusal('ERR_INVALID_ARG_VALUE', 'the answer has too many headers')
   // A header named __proto__ is a name like any other.
   const headers: Record<string, string> = Object.create(null)
   for (const entry of list) {
     const [name, value]: unknown[] = Array.isArray(entry) ? entry : []
-    if (typeof name !== 'string' || !headerName.test(name)) throw new Refusal('ERR_INVALID_HTTP_TOKEN', 'a header of the answer has an invalid name')
-    if (typeof value !== 'string' || badValue.test(value)) throw new Refusal('ERR_INVALID_CHAR', `the header ${name} of the answer has an invalid value`)
+    if (typeof name !== 'string' || !headerName.test(name))
+      throw new Refusal('ERR_INVALID_HTTP_TOKEN', 'a header of the answer has an invalid name')
+    if (typeof value !== 'string' || badValue.test(value))
+      throw new Refusal('ERR_INVALID_CHAR', `the header ${name} of the answer has an invalid value`)
     const key = name.toLowerCase()
     headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
   }
@@ -39,10 +58,22 @@ const parseHeaders = (text: string): Record<string, string> => {
 }
 
 /** Reads the arguments of `function.answer`. */
-export const parseAnswer: (args: Parameters<HostOperation>[0]) => JavaScriptFunctionAnswer = ([status, headers, body]) => {
+export const parseAnswer: (args: Parameters<HostOperation>[0]) => JavaScriptFunctionAnswer = ([
+  status,
+  headers,
+  body,
+]) => {
   const code = numberArgument(status)
-  if (!Number.isInteger(code) || code < 200 || code > 599) throw new Refusal('ERR_HTTP_INVALID_STATUS_CODE', `the answer has the status ${code}; it must be 200 to 599`)
+  if (!Number.isInteger(code) || code < 200 || code > 599)
+    throw new Refusal(
+      'ERR_HTTP_INVALID_STATUS_CODE',
+      `the answer has the status ${code}; it must be 200 to 599`,
+    )
   const bytes = bytesArgument(body)
-  if (bytes.length > maxBodyBytes) throw new Refusal('ERR_OUT_OF_RANGE', `the answer has ${bytes.length} bytes; at most ${maxBodyBytes} are allowed`)
+  if (bytes.length > maxBodyBytes)
+    throw new Refusal(
+      'ERR_OUT_OF_RANGE',
+      `the answer has ${bytes.length} bytes; at most ${maxBodyBytes} are allowed`,
+    )
   return { ok: true, status: code, headers: parseHeaders(textArgument(headers)), body: bytes }
 }

@@ -45,7 +45,6 @@ export class JavaScriptFunctionError extends Error {
 /** The name of the code in stack traces. */
 const filename = '/function.js'
 const asModule = 1
-const moduleSyntax = /^\s*(?:import\s*(?:[\w$*{"']|\()|export\s+|export\s*\{)/m
 
 type Outcome = { readonly loaded: true } | JavaScriptFunctionAnswer
 
@@ -61,11 +60,13 @@ class Instance implements JavaScriptFunction {
   async load(code: string): Promise<void> {
     const { machine, sources } = this.#program
     sources.set(filename, code)
-    if (moduleSyntax.test(code)) {
-      const main = machine.evaluate((vm) => vm.evalCode(modulePrefix(filename) + code, filename, asModule))
+    if (machine.ask('adoptScript', code, filename) === 'module') {
+      const main = machine.evaluate((vm) =>
+        vm.evalCode(modulePrefix(filename) + code, filename, asModule),
+      )
       if (main !== undefined) machine.ask('adoptModule', main)
       main?.dispose()
-    } else machine.ask('adoptScript', code, filename)
+    }
     const outcome = await this.#wait()
     if ('ok' in outcome && !outcome.ok) throw new JavaScriptFunctionError(outcome)
   }
@@ -75,24 +76,38 @@ class Instance implements JavaScriptFunction {
     delete this.#outcome.value
     this.#program.machine.ask('invoke', JSON.stringify({ method, path, headers }), body)
     const outcome = await this.#wait()
-    return 'ok' in outcome ? outcome : { ok: false, message: 'The function answered before it was asked.' }
+    return 'ok' in outcome
+      ? outcome
+      : { ok: false, message: 'The function answered before it was asked.' }
   }
 
   async #wait(): Promise<Outcome> {
     const { machine } = this.#program
     await spin(machine, () => this.#outcome.value !== undefined)
     if (this.#outcome.value !== undefined) return this.#outcome.value
-    return machine.stop === undefined ? { ok: false, message: 'The function never answers: nothing is left that could settle its promise.' } : this.#ended()
+    return machine.stop === undefined
+      ? {
+          ok: false,
+          message: 'The function never answers: nothing is left that could settle its promise.',
+        }
+      : this.#ended()
   }
 
   #ended(): JavaScriptFunctionAnswer {
     const { stop } = this.#program.machine
     if (stop?.kind === 'fault') throw stop.error
-    if (stop?.kind === 'memory') return { ok: false, limit: 'memory', message: 'The function ran out of memory.', ended: true }
-    if (stop?.kind === 'interrupted') return { ok: false, limit: 'time', message: 'The function ran out of time.', ended: true }
-    if (stop?.kind === 'crash') return { ok: false, message: `The interpreter stopped: ${stop.message}`, ended: true }
+    if (stop?.kind === 'memory')
+      return { ok: false, limit: 'memory', message: 'The function ran out of memory.', ended: true }
+    if (stop?.kind === 'interrupted')
+      return { ok: false, limit: 'time', message: 'The function ran out of time.', ended: true }
+    if (stop?.kind === 'crash')
+      return { ok: false, message: `The interpreter stopped: ${stop.message}`, ended: true }
     const report = this.#program.lastError()
-    return { ok: false, message: report === '' ? 'The function ended its process.' : report, ended: true }
+    return {
+      ok: false,
+      message: report === '' ? 'The function ended its process.' : report,
+      ended: true,
+    }
   }
 
   memoryBytes(): number {
@@ -113,7 +128,10 @@ class Instance implements JavaScriptFunction {
  *
  * @throws JavaScriptFunctionError when the code does not load or exports no handler
  */
-export const openJavaScriptFunction = async (code: string, options: JavaScriptFunctionOptions): Promise<JavaScriptFunction> => {
+export const openJavaScriptFunction = async (
+  code: string,
+  options: JavaScriptFunctionOptions,
+): Promise<JavaScriptFunction> => {
   const outcome: { value?: Outcome } = {}
   const settle = (value: Outcome): undefined => {
     outcome.value ??= value
@@ -121,7 +139,15 @@ export const openJavaScriptFunction = async (code: string, options: JavaScriptFu
   }
   const operations: [string, HostOperation][] = [
     ['function.loaded', () => settle({ loaded: true })],
-    ['function.failed', ([message, isMemory]) => settle({ ok: false, message: textArgument(message), ...(isMemory === true ? { limit: 'memory' } : {}) })],
+    [
+      'function.failed',
+      ([message, isMemory]) =>
+        settle({
+          ok: false,
+          message: textArgument(message),
+          ...(isMemory === true ? { limit: 'memory' } : {}),
+        }),
+    ],
     ['function.answer', (args) => settle(parseAnswer(args))],
   ]
   const context: GuestContext = {

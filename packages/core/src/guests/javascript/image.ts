@@ -10,6 +10,8 @@ import { limitMemory } from '../../binary/index.ts'
 
 const require = createRequire(import.meta.url)
 const pageBytes = 65_536
+/** Half of what the engine could have: V8's own stack, in its slowest tier, has to hold out longer than the guest's. */
+const stackBytes = 262_144
 const extensionNames = ['url', 'encoding', 'headers', 'crypto', 'structured-clone'] as const
 
 /** The folder of the guest's own JavaScript. It ships as source, so it is found from the package root. */
@@ -19,7 +21,10 @@ export const preludeFolder = (): string =>
 /** A booted interpreter to copy from: prelude evaluated, no user code run. */
 export interface JavaScriptImage {
   /** A fresh interpreter whose linear memory can never pass `memoryLimitBytes`. */
-  open(memoryLimitBytes: number, options: Omit<QuickJSOptions, 'wasm' | 'memoryLimit' | 'extensions'>): Promise<QuickJS>
+  open(
+    memoryLimitBytes: number,
+    options: Omit<QuickJSOptions, 'wasm' | 'memoryLimit' | 'extensions'>,
+  ): Promise<QuickJS>
   /** The entry function of the prelude, for `importHandle`. */
   readonly entry: number
   /** Export names of every core module, by module name. */
@@ -36,10 +41,14 @@ const loadLibrary = async (): Promise<typeof Library> => {
   }
 }
 
-const compile = (bytes: Uint8Array): WebAssembly.Module => new WebAssembly.Module(new Uint8Array(bytes))
+const compile = (bytes: Uint8Array): WebAssembly.Module =>
+  new WebAssembly.Module(new Uint8Array(bytes))
 
 /** One script that defines every prelude file as a module of an internal loader and returns the entry function. */
-const preludeSource = (): { readonly code: string; readonly files: readonly { name: string; code: string }[] } => {
+const preludeSource = (): {
+  readonly code: string
+  readonly files: readonly { name: string; code: string }[]
+} => {
   const folder = preludeFolder()
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.js') && name !== 'main.js')
@@ -63,13 +72,18 @@ const bootPrelude = (vm: QuickJS): { entry: number; builtins: Map<string, readon
 }
 
 const boot = async (): Promise<JavaScriptImage> => {
-  const { QuickJS, MAX_STACK_SIZE } = await loadLibrary()
+  const { QuickJS } = await loadLibrary()
   const wasm = readFileSync(require.resolve('quickjs-wasi/quickjs.wasm'))
   const extensions: ExtensionDescriptor[] = extensionNames.map((name) => ({
     name,
     wasm: compile(readFileSync(require.resolve(`quickjs-wasi/${name}.so`))),
   }))
-  const vm = await QuickJS.create({ wasm: compile(wasm), extensions, maxStackSize: MAX_STACK_SIZE, timezoneOffset: 0 })
+  const vm = await QuickJS.create({
+    wasm: compile(wasm),
+    extensions,
+    maxStackSize: stackBytes,
+    timezoneOffset: 0,
+  })
   const { entry, builtins } = bootPrelude(vm)
   vm.runGC()
   const snapshot: Snapshot = vm.snapshot()
@@ -88,10 +102,19 @@ const boot = async (): Promise<JavaScriptImage> => {
   }
   const open: JavaScriptImage['open'] = (memoryLimitBytes, options) => {
     const floorPages = Math.ceil(snapshot.memory.length / pageBytes) + 16
-    const maxPages = Math.max(floorPages, Math.min(65_536, Math.floor(memoryLimitBytes / pageBytes)))
+    const maxPages = Math.max(
+      floorPages,
+      Math.min(65_536, Math.floor(memoryLimitBytes / pageBytes)),
+    )
     // The heap limit stays below the hard cap, so that running out is an exception first and the host can still answer.
     const memoryLimit = maxPages * pageBytes - 1_572_864
-    return QuickJS.restore(snapshot, { ...options, wasm: moduleWith(maxPages), extensions, memoryLimit, maxStackSize: MAX_STACK_SIZE })
+    return QuickJS.restore(snapshot, {
+      ...options,
+      wasm: moduleWith(maxPages),
+      extensions,
+      memoryLimit,
+      maxStackSize: stackBytes,
+    })
   }
   return { open, entry, builtins, engineVersion }
 }

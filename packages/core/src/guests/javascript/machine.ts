@@ -49,7 +49,8 @@ export interface Machine {
 /** `EvalFlags.COMPILE_ONLY` of quickjs-wasi. */
 const compileOnly = 32
 
-const isHandle = (value: unknown): value is JSValueHandle => typeof value === 'object' && value !== null && 'ptr' in value
+const isHandle = (value: unknown): value is JSValueHandle =>
+  typeof value === 'object' && value !== null && 'ptr' in value
 
 const outOfMemory = /wasm_malloc failed|out of memory|memory access out of bounds/
 
@@ -74,20 +75,29 @@ const forget = (rejections: Map<number, Rejection>, identity: number): void => {
   rejections.delete(identity)
 }
 
-const engineOptions = (state: MachineState, options: MachineOptions): Omit<QuickJSOptions, 'wasm'> => ({
+const engineOptions = (
+  state: MachineState,
+  options: MachineOptions,
+): Omit<QuickJSOptions, 'wasm'> => ({
   interruptHandler: () => {
-    if (state.stop === undefined && options.interrupt?.() === true) state.stop = { kind: 'interrupted' }
+    if (state.stop === undefined && options.interrupt?.() === true)
+      state.stop = { kind: 'interrupted' }
     return state.stop !== undefined
   },
   onUnhandledRejection: (promise, reason, isHandled) => {
     forget(state.rejections, promise.identity)
-    if (!isHandled) state.rejections.set(promise.identity, { promise: promise.dup(), reason: reason.dup() })
+    if (!isHandled)
+      state.rejections.set(promise.identity, { promise: promise.dup(), reason: reason.dup() })
   },
   moduleLoader: options.loader,
   timezoneOffset: 0,
   wasi: (memory) => ({
     clock_time_get: (_clock: number, _precision: bigint, result: number) => {
-      new DataView(memory.buffer).setBigUint64(result, BigInt(Math.round(options.now() * 1e6)), true)
+      new DataView(memory.buffer).setBigUint64(
+        result,
+        BigInt(Math.round(options.now() * 1e6)),
+        true,
+      )
       return 0
     },
     // The engine's own messages go nowhere; programs write through `write`.
@@ -214,7 +224,10 @@ class QuickMachine implements Machine {
 }
 
 /** Opens an interpreter on a copy of the image. */
-export const openMachine = async (image: JavaScriptImage, options: MachineOptions): Promise<Machine> => {
+export const openMachine = async (
+  image: JavaScriptImage,
+  options: MachineOptions,
+): Promise<Machine> => {
   const state: MachineState = { stop: undefined, rejections: new Map() }
   const vm = await image.open(options.memoryLimitBytes, engineOptions(state, options))
   const machine = new QuickMachine(vm, image.entry, state)

@@ -1,6 +1,12 @@
 import type { VirtualFiles } from '../../files/types.ts'
 import { Refusal } from './bridge.ts'
-import { exportTarget, importTarget, mainOf, readManifest, type Manifest } from './package-manifest.ts'
+import {
+  exportTarget,
+  importTarget,
+  mainOf,
+  readManifest,
+  type Manifest,
+} from './package-manifest.ts'
 import { stripTypes } from './typescript.ts'
 
 /** `ambiguous` is a `.js` file that no package.json names: it is tried as a script first. */
@@ -86,7 +92,10 @@ class VirtualModuleFiles implements ModuleFiles {
 
   #asFolder(path: string): string | undefined {
     const main = mainOf(readManifest(this.#files, path))
-    const named = main === undefined ? undefined : (this.#asFile(joinPath(path, main)) ?? this.#asFile(joinPath(path, `${main}/index`)))
+    const named =
+      main === undefined
+        ? undefined
+        : (this.#asFile(joinPath(path, main)) ?? this.#asFile(joinPath(path, `${main}/index`)))
     return named ?? this.#asFile(joinPath(path, 'index'))
   }
 
@@ -96,7 +105,8 @@ class VirtualModuleFiles implements ModuleFiles {
     for (let at = folder; ; at = folderOf(at)) {
       const home = joinPath(at, `node_modules/${name}`)
       const manifest = at.endsWith('/node_modules') ? undefined : readManifest(this.#files, home)
-      if (manifest?.['exports'] !== undefined) return joinPath(home, exportTarget({ manifest, name, subpath, kind }))
+      if (manifest?.['exports'] !== undefined)
+        return joinPath(home, exportTarget({ manifest, name, subpath, kind }))
       const path = joinPath(home, subpath)
       const found = this.#asFile(path) ?? this.#asFolder(path)
       if (found !== undefined) return found
@@ -108,15 +118,20 @@ class VirtualModuleFiles implements ModuleFiles {
     const owner = this.#manifestAbove(joinPath(folder, 'x'))
     if (owner === undefined) return undefined
     const target = importTarget(owner.manifest, specifier, kind)
-    return target.startsWith('./') ? joinPath(owner.folder, target) : this.#inPackages(target, owner.folder, kind)
+    return target.startsWith('./')
+      ? joinPath(owner.folder, target)
+      : this.#inPackages(target, owner.folder, kind)
   }
 
   #find(specifier: string, folder: string, kind: ImportKind): string | undefined {
     if (specifier.startsWith('#')) return this.#privateImport(specifier, folder, kind)
-    if (!isRelative(specifier) && !specifier.startsWith('file:')) return this.#inPackages(specifier, folder, kind)
+    if (!isRelative(specifier) && !specifier.startsWith('file:'))
+      return this.#inPackages(specifier, folder, kind)
     const path = specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)
     if (kind === 'import') return this.#isFile(path) ? path : undefined
-    return specifier.endsWith('/') ? this.#asFolder(path) : (this.#asFile(path) ?? this.#asFolder(path))
+    return specifier.endsWith('/')
+      ? this.#asFolder(path)
+      : (this.#asFile(path) ?? this.#asFolder(path))
   }
 
   resolve(specifier: string, folder: string, kind: ImportKind): FoundModule {
@@ -138,13 +153,23 @@ const readSource = (files: VirtualFiles, path: string): string => {
   try {
     return decoder.decode(files.readFile(path, { maxBytes: maxSourceBytes })).replace(/^\uFEFF/, '')
   } catch (error) {
-    throw new Refusal('MODULE_NOT_FOUND', `Cannot read module '${path}': ${error instanceof Error ? error.message : 'unknown error'}`)
+    throw new Refusal(
+      'MODULE_NOT_FOUND',
+      `Cannot read module '${path}': ${error instanceof Error ? error.message : 'unknown error'}`,
+    )
   }
 }
 
 const missing = (specifier: string, folder: string, kind: ImportKind): Refusal => {
-  if (kind === 'require') return new Refusal('MODULE_NOT_FOUND', `Cannot find module '${specifier}'`)
+  if (kind === 'require')
+    return new Refusal('MODULE_NOT_FOUND', `Cannot find module '${specifier}'`)
   return isRelative(specifier) || specifier.startsWith('file:')
-    ? new Refusal('ERR_MODULE_NOT_FOUND', `Cannot find module '${specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)}' imported from ${folder}`)
-    : new Refusal('ERR_MODULE_NOT_FOUND', `Cannot find package '${specifier}' imported from ${folder}`)
+    ? new Refusal(
+        'ERR_MODULE_NOT_FOUND',
+        `Cannot find module '${specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)}' imported from ${folder}`,
+      )
+    : new Refusal(
+        'ERR_MODULE_NOT_FOUND',
+        `Cannot find package '${specifier}' imported from ${folder}`,
+      )
 }

@@ -21,7 +21,11 @@ export const modulePrefix = (path: string): string => {
 }
 
 const identifier = /^[A-Za-z_$][\w$]*$/
-const reserved = new Set('arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield'.split(' '))
+const reserved = new Set(
+  'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield'.split(
+    ' ',
+  ),
+)
 
 const reexport = (value: string, names: readonly string[]): string => {
   const usable = [...new Set(names)].filter((name) => identifier.test(name) && !reserved.has(name))
@@ -35,7 +39,9 @@ const listed = /\bmodule\.exports\s*=\s*\{([^{}]*)\}/g
 
 /** Names that a CommonJS file appears to export, found without running it. */
 const exportedNames = (source: string): string[] => {
-  const names = [...source.matchAll(assigned), ...source.matchAll(defined)].map((found) => found[1] ?? '')
+  const names = [...source.matchAll(assigned), ...source.matchAll(defined)].map(
+    (found) => found[1] ?? '',
+  )
   const groups = [...source.matchAll(listed)].map((found) => found[1] ?? '')
   for (const entry of groups.flatMap((group) => group.split(','))) {
     const name = /^\s*(?:async\s+)?([A-Za-z_$][\w$]*)\s*(?:[:(]|$)/.exec(entry)?.[1]
@@ -54,34 +60,50 @@ export interface ModuleLoaderPorts {
   readonly folder: string
 }
 
-const looksLikeModule = /^\s*(?:import\s*(?:[\w$*{"']|\()|export\s+(?:default|const|let|var|function|class|async|\{|\*)|export\s*\{|export\s*\*)/m
+const looksLikeModule =
+  /^\s*(?:import\s*(?:[\w$*{"']|\()|export\s+(?:default|const|let|var|function|class|async|\{|\*)|export\s*\{|export\s*\*)/m
 
 /** The ES module side of a program: core modules, files, and CommonJS files as modules. */
-export const createModuleLoader = ({ modules, builtins, folder }: ModuleLoaderPorts): MachineLoader => {
+export const createModuleLoader = ({
+  modules,
+  builtins,
+  folder,
+}: ModuleLoaderPorts): MachineLoader => {
   const normalize = (base: string, specifier: string): string => {
     if (specifier.startsWith('node:')) return specifier
     if (builtins.has(specifier)) return `node:${specifier}`
     const from = base.startsWith('/') ? joinPath(base, '..') : folder
     const { path, format } = modules.resolve(specifier, from, 'import')
     if (format === 'json' || format === 'commonjs') return `${bridged}${path}`
-    return format === 'ambiguous' && !looksLikeModule.test(modules.source(path)) ? `${bridged}${path}` : path
+    return format === 'ambiguous' && !looksLikeModule.test(modules.source(path))
+      ? `${bridged}${path}`
+      : path
   }
   const load = (name: string): string => {
-    if (name.startsWith('node:')) return reexport(`process.getBuiltinModule(${JSON.stringify(name)})`, builtins.get(name.slice(5)) ?? [])
+    if (name.startsWith('node:'))
+      return reexport(
+        `process.getBuiltinModule(${JSON.stringify(name)})`,
+        builtins.get(name.slice(5)) ?? [],
+      )
     if (name.startsWith(bridged)) {
       const path = name.slice(bridged.length)
       const names = path.endsWith('.json') ? [] : exportedNames(modules.source(path))
-      return reexport(`process.getBuiltinModule("module").createRequire(${JSON.stringify(path)})(${JSON.stringify(path)})`, names)
+      return reexport(
+        `process.getBuiltinModule("module").createRequire(${JSON.stringify(path)})(${JSON.stringify(path)})`,
+        names,
+      )
     }
     const source = modules.source(name)
     return modulePrefix(name) + (source.startsWith('#!') ? `//${source}` : source)
   }
-  const calmly = <Args extends readonly string[]>(run: (...args: Args) => string) => (...args: Args): string => {
-    try {
-      return run(...args)
-    } catch (error) {
-      throw guestError(error)
+  const calmly =
+    <Args extends readonly string[]>(run: (...args: Args) => string) =>
+    (...args: Args): string => {
+      try {
+        return run(...args)
+      } catch (error) {
+        throw guestError(error)
+      }
     }
-  }
   return { normalize: calmly(normalize), load: calmly(load) }
 }

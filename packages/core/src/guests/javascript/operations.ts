@@ -1,6 +1,13 @@
 import { createHash, randomFillSync } from 'node:crypto'
 import type { VirtualFiles } from '../../files/types.ts'
-import { bytesArgument, numberArgument, Refusal, textArgument, type HostOperations, type HostOperation } from './bridge.ts'
+import {
+  bytesArgument,
+  numberArgument,
+  Refusal,
+  textArgument,
+  type HostOperations,
+  type HostOperation,
+} from './bridge.ts'
 import { fileOperations } from './file-operations.ts'
 import type { Machine } from './machine.ts'
 import type { ModuleFiles } from './module-files.ts'
@@ -28,7 +35,11 @@ const maxRandomBytes = 1_048_576
 const hashes = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'])
 
 const systemOperations = (ports: OperationPorts): [string, HostOperation][] => [
-  ['write', ([stream, bytes]) => ports.write(stream === 'stderr' ? 'stderr' : 'stdout', bytesArgument(bytes))],
+  [
+    'write',
+    ([stream, bytes]) =>
+      ports.write(stream === 'stderr' ? 'stderr' : 'stdout', bytesArgument(bytes)),
+  ],
   ['now', () => ports.now()],
   ['monotonic', () => performance.now()],
   ['memory', () => ports.machine.memoryBytes()],
@@ -41,7 +52,8 @@ const systemOperations = (ports: OperationPorts): [string, HostOperation][] => [
     'random',
     ([count]) => {
       const wanted = numberArgument(count)
-      if (!Number.isInteger(wanted) || wanted < 0 || wanted > maxRandomBytes) throw new Refusal('ERR_OUT_OF_RANGE')
+      if (!Number.isInteger(wanted) || wanted < 0 || wanted > maxRandomBytes)
+        throw new Refusal('ERR_OUT_OF_RANGE')
       return randomFillSync(new Uint8Array(wanted))
     },
   ],
@@ -49,7 +61,8 @@ const systemOperations = (ports: OperationPorts): [string, HostOperation][] => [
     'hash',
     ([algorithm, bytes]) => {
       const name = textArgument(algorithm)
-      if (!hashes.has(name)) throw new Refusal('ERR_OSSL_EVP_UNSUPPORTED', 'Digest method not supported')
+      if (!hashes.has(name))
+        throw new Refusal('ERR_OSSL_EVP_UNSUPPORTED', 'Digest method not supported')
       return new Uint8Array(createHash(name).update(bytesArgument(bytes)).digest())
     },
   ],
@@ -75,5 +88,12 @@ export const createOperations = (ports: OperationPorts): HostOperations => {
       return perform(args)
     },
   ]
-  return new Map([...systemOperations(ports), ...moduleOperations(ports), ...fileOperations(ports.files), ...ports.more].map(live))
+  return new Map(
+    [
+      ...systemOperations(ports),
+      ...moduleOperations(ports),
+      ...fileOperations(ports.files),
+      ...ports.more,
+    ].map(live),
+  )
 }

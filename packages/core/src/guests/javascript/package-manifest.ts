@@ -8,18 +8,23 @@ export type Manifest = Readonly<Record<string, unknown>>
 const decoder = new TextDecoder()
 const maxManifestBytes = 1_048_576
 
-const isRecord = (value: unknown): value is Manifest => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Manifest =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Parses text without letting a `__proto__` key become a prototype. */
 const parseManifest = (text: string): unknown =>
-  JSON.parse(text, (_key, value: unknown) => (isRecord(value) ? Object.assign(Object.create(null), value) : value))
+  JSON.parse(text, (_key, value: unknown) =>
+    isRecord(value) ? Object.assign(Object.create(null), value) : value,
+  )
 
 /** The package.json of a folder; undefined where there is none or it is no JSON object. */
 export const readManifest = (files: VirtualFiles, folder: string): Manifest | undefined => {
   const path = folder === '/' ? '/package.json' : `${folder}/package.json`
   try {
     if (!files.exists(path)) return undefined
-    const manifest = parseManifest(decoder.decode(files.readFile(path, { maxBytes: maxManifestBytes })))
+    const manifest = parseManifest(
+      decoder.decode(files.readFile(path, { maxBytes: maxManifestBytes })),
+    )
     return isRecord(manifest) ? manifest : undefined
   } catch {
     return undefined
@@ -60,7 +65,12 @@ const match = (table: Manifest, key: string, kind: ImportKind): string | null | 
     .toSorted((left, right) => right.indexOf('*') - left.indexOf('*'))
   for (const pattern of patterns) {
     const [before = '', after = ''] = pattern.split('*', 2)
-    if (!key.startsWith(before) || !key.endsWith(after) || key.length < before.length + after.length) continue
+    if (
+      !key.startsWith(before) ||
+      !key.endsWith(after) ||
+      key.length < before.length + after.length
+    )
+      continue
     const star = key.slice(before.length, key.length - after.length)
     return choose(table[pattern], kind)?.replaceAll('*', () => star)
   }
@@ -68,15 +78,30 @@ const match = (table: Manifest, key: string, kind: ImportKind): string | null | 
 }
 
 /** The file that a package's `exports` names for a subpath, relative to the package. */
-export const exportTarget = (wanted: { manifest: Manifest; name: string; subpath: string; kind: ImportKind }): string => {
+export const exportTarget = (wanted: {
+  manifest: Manifest
+  name: string
+  subpath: string
+  kind: ImportKind
+}): string => {
   const table = wanted.manifest['exports']
   const isMap = isRecord(table) && Object.keys(table).some((key) => key.startsWith('.'))
-  const target = isMap ? match(table, wanted.subpath, wanted.kind) : wanted.subpath === '.' ? choose(table, wanted.kind) : undefined
+  const target = isMap
+    ? match(table, wanted.subpath, wanted.kind)
+    : wanted.subpath === '.'
+      ? choose(table, wanted.kind)
+      : undefined
   if (typeof target !== 'string') {
-    throw new Refusal('ERR_PACKAGE_PATH_NOT_EXPORTED', `Package subpath '${wanted.subpath}' is not defined by "exports" in ${wanted.name}/package.json`)
+    throw new Refusal(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+      `Package subpath '${wanted.subpath}' is not defined by "exports" in ${wanted.name}/package.json`,
+    )
   }
   if (!target.startsWith('./') || target.split('/').includes('..')) {
-    throw new Refusal('ERR_INVALID_PACKAGE_TARGET', `Invalid "exports" target "${target}" in ${wanted.name}/package.json`)
+    throw new Refusal(
+      'ERR_INVALID_PACKAGE_TARGET',
+      `Invalid "exports" target "${target}" in ${wanted.name}/package.json`,
+    )
   }
   return target
 }
@@ -85,6 +110,10 @@ export const exportTarget = (wanted: { manifest: Manifest; name: string; subpath
 export const importTarget = (manifest: Manifest, specifier: string, kind: ImportKind): string => {
   const table = manifest['imports']
   const target = isRecord(table) ? match(table, specifier, kind) : undefined
-  if (typeof target !== 'string') throw new Refusal('ERR_PACKAGE_IMPORT_NOT_DEFINED', `Package import specifier "${specifier}" is not defined`)
+  if (typeof target !== 'string')
+    throw new Refusal(
+      'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+      `Package import specifier "${specifier}" is not defined`,
+    )
   return target
 }

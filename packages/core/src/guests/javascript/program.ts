@@ -29,7 +29,10 @@ export interface ProgramOptions {
 }
 
 /** Opens an interpreter for one program; nothing of it runs yet. */
-export const openProgram = async (context: GuestContext, options: ProgramOptions): Promise<Program> => {
+export const openProgram = async (
+  context: GuestContext,
+  options: ProgramOptions,
+): Promise<Program> => {
   const image = await loadImage()
   const modules = createModuleFiles(context.files)
   const sources = new Map<string, string>()
@@ -77,7 +80,10 @@ const sleep = (milliseconds: number): Promise<void> =>
   })
 
 /** Turns the event loop until `isDone`, until the program has nothing left to do, or until it has to end. */
-export const spin = async (machine: Machine, isDone: () => boolean = () => false): Promise<void> => {
+export const spin = async (
+  machine: Machine,
+  isDone: () => boolean = () => false,
+): Promise<void> => {
   for (;;) {
     machine.drain()
     if (machine.stop !== undefined || isDone()) return

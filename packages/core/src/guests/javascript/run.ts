@@ -22,7 +22,8 @@ const decoder = new TextDecoder()
 const asScript = 0
 const asModule = 1
 
-const say = (context: GuestContext, stream: 'stdout' | 'stderr', text: string): void => context.write(stream, encoder.encode(text))
+const say = (context: GuestContext, stream: 'stdout' | 'stderr', text: string): void =>
+  context.write(stream, encoder.encode(text))
 
 const runModule = (run: Program, name: string, source: string): void => {
   const main = run.machine.evaluate((vm) => vm.evalCode(source, name, asModule))
@@ -33,16 +34,22 @@ const runModule = (run: Program, name: string, source: string): void => {
 const runFile = (run: Program, path: string): void => {
   const { machine, modules } = run
   const format = modules.formatOf(path)
-  if (format !== 'module' && machine.ask('runMain', path, format === 'ambiguous') !== 'module') return
+  if (format !== 'module' && machine.ask('runMain', path, format === 'ambiguous') !== 'module')
+    return
   const source = modules.source(path)
   runModule(run, path, modulePrefix(path) + (source.startsWith('#!') ? `//${source}` : source))
 }
 
-const runText = (run: Program, code: string, options: { print: boolean; module: boolean; name: string }): void => {
+const runText = (
+  run: Program,
+  code: string,
+  options: { print: boolean; module: boolean; name: string },
+): void => {
   run.sources.set(options.name, code)
   run.machine.ask('evalGlobals')
   // What is no script is run as a module, as Node does; a mistake in both is reported by the module's parser.
-  if (options.module || !run.machine.parses(code, options.name)) return runModule(run, options.name, code)
+  if (options.module || !run.machine.parses(code, options.name))
+    return runModule(run, options.name, code)
   const value = run.machine.evaluate((vm) => vm.evalCode(code, options.name, asScript))
   if (options.print && value !== undefined) run.machine.ask('print', value)
 }
@@ -50,16 +57,25 @@ const runText = (run: Program, code: string, options: { print: boolean; module: 
 const begin = (run: Program, program: JavaScriptProgram): void => {
   const { context } = run
   if (program.kind === 'file') {
-    const { path } = run.modules.resolve(joinPath(context.cwd, program.path), context.cwd, 'require')
+    const { path } = run.modules.resolve(
+      joinPath(context.cwd, program.path),
+      context.cwd,
+      'require',
+    )
     return runFile(run, path)
   }
   const text = program.kind === 'eval' ? program.code : decoder.decode(context.stdin)
   const name = program.kind === 'eval' ? '[eval]' : '[stdin]'
   const code = program.typescript ? stripTypes(text, name) : text
-  runText(run, code, { name, module: program.module, print: program.kind === 'eval' && program.print })
+  runText(run, code, {
+    name,
+    module: program.module,
+    print: program.kind === 'eval' && program.print,
+  })
 }
 
-const memoryText = (bytes: number): string => `\nFATAL ERROR: JavaScript heap out of memory (limit ${Math.floor(bytes / 1_048_576)} MiB)\n`
+const memoryText = (bytes: number): string =>
+  `\nFATAL ERROR: JavaScript heap out of memory (limit ${Math.floor(bytes / 1_048_576)} MiB)\n`
 
 /** Ends the program and says how it ended. */
 const finish = (run: Program): GuestExit => {
@@ -81,7 +97,11 @@ const finish = (run: Program): GuestExit => {
     say(context, 'stderr', memoryText(context.memoryLimitBytes))
     return { exitCode: 134, limit: 'memory' }
   }
-  say(context, 'stderr', `\nFATAL ERROR: the interpreter stopped: ${stop?.kind === 'crash' ? stop.message : 'unknown reason'}\n`)
+  say(
+    context,
+    'stderr',
+    `\nFATAL ERROR: the interpreter stopped: ${stop?.kind === 'crash' ? stop.message : 'unknown reason'}\n`,
+  )
   return { exitCode: 134 }
 }
 
@@ -94,7 +114,8 @@ export const createJavaScriptGuest =
   async (context) => {
     const command = parseCommandLine(context.argv.slice(1))
     if (command.kind === 'help') say(context, 'stdout', helpText)
-    if (command.kind === 'version') say(context, 'stdout', `quickjs-ng ${(await loadImage()).engineVersion}\n`)
+    if (command.kind === 'version')
+      say(context, 'stdout', `quickjs-ng ${(await loadImage()).engineVersion}\n`)
     if (command.kind === 'help' || command.kind === 'version') return { exitCode: 0 }
     if (command.kind === 'invalid') {
       say(context, 'stderr', `${command.message}\n`)
@@ -102,7 +123,12 @@ export const createJavaScriptGuest =
     }
     const run = await openProgram(context, options)
     try {
-      const path = command.kind === 'file' ? [joinPath(context.cwd, command.path)] : command.kind === 'stdin' ? ['-'] : []
+      const path =
+        command.kind === 'file'
+          ? [joinPath(context.cwd, command.path)]
+          : command.kind === 'stdin'
+            ? ['-']
+            : []
       run.machine.ask('start', startOptions(run, [...path, ...command.args]))
       begin(run, command)
       await spin(run.machine)

@@ -11,7 +11,10 @@ export const stripTypes = (text: string, path: string): string => {
   try {
     return stripTypeScriptTypes(text)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_INVALID_TYPESCRIPT_SYNTAX'
+    const code =
+      error instanceof Error && 'code' in error
+        ? String(error.code)
+        : 'ERR_INVALID_TYPESCRIPT_SYNTAX'
     const message = error instanceof Error ? error.message : 'the file cannot be read'
     throw new Refusal(code, `${path}: ${message}`)
   }

@@ -2,7 +2,13 @@
 export type ShellCommand =
   /** One program by its arguments; nothing is parsed. */
   | { readonly kind: 'utility'; readonly name: string; readonly args: readonly string[] }
-  | { readonly kind: 'script'; readonly source: ShellSource; readonly settings: string; readonly name: string; readonly args: readonly string[] }
+  | {
+      readonly kind: 'script'
+      readonly source: ShellSource
+      readonly settings: string
+      readonly name: string
+      readonly args: readonly string[]
+    }
   | { readonly kind: 'version' }
   | { readonly kind: 'invalid'; readonly message: string }
 
@@ -30,7 +36,8 @@ const readGroup = (flags: Flags, group: string, next: string | undefined): strin
     else if (letter === 's') flags.fromStdin = true
     else if (settable.includes(letter)) flags.settings.push(`set ${group[0]}${letter}`)
     else if (letter === 'o') {
-      if (next === undefined || !/^[a-z]+$/.test(next)) return `${group}: option requires an argument`
+      if (next === undefined || !/^[a-z]+$/.test(next))
+        return `${group}: option requires an argument`
       flags.settings.push(`set ${group[0]}o ${next}`)
       taken = 1
     } else if (!idle.includes(letter)) return `-${letter}: invalid option`
@@ -38,7 +45,14 @@ const readGroup = (flags: Flags, group: string, next: string | undefined): strin
   return taken
 }
 
-const ignoredLong = new Set(['--login', '--norc', '--noprofile', '--posix', '--restricted', '--noediting'])
+const ignoredLong = new Set([
+  '--login',
+  '--norc',
+  '--noprofile',
+  '--posix',
+  '--restricted',
+  '--noediting',
+])
 
 const parseScript = (shell: string, argv: readonly string[]): ShellCommand => {
   const flags: Flags = { settings: [], hasText: false, fromStdin: false }
@@ -60,10 +74,13 @@ const parseScript = (shell: string, argv: readonly string[]): ShellCommand => {
   const rest = argv.slice(at)
   if (flags.hasText) {
     const [text, name = shell, ...args] = rest
-    return text === undefined ? { kind: 'invalid', message: `${shell}: -c: option requires an argument` } : { kind: 'script', source: { kind: 'text', text }, settings, name, args }
+    return text === undefined
+      ? { kind: 'invalid', message: `${shell}: -c: option requires an argument` }
+      : { kind: 'script', source: { kind: 'text', text }, settings, name, args }
   }
   const [path, ...args] = rest
-  if (path === undefined || flags.fromStdin) return { kind: 'script', source: { kind: 'stdin' }, settings, name: shell, args: rest }
+  if (path === undefined || flags.fromStdin)
+    return { kind: 'script', source: { kind: 'stdin' }, settings, name: shell, args: rest }
   return { kind: 'script', source: { kind: 'file', path }, settings, name: path, args }
 }
 

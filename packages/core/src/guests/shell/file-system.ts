@@ -25,7 +25,12 @@ const texts: Readonly<Record<string, string>> = {
 /** An error in the words that the library's commands look for. */
 const nodeError = (error: unknown, syscall: string, path: string): Error => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EINVAL'
-  return Object.assign(new Error(`${code}: ${texts[code] ?? 'invalid argument'}, ${syscall} '${path}'`, { cause: error }), { code, syscall, path })
+  return Object.assign(
+    new Error(`${code}: ${texts[code] ?? 'invalid argument'}, ${syscall} '${path}'`, {
+      cause: error,
+    }),
+    { code, syscall, path },
+  )
 }
 
 const toBytes = (content: Content, encoding: string | undefined): Uint8Array => {
@@ -33,8 +38,9 @@ const toBytes = (content: Content, encoding: string | undefined): Uint8Array => 
   return Buffer.from(content, encoding === undefined ? 'utf8' : (encoding as BufferEncoding))
 }
 
-const encodingOf = (options: { encoding?: string | null } | string | undefined): string | undefined =>
-  (typeof options === 'string' ? options : options?.encoding) ?? undefined
+const encodingOf = (
+  options: { encoding?: string | null } | string | undefined,
+): string | undefined => (typeof options === 'string' ? options : options?.encoding) ?? undefined
 
 /** Files carry no modes: everything may be read, written and executed. */
 const everyoneMode = 0o755
@@ -63,7 +69,7 @@ const squeeze = (path: string): string => {
 const realPath = (files: VirtualFiles, path: string): string => {
   const left = path.split('/').filter((part) => part !== '')
   let at = ''
-  for (let links = 0; left.length > 0; ) {
+  for (let links = 0; left.length > 0;) {
     const part = left.shift() ?? ''
     if (part === '.' || part === '..') {
       at = part === '..' ? at.slice(0, Math.max(0, at.lastIndexOf('/'))) : at
@@ -74,7 +80,8 @@ const realPath = (files: VirtualFiles, path: string): string => {
       at = next
       continue
     }
-    if ((links += 1) > 40) throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
+    if ((links += 1) > 40)
+      throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
     const target = files.readLink(next)
     if (target.startsWith('/')) at = ''
     left.unshift(...target.split('/').filter((one) => one !== ''))
@@ -105,21 +112,41 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
     files.remove(path, { recursive: options.recursive === true })
   }
   return {
-    readFile: (path, options) => guarded('open', path, () => Buffer.from(files.readFile(path)).toString((encodingOf(options) ?? 'utf8') as BufferEncoding)),
+    readFile: (path, options) =>
+      guarded('open', path, () =>
+        Buffer.from(files.readFile(path)).toString(
+          (encodingOf(options) ?? 'utf8') as BufferEncoding,
+        ),
+      ),
     readFileBuffer: (path) => guarded('open', path, () => files.readFile(path)),
-    writeFile: (path, content, options) => guarded('open', path, () => files.writeFile(path, toBytes(content, encodingOf(options)))),
-    appendFile: (path, content, options) => guarded('open', path, () => files.writeFile(path, toBytes(content, encodingOf(options)), { append: true })),
+    writeFile: (path, content, options) =>
+      guarded('open', path, () => files.writeFile(path, toBytes(content, encodingOf(options)))),
+    appendFile: (path, content, options) =>
+      guarded('open', path, () =>
+        files.writeFile(path, toBytes(content, encodingOf(options)), { append: true }),
+      ),
     exists: async (path) => files.exists(path),
     stat: (path) => guarded('stat', path, () => toStat(files.stat(path))),
     lstat: (path) => guarded('lstat', path, () => toStat(files.lstat(path))),
-    mkdir: (path, options) => guarded('mkdir', path, () => makeDirectory(path, options?.recursive === true)),
+    mkdir: (path, options) =>
+      guarded('mkdir', path, () => makeDirectory(path, options?.recursive === true)),
     readdir: (path) => guarded('scandir', path, () => files.list(path).map((entry) => entry.name)),
     readdirWithFileTypes: (path) =>
       guarded('scandir', path, () =>
-        files.list(path).map(({ name, kind }) => ({ name, isFile: kind === 'file', isDirectory: kind === 'directory', isSymbolicLink: kind === 'symlink' })),
+        files
+          .list(path)
+          .map(({ name, kind }) => ({
+            name,
+            isFile: kind === 'file',
+            isDirectory: kind === 'directory',
+            isSymbolicLink: kind === 'symlink',
+          })),
       ),
     rm: (path, options) => guarded('rm', path, () => remove(path, options)),
-    cp: (from, to, options) => guarded('cp', from, () => files.copy(from, to, { overwrite: true, recursive: options?.recursive === true })),
+    cp: (from, to, options) =>
+      guarded('cp', from, () =>
+        files.copy(from, to, { overwrite: true, recursive: options?.recursive === true }),
+      ),
     mv: (from, to) => guarded('rename', from, () => files.rename(from, to)),
     resolvePath: (base, path) => squeeze(path.startsWith('/') ? path : `${base}/${path}`),
     // Globs fall back to listing folders.
@@ -129,6 +156,7 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
     link: (existing, path) => guarded('link', existing, () => files.link(existing, path)),
     readlink: (path) => guarded('readlink', path, () => files.readLink(path)),
     realpath: (path) => guarded('realpath', path, () => realPath(files, path)),
-    utimes: (path, accessed, modified) => guarded('utime', path, () => files.touch(path, accessed.getTime(), modified.getTime())),
+    utimes: (path, accessed, modified) =>
+      guarded('utime', path, () => files.touch(path, accessed.getTime(), modified.getTime())),
   }
 }

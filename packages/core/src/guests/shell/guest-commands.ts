@@ -21,7 +21,10 @@ export interface GuestCommandOptions {
 }
 
 /** A command of the shell that runs another guest: same files, its own interpreter. */
-export const createGuestCommand = (options: GuestCommandOptions, { context, onEnd }: GuestCommandPorts): Command => ({
+export const createGuestCommand = (
+  options: GuestCommandOptions,
+  { context, onEnd }: GuestCommandPorts,
+): Command => ({
   name: options.name,
   trusted: true,
   execute: async (args, shell) => {
@@ -29,7 +32,8 @@ export const createGuestCommand = (options: GuestCommandOptions, { context, onEn
     let sizeBytes = 0
     const keep = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
       sizeBytes += bytes.length
-      if (sizeBytes > context.memoryLimitBytes) throw new OutputLimitError('The command wrote more than fits into memory.')
+      if (sizeBytes > context.memoryLimitBytes)
+        throw new OutputLimitError('The command wrote more than fits into memory.')
       output[stream].push(bytes.slice())
     }
     const result = (exitCode: number): ExecResult => ({
@@ -62,5 +66,38 @@ export const createGuestCommand = (options: GuestCommandOptions, { context, onEn
 export const missingCommand = (name: string): Command => ({
   name,
   trusted: true,
-  execute: async () => ({ stdout: '', stderr: `bash: ${name}: command not found\n`, exitCode: 127 }),
+  execute: async () => ({
+    stdout: '',
+    stderr: `bash: ${name}: command not found\n`,
+    exitCode: 127,
+  }),
 })
+
+/** The library's `rm` follows links and so cannot remove one that leads nowhere; links are removed here. */
+export const removeCommand: Command = {
+  name: 'rm',
+  trusted: true,
+  execute: async (args, shell) => {
+    const end = args.indexOf('--')
+    const rest: string[] = []
+    let removed = 0
+    for (const [at, argument] of args.entries()) {
+      const isOperand = end >= 0 && at > end ? true : !argument.startsWith('-')
+      const path = shell.fs.resolvePath(shell.cwd, argument)
+      const isLink =
+        isOperand &&
+        !argument.endsWith('/') &&
+        (await shell.fs.lstat(path).then(
+          (stat) => stat.isSymbolicLink,
+          () => false,
+        ))
+      if (isLink) {
+        await shell.fs.rm(path)
+        removed += 1
+      } else rest.push(argument)
+    }
+    const isDone = removed > 0 && rest.every((argument) => argument.startsWith('-'))
+    if (isDone || shell.origCommand === undefined) return { stdout: '', stderr: '', exitCode: 0 }
+    return shell.origCommand(rest)
+  },
+}

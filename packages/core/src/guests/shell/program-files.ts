@@ -10,7 +10,14 @@ export interface ProgramFilesOptions {
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
 }
 
-const program: FsStat = { isFile: true, isDirectory: false, isSymbolicLink: false, mode: 0o755, size: 0, mtime: new Date(0) }
+const program: FsStat = {
+  isFile: true,
+  isDirectory: false,
+  isSymbolicLink: false,
+  mode: 0o755,
+  size: 0,
+  mtime: new Date(0),
+}
 const folder: FsStat = { ...program, isFile: false, isDirectory: true }
 const folders = new Set(['/bin', '/usr/bin', '/usr', '/dev'])
 const devices = new Set(['/dev/null', '/dev/zero', streamPaths.stdout, streamPaths.stderr])
@@ -18,15 +25,22 @@ const devices = new Set(['/dev/null', '/dev/zero', streamPaths.stdout, streamPat
 type Text = string | Uint8Array
 
 const bytesOf = (content: Text, encoding: unknown): Uint8Array =>
-  typeof content === 'string' ? Buffer.from(content, encoding === 'binary' || encoding === 'latin1' ? 'latin1' : 'utf8') : content
+  typeof content === 'string'
+    ? Buffer.from(content, encoding === 'binary' || encoding === 'latin1' ? 'latin1' : 'utf8')
+    : content
 
 /**
  * Adds what a Unix system has besides the container's files: /dev/null, the folders of programs, and the two files that
  * stream output. The container's own files come first, except for devices.
  */
-export const withProgramFiles = (files: IFileSystem, { commands, hidden, write }: ProgramFilesOptions): IFileSystem => {
+export const withProgramFiles = (
+  files: IFileSystem,
+  { commands, hidden, write }: ProgramFilesOptions,
+): IFileSystem => {
   const visible = commands.filter((name) => !name.startsWith('.')).toSorted()
-  const programs = new Set([...commands, ...hidden].flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]))
+  const programs = new Set(
+    [...commands, ...hidden].flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]),
+  )
   const own = async (path: string): Promise<FsStat | undefined> => {
     if (devices.has(path)) return program
     if (await files.exists(path)) return undefined
@@ -51,14 +65,23 @@ export const withProgramFiles = (files: IFileSystem, { commands, hidden, write }
     stat: async (path) => (await own(path)) ?? files.stat(path),
     lstat: async (path) => (await own(path)) ?? files.lstat(path),
     realpath: async (path) => ((await own(path)) === undefined ? files.realpath(path) : path),
-    readFile: async (path, options) => ((await own(path))?.isFile === true ? '' : files.readFile(path, options)),
-    readFileBuffer: async (path) => ((await own(path))?.isFile === true ? new Uint8Array() : files.readFileBuffer(path)),
+    readFile: async (path, options) =>
+      (await own(path))?.isFile === true ? '' : files.readFile(path, options),
+    readFileBuffer: async (path) =>
+      (await own(path))?.isFile === true ? new Uint8Array() : files.readFileBuffer(path),
     readdir: async (path) => (await names(path)) ?? files.readdir(path),
     readdirWithFileTypes: async (path) =>
-      (await names(path))?.map((name) => ({ name, isFile: path !== '/usr', isDirectory: path === '/usr', isSymbolicLink: false })) ??
+      (await names(path))?.map((name) => ({
+        name,
+        isFile: path !== '/usr',
+        isDirectory: path === '/usr',
+        isSymbolicLink: false,
+      })) ??
       (await files.readdirWithFileTypes?.(path)) ??
       [],
-    writeFile: async (path, content, options) => ((await send(path, content, options)) ? undefined : files.writeFile(path, content, options)),
-    appendFile: async (path, content, options) => ((await send(path, content, options)) ? undefined : files.appendFile(path, content, options)),
+    writeFile: async (path, content, options) =>
+      (await send(path, content, options)) ? undefined : files.writeFile(path, content, options),
+    appendFile: async (path, content, options) =>
+      (await send(path, content, options)) ? undefined : files.appendFile(path, content, options),
   }
 }

@@ -5,7 +5,7 @@ import { GuestDependencyError } from '../dependency-error.ts'
 import type { GuestContext, GuestExit, RunGuest } from '../guest.ts'
 import { parseShellCommand, type ShellCommand, type ShellSource } from './command-line.ts'
 import { createShellFileSystem } from './file-system.ts'
-import { createGuestCommand, missingCommand } from './guest-commands.ts'
+import { createGuestCommand, missingCommand, removeCommand } from './guest-commands.ts'
 import { shellLimits } from './limits.ts'
 import { withProgramFiles } from './program-files.ts'
 import { streamedName, streamScript } from './streaming.ts'
@@ -49,12 +49,18 @@ class ShellRun {
   constructor(library: Library, context: GuestContext, ports: ShellGuestPorts) {
     this.#context = context
     this.#library = library
-    if (ports.python3 !== undefined) this.#guests.set('python3', ports.python3).set('python', ports.python3)
+    if (ports.python3 !== undefined)
+      this.#guests.set('python3', ports.python3).set('python', ports.python3)
     if (ports.node !== undefined) this.#guests.set('node', ports.node)
-    const commands = library.getCommandNames().filter((name): name is CommandName => !absent.includes(name))
+    const commands = library
+      .getCommandNames()
+      .filter((name): name is CommandName => !absent.includes(name))
     const files = withProgramFiles(createShellFileSystem(context.files), {
       hidden: absent,
-      commands: [...commands, ...[...this.#guests.keys()].flatMap((name) => [name, streamedName(name)])],
+      commands: [
+        ...commands,
+        ...[...this.#guests.keys()].flatMap((name) => [name, streamedName(name)]),
+      ],
       write: (stream, bytes) => this.#write(stream, bytes),
     })
     this.#bash = new library.Bash({
@@ -67,16 +73,26 @@ class ShellRun {
       // The process around this is locked already; the library's own patches of globals would only slow it down.
       defenseInDepth: false,
     })
-    this.#bash.registerTransformPlugin({ name: 'streaming', transform: ({ ast }) => ({ ast: this.#stream(ast) }) })
+    this.#bash.registerTransformPlugin({
+      name: 'streaming',
+      transform: ({ ast }) => ({ ast: this.#stream(ast) }),
+    })
   }
 
   *#guestCommands() {
     const ports = { context: this.#context, onEnd: (ending: Ending) => this.#end(ending) }
     const { latin1FromBytes } = this.#library
+    yield removeCommand
     for (const name of absent) yield missingCommand(name)
     for (const [name, run] of this.#guests) {
-      yield createGuestCommand({ name, shownName: name, run, streams: false, latin1FromBytes }, ports)
-      yield createGuestCommand({ name: streamedName(name), shownName: name, run, streams: true, latin1FromBytes }, ports)
+      yield createGuestCommand(
+        { name, shownName: name, run, streams: false, latin1FromBytes },
+        ports,
+      )
+      yield createGuestCommand(
+        { name: streamedName(name), shownName: name, run, streams: true, latin1FromBytes },
+        ports,
+      )
     }
   }
 
@@ -103,7 +119,12 @@ class ShellRun {
 
   async run(command: Exclude<ShellCommand, { kind: 'version' | 'invalid' }>): Promise<GuestExit> {
     const stdin = Buffer.from(this.#context.stdin).toString('latin1')
-    const options = { rawScript: true, stdin, stdinKind: 'bytes' as const, signal: this.#abort.signal }
+    const options = {
+      rawScript: true,
+      stdin,
+      stdinKind: 'bytes' as const,
+      signal: this.#abort.signal,
+    }
     if (command.kind === 'utility') {
       const name = this.#guests.has(command.name) ? streamedName(command.name) : command.name
       return this.#settle(this.#bash.exec(quote(name), { ...options, args: [...command.args] }))
@@ -116,7 +137,10 @@ class ShellRun {
     const given = command.source.kind === 'stdin' ? { ...options, stdin: '' } : options
     // The library parses the call of `sh` first and the script next.
     this.#scriptsBefore = 1
-    const script = this.#bash.exec('sh', { ...given, args: ['-c', command.settings + text, command.name, ...command.args] })
+    const script = this.#bash.exec('sh', {
+      ...given,
+      args: ['-c', command.settings + text, command.name, ...command.args],
+    })
     return this.#settle(script)
   }
 
@@ -126,7 +150,8 @@ class ShellRun {
       return undefined
     })
     if (result !== undefined) {
-      const kind = result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary' ? 'latin1' : 'utf8'
+      const kind =
+        result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary' ? 'latin1' : 'utf8'
       if (result.stdout !== '') this.#write('stdout', Buffer.from(result.stdout, kind))
       if (result.stderr !== '') this.#write('stderr', Buffer.from(result.stderr, 'utf8'))
     }
@@ -150,7 +175,10 @@ const readScript = (files: VirtualFiles, path: string): string | undefined => {
 const sourceText = (context: GuestContext, source: ShellSource): string | undefined => {
   if (source.kind === 'text') return source.text
   if (source.kind === 'stdin') return decoder.decode(context.stdin)
-  return readScript(context.files, source.path.startsWith('/') ? source.path : `${context.cwd}/${source.path}`)
+  return readScript(
+    context.files,
+    source.path.startsWith('/') ? source.path : `${context.cwd}/${source.path}`,
+  )
 }
 
 /**

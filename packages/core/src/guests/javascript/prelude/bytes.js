@@ -9,16 +9,30 @@ values[45] = 62
 values[95] = 63
 
 const names = {
-  'utf8': 'utf8', 'utf-8': 'utf8', 'ucs2': 'utf16le', 'ucs-2': 'utf16le', 'utf16le': 'utf16le', 'utf-16le': 'utf16le',
-  'latin1': 'latin1', 'binary': 'latin1', 'ascii': 'ascii', 'base64': 'base64', 'base64url': 'base64url', 'hex': 'hex',
+  utf8: 'utf8',
+  'utf-8': 'utf8',
+  ucs2: 'utf16le',
+  'ucs-2': 'utf16le',
+  utf16le: 'utf16le',
+  'utf-16le': 'utf16le',
+  latin1: 'latin1',
+  binary: 'latin1',
+  ascii: 'ascii',
+  base64: 'base64',
+  base64url: 'base64url',
+  hex: 'hex',
 }
 
 /** The usual name of an encoding, or undefined. */
-const normalize = (encoding) => (encoding === undefined || encoding === null || encoding === '' ? 'utf8' : names[String(encoding).toLowerCase()])
+const normalize = (encoding) =>
+  encoding === undefined || encoding === null || encoding === ''
+    ? 'utf8'
+    : names[String(encoding).toLowerCase()]
 
 const needEncoding = (encoding) => {
   const known = normalize(encoding)
-  if (known === undefined) throw coded(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${encoding}`)
+  if (known === undefined)
+    throw coded(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${encoding}`)
   return known
 }
 
@@ -47,7 +61,10 @@ const toBase64 = (bytes, url) => {
     const word = (bytes[at] << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
     const left = bytes.length - at
     parts.push(
-      alphabet[word >> 18] + alphabet[(word >> 12) & 63] + (left > 1 ? alphabet[(word >> 6) & 63] : '=') + (left > 2 ? alphabet[word & 63] : '='),
+      alphabet[word >> 18] +
+        alphabet[(word >> 12) & 63] +
+        (left > 1 ? alphabet[(word >> 6) & 63] : '=') +
+        (left > 2 ? alphabet[word & 63] : '='),
     )
   }
   const text = parts.join('')
@@ -84,14 +101,20 @@ const encode = (data, encoding) => {
   if (typeof data === 'string') return encodeText(data, encoding)
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  throw require('errors').invalidArgument('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data)
+  throw require('errors').invalidArgument(
+    'data',
+    'of type string or an instance of Buffer, TypedArray, or DataView',
+    data,
+  )
 }
 
 const chunked = (bytes, mask) => {
   const parts = []
   for (let at = 0; at < bytes.length; at += 8192) {
     const part = bytes.subarray(at, at + 8192)
-    parts.push(String.fromCharCode.apply(null, mask === 0xff ? part : part.map((byte) => byte & mask)))
+    parts.push(
+      String.fromCharCode.apply(null, mask === 0xff ? part : part.map((byte) => byte & mask)),
+    )
   }
   return parts.join('')
 }
@@ -100,10 +123,14 @@ const chunked = (bytes, mask) => {
 const decode = (bytes, encoding) => {
   const kind = needEncoding(encoding)
   if (kind === 'utf8') return decoder.decode(bytes)
-  if (kind === 'hex') return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (kind === 'hex')
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   if (kind === 'base64') return toBase64(bytes, false)
   if (kind === 'base64url') return toBase64(bytes, true)
-  if (kind === 'utf16le') return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(bytes.subarray(0, bytes.length & ~1))
+  if (kind === 'utf16le')
+    return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(
+      bytes.subarray(0, bytes.length & ~1),
+    )
   return chunked(bytes, kind === 'ascii' ? 0x7f : 0xff)
 }
 

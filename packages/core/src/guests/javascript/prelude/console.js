@@ -26,7 +26,9 @@ const clocks = (log, warn) => {
       return undefined
     }
     const spent = globalThis.performance.now() - from
-    return spent >= 1000 ? `${(spent / 1000).toFixed(3)}s` : `${Number(spent.toPrecision(spent >= 100 ? 6 : 4))}ms`
+    return spent >= 1000
+      ? `${(spent / 1000).toFixed(3)}s`
+      : `${Number(spent.toPrecision(spent >= 100 ? 6 : 4))}ms`
   }
   const tell = (label, values) => {
     const spent = elapsed(label)
@@ -50,14 +52,21 @@ class Console {
     const out = stdout?.stdout ?? stdout
     const err = stdout?.stderr ?? stderr ?? out
     let indent = ''
-    const put = (stream, text) => stream.write(`${indent === '' ? text : indent + text.replaceAll('\n', `\n${indent}`)}\n`)
+    const put = (stream, text) =>
+      stream.write(`${indent === '' ? text : indent + text.replaceAll('\n', `\n${indent}`)}\n`)
     const log = (...values) => put(out, formatWithOptions(options, ...values))
     const error = (...values) => put(err, formatWithOptions(options, ...values))
     const methods = {
-      log, info: log, debug: log, dirxml: log,
-      error, warn: error,
-      dir: (value, settings) => put(out, inspect(value, { customInspect: false, ...options, ...settings })),
-      table: (data, columns) => (data === null || typeof data !== 'object' ? log(data) : log(table(data, columns))),
+      log,
+      info: log,
+      debug: log,
+      dirxml: log,
+      error,
+      warn: error,
+      dir: (value, settings) =>
+        put(out, inspect(value, { customInspect: false, ...options, ...settings })),
+      table: (data, columns) =>
+        data === null || typeof data !== 'object' ? log(data) : log(table(data, columns)),
       assert: (condition, ...values) => {
         if (condition) return
         if (typeof values[0] === 'string') values[0] = `Assertion failed: ${values[0]}`
@@ -68,7 +77,14 @@ class Console {
         const holder = { name: 'Trace', message: formatWithOptions(options, ...values) }
         Error.captureStackTrace(holder, trace)
         const [, ...frames] = String(holder.stack).split('\n')
-        error([holder.message === '' ? 'Trace' : `Trace: ${holder.message}`, ...frames.filter((frame) => frame.startsWith('    at ') && !frame.includes('node:internal'))].join('\n'))
+        error(
+          [
+            holder.message === '' ? 'Trace' : `Trace: ${holder.message}`,
+            ...frames.filter(
+              (frame) => frame.startsWith('    at ') && !frame.includes('node:internal'),
+            ),
+          ].join('\n'),
+        )
       },
       group: (...values) => {
         if (values.length > 0) log(...values)

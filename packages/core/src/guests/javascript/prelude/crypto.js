@@ -6,8 +6,11 @@ const { Buffer } = require('buffer')
 const web = globalThis.crypto
 const algorithms = { md5: 64, sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128 }
 const nameOf = (algorithm) => {
-  const name = String(algorithm).toLowerCase().replace(/^(?:rsa-)?sha-?(\d+)$/, 'sha$1')
-  if (!Object.hasOwn(algorithms, name)) throw coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', 'Digest method not supported')
+  const name = String(algorithm)
+    .toLowerCase()
+    .replace(/^(?:rsa-)?sha-?(\d+)$/, 'sha$1')
+  if (!Object.hasOwn(algorithms, name))
+    throw coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', 'Digest method not supported')
   return name
 }
 
@@ -29,7 +32,10 @@ class Hash {
   digest(encoding) {
     if (this._done) throw coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called')
     this._done = true
-    return finish(host('hash', this._algorithm, new Uint8Array(Buffer.concat(this._parts))), encoding)
+    return finish(
+      host('hash', this._algorithm, new Uint8Array(Buffer.concat(this._parts))),
+      encoding,
+    )
   }
 
   copy() {
@@ -39,7 +45,8 @@ class Hash {
   }
 }
 
-const finish = (bytes, encoding) => (encoding === undefined || encoding === 'buffer' ? bufferOf(bytes) : decode(bytes, encoding))
+const finish = (bytes, encoding) =>
+  encoding === undefined || encoding === 'buffer' ? bufferOf(bytes) : decode(bytes, encoding)
 
 class Hmac {
   constructor(algorithm, key) {
@@ -59,7 +66,10 @@ class Hmac {
   }
 
   digest(encoding) {
-    return finish(new Hash(this._algorithm).update(this._outer).update(this._inner.digest()).digest(), encoding)
+    return finish(
+      new Hash(this._algorithm).update(this._outer).update(this._inner.digest()).digest(),
+      encoding,
+    )
   }
 }
 
@@ -67,7 +77,8 @@ const randomBytes = (size, callback) => {
   if (typeof size !== 'number') throw invalidArgument('size', 'of type number', size)
   if (!(size >= 0 && size <= 2_147_483_647)) throw outOfRange('size', '>= 0 && <= 2147483647', size)
   const bytes = Buffer.alloc(size)
-  for (let at = 0; at < size; at += 65_536) bytes.set(host('random', Math.min(65_536, size - at)), at)
+  for (let at = 0; at < size; at += 65_536)
+    bytes.set(host('random', Math.min(65_536, size - at)), at)
   if (typeof callback !== 'function') return bytes
   require('timers').setImmediate(callback, null, bytes)
   return undefined
@@ -79,8 +90,10 @@ const randomFillSync = (target, offset = 0, size = target.byteLength - offset) =
 }
 
 const randomInt = (first, second, third) => {
-  const [low, high, callback] = typeof second === 'number' ? [first, second, third] : [0, first, second]
-  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low) throw outOfRange('max', `greater than the value of "min" (${low})`, high)
+  const [low, high, callback] =
+    typeof second === 'number' ? [first, second, third] : [0, first, second]
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low)
+    throw outOfRange('max', `greater than the value of "min" (${low})`, high)
   const range = high - low
   const limit = 2 ** 48 - (2 ** 48 % range)
   let value
@@ -93,7 +106,12 @@ const randomInt = (first, second, third) => {
 }
 
 const timingSafeEqual = (left, right) => {
-  if (left.byteLength !== right.byteLength) throw coded(RangeError, 'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH', 'Input buffers must have the same byte length')
+  if (left.byteLength !== right.byteLength)
+    throw coded(
+      RangeError,
+      'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH',
+      'Input buffers must have the same byte length',
+    )
   const [a, b] = [encode(left), encode(right)]
   let different = 0
   for (let at = 0; at < a.length; at += 1) different |= a[at] ^ b[at]
@@ -117,8 +135,19 @@ const pbkdf2Sync = (password, salt, rounds, ...[length, algorithm]) => {
 }
 
 module.exports = {
-  createHash: (algorithm) => new Hash(algorithm), createHmac: (algorithm, key) => new Hmac(algorithm, key), Hash, Hmac,
+  createHash: (algorithm) => new Hash(algorithm),
+  createHmac: (algorithm, key) => new Hmac(algorithm, key),
+  Hash,
+  Hmac,
   hash: (algorithm, data, encoding = 'hex') => new Hash(algorithm).update(data).digest(encoding),
-  getHashes: () => Object.keys(algorithms), randomBytes, randomFillSync, randomInt, timingSafeEqual, pbkdf2Sync,
-  randomUUID: () => web.randomUUID(), getRandomValues: (target) => web.getRandomValues(target), webcrypto: web, subtle: web.subtle,
+  getHashes: () => Object.keys(algorithms),
+  randomBytes,
+  randomFillSync,
+  randomInt,
+  timingSafeEqual,
+  pbkdf2Sync,
+  randomUUID: () => web.randomUUID(),
+  getRandomValues: (target) => web.getRandomValues(target),
+  webcrypto: web,
+  subtle: web.subtle,
 }

@@ -19,4 +19,16 @@ const print = (value) => globalThis.console.log(value)
 
 const evalGlobals = () => exposeCommonJs(process.cwd())
 
-module.exports = { start, turn, runTicks, fatal, rejected, emitExit, idle: emitBeforeExit, print, evalGlobals, runMain, ...require('function') }
+module.exports = {
+  start,
+  turn,
+  runTicks,
+  fatal,
+  rejected,
+  emitExit,
+  idle: emitBeforeExit,
+  print,
+  evalGlobals,
+  runMain,
+  ...require('function'),
+}

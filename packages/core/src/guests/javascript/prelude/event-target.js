@@ -64,11 +64,16 @@ class EventTarget {
     const list = this.#listeners.get(type) ?? []
     if (list.some((one) => one.listener === listener)) return
     this.#listeners.set(type, [...list, { listener, once }])
-    signal?.addEventListener('abort', () => this.removeEventListener(type, listener), { once: true })
+    signal?.addEventListener('abort', () => this.removeEventListener(type, listener), {
+      once: true,
+    })
   }
 
   removeEventListener(type, listener) {
-    this.#listeners.set(type, (this.#listeners.get(type) ?? []).filter((one) => one.listener !== listener))
+    this.#listeners.set(
+      type,
+      (this.#listeners.get(type) ?? []).filter((one) => one.listener !== listener),
+    )
   }
 
   dispatchEvent(event) {
@@ -78,7 +83,9 @@ class EventTarget {
         if (typeof listener === 'function') Reflect.apply(listener, this, [given])
         else listener.handleEvent(given)
       } catch (error) {
-        require('timers').nextTick(() => { throw error })
+        require('timers').nextTick(() => {
+          throw error
+        })
       }
     })
     return dispatch(event, this, calls)
@@ -117,7 +124,16 @@ class AbortSignal extends EventTarget {
 
   static timeout(delay) {
     const signal = new AbortSignal(makeSignal)
-    require('timers').setTimeout(() => stop(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), delay).unref()
+    require('timers')
+      .setTimeout(
+        () =>
+          stop(
+            signal,
+            new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+          ),
+        delay,
+      )
+      .unref()
     return signal
   }
 

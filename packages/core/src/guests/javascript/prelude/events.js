@@ -3,7 +3,12 @@ const { coded, needFunction, AbortError } = require('errors')
 
 const listenersOf = (emitter) => {
   if (!Object.hasOwn(emitter, '_events') || emitter._events === undefined) {
-    Object.defineProperty(emitter, '_events', { value: new Map(), writable: true, enumerable: false, configurable: true })
+    Object.defineProperty(emitter, '_events', {
+      value: new Map(),
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    })
   }
   return emitter._events
 }
@@ -33,7 +38,8 @@ class EventEmitterClass {
     const left = list.toSpliced(at, 1)
     if (left.length === 0) listenersOf(this).delete(event)
     else listenersOf(this).set(event, left)
-    if (event !== 'removeListener' && this.listenerCount('removeListener') > 0) this.emit('removeListener', event, listener)
+    if (event !== 'removeListener' && this.listenerCount('removeListener') > 0)
+      this.emit('removeListener', event, listener)
     return this
   }
 
@@ -70,7 +76,12 @@ class EventEmitterClass {
   }
 
   setMaxListeners(count) {
-    Object.defineProperty(this, '_maxListeners', { value: count, writable: true, enumerable: false, configurable: true })
+    Object.defineProperty(this, '_maxListeners', {
+      value: count,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    })
     return this
   }
 
@@ -87,11 +98,19 @@ function EventEmitter() {
   return this
 }
 EventEmitter.prototype = EventEmitterClass.prototype
-Object.defineProperty(EventEmitter.prototype, 'constructor', { value: EventEmitter, writable: true, configurable: true })
+Object.defineProperty(EventEmitter.prototype, 'constructor', {
+  value: EventEmitter,
+  writable: true,
+  configurable: true,
+})
 
 const unhandled = (error) => {
   if (error instanceof Error) return error
-  const wrapped = coded(Error, 'ERR_UNHANDLED_ERROR', `Unhandled error. (${typeof error === 'string' ? `'${error}'` : require('inspect').inspect(error)})`)
+  const wrapped = coded(
+    Error,
+    'ERR_UNHANDLED_ERROR',
+    `Unhandled error. (${typeof error === 'string' ? `'${error}'` : require('inspect').inspect(error)})`,
+  )
   wrapped.context = error
   return wrapped
 }
@@ -107,7 +126,8 @@ const onceWrapper = (emitter, event, listener) => {
 
 const add = (emitter, event, listener, first) => {
   needFunction(listener, 'listener')
-  if (listenersOf(emitter).has('newListener')) emitter.emit('newListener', event, listener.listener ?? listener)
+  if (listenersOf(emitter).has('newListener'))
+    emitter.emit('newListener', event, listener.listener ?? listener)
   const list = listenersOf(emitter).get(event) ?? []
   listenersOf(emitter).set(event, first ? [listener, ...list] : [...list, listener])
   return emitter
@@ -146,7 +166,10 @@ async function* on(emitter, event, options) {
     for (;;) {
       if (options?.signal?.aborted) throw new AbortError(options.signal.reason)
       if (waiting.length > 0) yield waiting.shift()
-      else await new Promise((resolve) => { wake = resolve })
+      else
+        await new Promise((resolve) => {
+          wake = resolve
+        })
     }
   } finally {
     emitter.off(event, take)
@@ -154,7 +177,10 @@ async function* on(emitter, event, options) {
 }
 
 Object.assign(EventEmitter, {
-  EventEmitter, once, on, defaultMaxListeners: 10,
+  EventEmitter,
+  once,
+  on,
+  defaultMaxListeners: 10,
   listenerCount: (emitter, event) => emitter.listenerCount(event),
   getEventListeners: (emitter, event) => emitter.listeners(event),
   setMaxListeners: () => {},

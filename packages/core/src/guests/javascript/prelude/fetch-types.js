@@ -5,12 +5,16 @@ const decoder = new TextDecoder()
 const bytesOf = (body) => {
   if (body === null || body === undefined) return undefined
   if (body instanceof URLSearchParams) return encode(String(body))
-  return typeof body === 'string' || body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? encode(body) : encode(String(body))
+  return typeof body === 'string' || body instanceof ArrayBuffer || ArrayBuffer.isView(body)
+    ? encode(body)
+    : encode(String(body))
 }
 
 const typeOf = (body) => {
   if (typeof body === 'string') return 'text/plain;charset=UTF-8'
-  return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : undefined
+  return body instanceof URLSearchParams
+    ? 'application/x-www-form-urlencoded;charset=UTF-8'
+    : undefined
 }
 
 class Body {
@@ -77,7 +81,8 @@ class Response extends Body {
   constructor(body, init = {}) {
     super(body)
     const status = init.status ?? 200
-    if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.')
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.')
     this.status = status
     this.statusText = init.statusText ?? ''
     this.headers = withType(new Headers(init.headers), body)

@@ -4,24 +4,30 @@ const { formatNumber } = require('inspect-text')
 
 const hasOwnText = (value) => {
   for (let at = value; at !== null; at = Object.getPrototypeOf(at)) {
-    if (Object.hasOwn(at, 'toString')) return at !== Object.prototype && at !== Error.prototype && !isBuiltIn(at)
+    if (Object.hasOwn(at, 'toString'))
+      return at !== Object.prototype && at !== Error.prototype && !isBuiltIn(at)
   }
   return false
 }
 
-const isBuiltIn = (prototype) => prototype.constructor?.prototype === prototype && typeof prototype.constructor === 'function' && globalThis[prototype.constructor.name] === prototype.constructor
+const isBuiltIn = (prototype) =>
+  prototype.constructor?.prototype === prototype &&
+  typeof prototype.constructor === 'function' &&
+  globalThis[prototype.constructor.name] === prototype.constructor
 
 const asText = (value) => {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'number') return formatNumber(value)
   if (typeof value !== 'object' || value === null) return String(value)
-  if (value instanceof Error && !Object.hasOwn(value, 'toString')) return inspect(value, { depth: 0, colors: false, compact: 3 })
+  if (value instanceof Error && !Object.hasOwn(value, 'toString'))
+    return inspect(value, { depth: 0, colors: false, compact: 3 })
   return hasOwnText(value) ? String(value) : inspect(value, { depth: 0, colors: false, compact: 3 })
 }
 
 const asNumber = (value, convert) => {
   if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'symbol' || (typeof value === 'object' && convert === Number)) return formatNumber(typeof value === 'symbol' ? Number.NaN : Number(value))
+  if (typeof value === 'symbol' || (typeof value === 'object' && convert === Number))
+    return formatNumber(typeof value === 'symbol' ? Number.NaN : Number(value))
   return formatNumber(convert(value))
 }
 
@@ -38,10 +44,12 @@ const convert = (letter, value, options) => {
   if (letter === 's') return asText(value)
   if (letter === 'd') return asNumber(value, Number)
   if (letter === 'i') return typeof value === 'object' ? 'NaN' : asNumber(value, Number.parseInt)
-  if (letter === 'f') return typeof value === 'symbol' ? 'NaN' : formatNumber(Number.parseFloat(value))
+  if (letter === 'f')
+    return typeof value === 'symbol' ? 'NaN' : formatNumber(Number.parseFloat(value))
   if (letter === 'j') return asJson(value)
   if (letter === 'O') return inspect(value, options)
-  if (letter === 'o') return inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 })
+  if (letter === 'o')
+    return inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 })
   return ''
 }
 
@@ -59,7 +67,11 @@ const formatWithOptions = (options, ...values) => {
       return convert(mark[1], value, options)
     })
   }
-  const others = values.slice(used).map((value) => (typeof value === 'string' ? value : inspect(value, { ...options, compact: 3 })))
+  const others = values
+    .slice(used)
+    .map((value) =>
+      typeof value === 'string' ? value : inspect(value, { ...options, compact: 3 }),
+    )
   return used === 0 ? others.join(' ') : [text, ...others].join(' ')
 }
 

@@ -21,7 +21,8 @@ const openSync = (given, flags, _mode) => {
   const wanted = readFlags(flags)
   const exists = ask(about, 'fs.exists', path)
   if (!exists && wanted.create) ask(about, 'fs.write', path, new Uint8Array(0), 'wx')
-  else if (exists && wanted.create && wanted.exclusive) throw systemError('EEXIST', 'open', about.path)
+  else if (exists && wanted.create && wanted.exclusive)
+    throw systemError('EEXIST', 'open', about.path)
   const stat = stats(ask(about, 'fs.stat', path))
   if (stat.isDirectory() && wanted.write) throw systemError('EISDIR', 'open', about.path)
   if (wanted.truncate && exists) ask(about, 'fs.truncate', path, 0)
@@ -45,9 +46,16 @@ const closeSync = (fd) => {
 const viewOf = (buffer) => encode(buffer)
 
 const readArguments = (buffer, offset, rest) => {
-  const options = typeof offset === 'object' && offset !== null ? offset : { offset, length: rest[0], position: rest[1] }
+  const options =
+    typeof offset === 'object' && offset !== null
+      ? offset
+      : { offset, length: rest[0], position: rest[1] }
   const start = options.offset ?? 0
-  return { start, length: options.length ?? buffer.byteLength - start, position: options.position ?? null }
+  return {
+    start,
+    length: options.length ?? buffer.byteLength - start,
+    position: options.position ?? null,
+  }
 }
 
 const readStdin = (bytes, length) => {
@@ -80,7 +88,11 @@ const writeBytes = (fd, bytes, position) => {
   if (!file.write) throw systemError('EBADF', 'write')
   const about = { syscall: 'write' }
   const implicit = position === null || position === undefined || file.append
-  const at = file.append ? stats(ask(about, 'fs.statInode', file.ino)).size : implicit ? file.position : Number(position)
+  const at = file.append
+    ? stats(ask(about, 'fs.statInode', file.ino)).size
+    : implicit
+      ? file.position
+      : Number(position)
   ask(about, 'fs.writeInode', file.ino, at, new Uint8Array(bytes))
   if (implicit) file.position = at + bytes.length
   return bytes.length
@@ -101,7 +113,13 @@ const readAll = (fd) => {
   const file = entry(fd, 'read')
   if (file.directory) throw systemError('EISDIR', 'read')
   const { size } = stats(ask({ syscall: 'fstat' }, 'fs.statInode', file.ino))
-  const bytes = ask({ syscall: 'read' }, 'fs.readInode', file.ino, file.position, Math.max(0, size - file.position))
+  const bytes = ask(
+    { syscall: 'read' },
+    'fs.readInode',
+    file.ino,
+    file.position,
+    Math.max(0, size - file.position),
+  )
   file.position += bytes.length
   return bytes
 }
@@ -110,14 +128,28 @@ const fstatSync = (fd, options) => {
   if (fd >= 0 && fd <= 2) return stats(JSON.stringify([fd, 0, 0, 1, 0, 0, 0]), options)
   return stats(ask({ syscall: 'fstat' }, 'fs.statInode', entry(fd, 'fstat').ino), options)
 }
-const ftruncateSync = (fd, length = 0) => ask({ syscall: 'ftruncate' }, 'fs.resizeInode', entry(fd, 'ftruncate').ino, length)
-const futimesSync = (fd, accessed, modified) => ask({ syscall: 'futime' }, 'fs.touchInode', entry(fd, 'futime').ino, toMs(accessed), toMs(modified))
+const ftruncateSync = (fd, length = 0) =>
+  ask({ syscall: 'ftruncate' }, 'fs.resizeInode', entry(fd, 'ftruncate').ino, length)
+const futimesSync = (fd, accessed, modified) =>
+  ask(
+    { syscall: 'futime' },
+    'fs.touchInode',
+    entry(fd, 'futime').ino,
+    toMs(accessed),
+    toMs(modified),
+  )
 const fsyncSync = (fd) => void (fd > 2 && entry(fd, 'fsync'))
 
 const vector = (one) => (fd, buffers, position) => {
   let total = 0
   for (const buffer of buffers) {
-    const moved = one(fd, buffer, 0, buffer.byteLength, typeof position === 'number' ? position + total : null)
+    const moved = one(
+      fd,
+      buffer,
+      0,
+      buffer.byteLength,
+      typeof position === 'number' ? position + total : null,
+    )
     total += moved
     if (moved < buffer.byteLength) break
   }
@@ -125,6 +157,19 @@ const vector = (one) => (fd, buffers, position) => {
 }
 
 module.exports = {
-  openSync, closeSync, readSync, writeSync, writeBytes, readAll, fstatSync, ftruncateSync, futimesSync, fsyncSync, fdatasyncSync: fsyncSync,
-  fchmodSync: fsyncSync, fchownSync: fsyncSync, readvSync: vector(readSync), writevSync: vector(writeSync),
+  openSync,
+  closeSync,
+  readSync,
+  writeSync,
+  writeBytes,
+  readAll,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  fsyncSync,
+  fdatasyncSync: fsyncSync,
+  fchmodSync: fsyncSync,
+  fchownSync: fsyncSync,
+  readvSync: vector(readSync),
+  writevSync: vector(writeSync),
 }

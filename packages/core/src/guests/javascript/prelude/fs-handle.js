@@ -7,7 +7,9 @@ class FileHandle {
   }
 
   async read(buffer, ...rest) {
-    const target = ArrayBuffer.isView(buffer) ? buffer : buffer?.buffer ?? require('buffer').Buffer.alloc(16_384)
+    const target = ArrayBuffer.isView(buffer)
+      ? buffer
+      : (buffer?.buffer ?? require('buffer').Buffer.alloc(16_384))
     const args = ArrayBuffer.isView(buffer) ? rest : [buffer ?? {}]
     return { bytesRead: sync.readSync(this.fd, target, ...args), buffer: target }
   }

@@ -21,7 +21,8 @@ const createReadStream = (path, options = {}) => {
         }
         const length = Math.min(size, (settings.end ?? Infinity) - position + 1)
         const bytes = require('buffer').Buffer.alloc(Math.max(0, length))
-        const count = length <= 0 ? 0 : sync.readSync(fd, bytes, 0, length, fd === 0 ? null : position)
+        const count =
+          length <= 0 ? 0 : sync.readSync(fd, bytes, 0, length, fd === 0 ? null : position)
         position += count
         stream.bytesRead += count
         stream.push(count === 0 ? null : bytes.subarray(0, count))
@@ -34,7 +35,14 @@ const createReadStream = (path, options = {}) => {
       done(error)
     },
   })
-  return Object.assign(stream, { path, bytesRead: 0, close: (done) => { if (done) stream.once('close', done); stream.destroy() } })
+  return Object.assign(stream, {
+    path,
+    bytesRead: 0,
+    close: (done) => {
+      if (done) stream.once('close', done)
+      stream.destroy()
+    },
+  })
 }
 
 const createWriteStream = (path, options = {}) => {
@@ -52,7 +60,13 @@ const createWriteStream = (path, options = {}) => {
     write(chunk, _encoding, done) {
       try {
         open()
-        const count = sync.writeSync(fd, chunk, 0, chunk.length, readFlags(settings.flags ?? 'w').append ? null : position ?? null)
+        const count = sync.writeSync(
+          fd,
+          chunk,
+          0,
+          chunk.length,
+          readFlags(settings.flags ?? 'w').append ? null : (position ?? null),
+        )
         if (position !== undefined) position += count
         stream.bytesWritten += count
         done()
@@ -73,7 +87,14 @@ const createWriteStream = (path, options = {}) => {
       done(error)
     },
   })
-  return Object.assign(stream, { path, bytesWritten: 0, close: (done) => { if (done) stream.once('close', done); stream.end() } })
+  return Object.assign(stream, {
+    path,
+    bytesWritten: 0,
+    close: (done) => {
+      if (done) stream.once('close', done)
+      stream.end()
+    },
+  })
 }
 
 module.exports = { createReadStream, createWriteStream }

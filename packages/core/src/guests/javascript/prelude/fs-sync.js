@@ -2,10 +2,24 @@
 const { systemError, coded, invalidArgument } = require('errors')
 const { encode } = require('bytes')
 const pathModule = require('path')
-const { toPath, ask, Dirent, stats, constants, readFlags, encodingOf, present, toMs } = require('fs-files')
+const {
+  toPath,
+  ask,
+  Dirent,
+  stats,
+  constants,
+  readFlags,
+  encodingOf,
+  present,
+  toMs,
+} = require('fs-files')
 const descriptors = require('fs-descriptors')
 
-const about = (syscall, path, dest) => ({ syscall, path: String(path), dest: dest === undefined ? undefined : String(dest) })
+const about = (syscall, path, dest) => ({
+  syscall,
+  path: String(path),
+  dest: dest === undefined ? undefined : String(dest),
+})
 
 const readFileSync = (file, options) => {
   if (typeof file === 'number') return present(descriptors.readAll(file), options)
@@ -18,8 +32,13 @@ const readFileSync = (file, options) => {
 }
 
 const fileData = (data, options) => {
-  if (typeof data !== 'string' && !ArrayBuffer.isView(data)) throw invalidArgument('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data)
-  return encode(data, typeof options === 'string' ? options : options?.encoding ?? 'utf8')
+  if (typeof data !== 'string' && !ArrayBuffer.isView(data))
+    throw invalidArgument(
+      'data',
+      'of type string or an instance of Buffer, TypedArray, or DataView',
+      data,
+    )
+  return encode(data, typeof options === 'string' ? options : (options?.encoding ?? 'utf8'))
 }
 
 const writeFileSync = (file, data, options) => {
@@ -39,13 +58,18 @@ const writeFileSync = (file, data, options) => {
   ask(about('open', file), 'fs.write', path, bytes, mode)
 }
 
-const appendFileSync = (file, data, options) => writeFileSync(file, data, { flag: 'a', ...(typeof options === 'string' ? { encoding: options } : options) })
+const appendFileSync = (file, data, options) =>
+  writeFileSync(file, data, {
+    flag: 'a',
+    ...(typeof options === 'string' ? { encoding: options } : options),
+  })
 
 const statSync = (path, options) => {
   try {
     return stats(ask(about('stat', path), 'fs.stat', toPath(path)), options)
   } catch (error) {
-    if (options?.throwIfNoEntry === false && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (options?.throwIfNoEntry === false && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
     throw error
   }
 }
@@ -54,7 +78,8 @@ const lstatSync = (path, options) => {
   try {
     return stats(ask(about('lstat', path), 'fs.lstat', toPath(path)), options)
   } catch (error) {
-    if (options?.throwIfNoEntry === false && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (options?.throwIfNoEntry === false && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
     throw error
   }
 }
@@ -87,21 +112,34 @@ const mkdirSync = (given, options) => {
   return first
 }
 
-const list = (given, path) => JSON.parse(ask(about('scandir', given), 'fs.list', path)).toSorted(([left], [right]) => (left < right ? -1 : 1))
+const list = (given, path) =>
+  JSON.parse(ask(about('scandir', given), 'fs.list', path)).toSorted(([left], [right]) =>
+    left < right ? -1 : 1,
+  )
 
 const walk = (given, path, prefix, visit) => {
   for (const [name, kind] of list(given, path)) {
     visit(prefix === '' ? name : `${prefix}/${name}`, kind, name, path)
-    if (kind === 1) walk(given, `${path === '/' ? '' : path}/${name}`, prefix === '' ? name : `${prefix}/${name}`, visit)
+    if (kind === 1)
+      walk(
+        given,
+        `${path === '/' ? '' : path}/${name}`,
+        prefix === '' ? name : `${prefix}/${name}`,
+        visit,
+      )
   }
 }
 
 const readdirSync = (given, options) => {
   const path = toPath(given)
   const found = []
-  if (options?.recursive === true) walk(given, path, '', (relative, kind, name, parent) => found.push([relative, kind, name, parent]))
+  if (options?.recursive === true)
+    walk(given, path, '', (relative, kind, name, parent) =>
+      found.push([relative, kind, name, parent]),
+    )
   else for (const [name, kind] of list(given, path)) found.push([name, kind, name, path])
-  if (options?.withFileTypes === true) return found.map(([, kind, name, parent]) => new Dirent(name, kind, parent))
+  if (options?.withFileTypes === true)
+    return found.map(([, kind, name, parent]) => new Dirent(name, kind, parent))
   const names = found.map(([relative]) => relative)
   const asBuffer = options === 'buffer' || options?.encoding === 'buffer'
   return asBuffer ? names.map((name) => present(encode(name, 'utf8'))) : names
@@ -109,7 +147,8 @@ const readdirSync = (given, options) => {
 
 const unlinkSync = (given) => {
   const path = toPath(given)
-  if (lstatSync(given, { throwIfNoEntry: false })?.isDirectory()) throw systemError('EISDIR', 'unlink', String(given))
+  if (lstatSync(given, { throwIfNoEntry: false })?.isDirectory())
+    throw systemError('EISDIR', 'unlink', String(given))
   ask(about('unlink', given), 'fs.remove', path, false)
 }
 
@@ -126,37 +165,78 @@ const rmSync = (given, options = {}) => {
     if (options.force === true) return
     throw systemError('ENOENT', 'lstat', String(given))
   }
-  if (stat.isDirectory() && options.recursive !== true) throw coded(Error, 'ERR_FS_EISDIR', `Path is a directory: rm returned EISDIR (is a directory) ${given}`)
+  if (stat.isDirectory() && options.recursive !== true)
+    throw coded(
+      Error,
+      'ERR_FS_EISDIR',
+      `Path is a directory: rm returned EISDIR (is a directory) ${given}`,
+    )
   ask(about('rm', given), 'fs.remove', toPath(given), options.recursive === true)
 }
 
-const renameSync = (from, to) => ask(about('rename', from, to), 'fs.rename', toPath(from, 'oldPath'), toPath(to, 'newPath'))
+const renameSync = (from, to) =>
+  ask(about('rename', from, to), 'fs.rename', toPath(from, 'oldPath'), toPath(to, 'newPath'))
 const copyFileSync = (from, to, mode = 0) => {
-  if ((mode & constants.COPYFILE_EXCL) !== 0 && existsSync(to)) throw systemError('EEXIST', 'copyfile', String(from), String(to))
-  if (statSync(from).isDirectory()) throw systemError('EISDIR', 'copyfile', String(from), String(to))
+  if ((mode & constants.COPYFILE_EXCL) !== 0 && existsSync(to))
+    throw systemError('EEXIST', 'copyfile', String(from), String(to))
+  if (statSync(from).isDirectory())
+    throw systemError('EISDIR', 'copyfile', String(from), String(to))
   ask(about('copyfile', from, to), 'fs.copy', toPath(from, 'src'), toPath(to, 'dest'), true, false)
 }
 const cpSync = (from, to, options = {}) => {
-  if (statSync(from).isDirectory() && options.recursive !== true) throw coded(Error, 'ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: cp returned EISDIR (${from} is a directory (not copied)) ${from}`)
-  if (options.errorOnExist === true && options.force === false && existsSync(to)) throw coded(Error, 'ERR_FS_CP_EEXIST', `Target already exists: cp returned EEXIST (${to} already exists) ${to}`)
-  ask(about('cp', from, to), 'fs.copy', toPath(from, 'src'), toPath(to, 'dest'), options.force !== false, options.recursive === true)
+  if (statSync(from).isDirectory() && options.recursive !== true)
+    throw coded(
+      Error,
+      'ERR_FS_EISDIR',
+      `Recursive option not enabled, cannot copy a directory: cp returned EISDIR (${from} is a directory (not copied)) ${from}`,
+    )
+  if (options.errorOnExist === true && options.force === false && existsSync(to))
+    throw coded(
+      Error,
+      'ERR_FS_CP_EEXIST',
+      `Target already exists: cp returned EEXIST (${to} already exists) ${to}`,
+    )
+  ask(
+    about('cp', from, to),
+    'fs.copy',
+    toPath(from, 'src'),
+    toPath(to, 'dest'),
+    options.force !== false,
+    options.recursive === true,
+  )
 }
-const symlinkSync = (target, path) => ask(about('symlink', target, path), 'fs.symlink', String(target), toPath(path))
-const linkSync = (existing, path) => ask(about('link', existing, path), 'fs.link', toPath(existing, 'existingPath'), toPath(path, 'newPath'))
+const symlinkSync = (target, path) =>
+  ask(about('symlink', target, path), 'fs.symlink', String(target), toPath(path))
+const linkSync = (existing, path) =>
+  ask(
+    about('link', existing, path),
+    'fs.link',
+    toPath(existing, 'existingPath'),
+    toPath(path, 'newPath'),
+  )
 const readlinkSync = (path, options) => {
   const text = ask(about('readlink', path), 'fs.readLink', toPath(path))
-  return encodingOf(options) === undefined && (options === 'buffer' || options?.encoding === 'buffer') ? present(encode(text, 'utf8')) : text
+  return encodingOf(options) === undefined &&
+    (options === 'buffer' || options?.encoding === 'buffer')
+    ? present(encode(text, 'utf8'))
+    : text
 }
-const truncateSync = (path, length = 0) => (typeof path === 'number' ? descriptors.ftruncateSync(path, length) : ask(about('open', path), 'fs.truncate', toPath(path), length))
-const utimesSync = (path, accessed, modified) => ask(about('utime', path), 'fs.touch', toPath(path), toMs(accessed), toMs(modified))
+const truncateSync = (path, length = 0) =>
+  typeof path === 'number'
+    ? descriptors.ftruncateSync(path, length)
+    : ask(about('open', path), 'fs.truncate', toPath(path), length)
+const utimesSync = (path, accessed, modified) =>
+  ask(about('utime', path), 'fs.touch', toPath(path), toMs(accessed), toMs(modified))
 // Files carry no modes or owners; the file must exist, as for Node.
 const chmodSync = (path) => void ask(about('chmod', path), 'fs.stat', toPath(path))
 const chownSync = (path) => void ask(about('chown', path), 'fs.stat', toPath(path))
 
 const realpathSync = (given) => {
-  const left = toPath(given).split('/').filter((part) => part !== '')
+  const left = toPath(given)
+    .split('/')
+    .filter((part) => part !== '')
   let at = ''
-  for (let links = 0; left.length > 0; ) {
+  for (let links = 0; left.length > 0;) {
     const part = left.shift()
     if (part === '..') at = at.slice(0, Math.max(0, at.lastIndexOf('/')))
     if (part === '..' || part === '.') continue
@@ -199,9 +279,35 @@ const opendirSync = (given) => {
 }
 
 module.exports = {
-  ...descriptors, readFileSync, writeFileSync, appendFileSync, statSync, lstatSync, existsSync, accessSync, mkdirSync, readdirSync, unlinkSync, rmdirSync, rmSync,
-  renameSync, copyFileSync, cpSync, symlinkSync, linkSync, readlinkSync, truncateSync, utimesSync, lutimesSync: utimesSync, chmodSync, lchmodSync: chmodSync, chownSync, lchownSync: chownSync,
-  realpathSync, mkdtempSync, opendirSync,
+  ...descriptors,
+  readFileSync,
+  writeFileSync,
+  appendFileSync,
+  statSync,
+  lstatSync,
+  existsSync,
+  accessSync,
+  mkdirSync,
+  readdirSync,
+  unlinkSync,
+  rmdirSync,
+  rmSync,
+  renameSync,
+  copyFileSync,
+  cpSync,
+  symlinkSync,
+  linkSync,
+  readlinkSync,
+  truncateSync,
+  utimesSync,
+  lutimesSync: utimesSync,
+  chmodSync,
+  lchmodSync: chmodSync,
+  chownSync,
+  lchownSync: chownSync,
+  realpathSync,
+  mkdtempSync,
+  opendirSync,
 }
 delete module.exports.readAll
 delete module.exports.writeBytes

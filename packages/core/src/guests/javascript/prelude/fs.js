@@ -21,7 +21,11 @@ for (const [name, run] of Object.entries(sync)) {
     let outcome
     try {
       const value = run(...args)
-      outcome = withBuffer.has(base) ? [null, value, args[1]] : base === 'exists' ? [value] : [null, value]
+      outcome = withBuffer.has(base)
+        ? [null, value, args[1]]
+        : base === 'exists'
+          ? [value]
+          : [null, value]
     } catch (error) {
       if (error.code === 'ERR_INVALID_ARG_TYPE') throw error
       outcome = [error]
@@ -41,10 +45,26 @@ for (const [name, run] of Object.entries(sync)) {
     })
 }
 
-for (const name of ['close', 'read', 'write', 'readv', 'writev', 'fstat', 'ftruncate', 'futimes', 'fsync', 'fdatasync', 'fchmod', 'fchown', 'exists']) delete promises[name]
+for (const name of [
+  'close',
+  'read',
+  'write',
+  'readv',
+  'writev',
+  'fstat',
+  'ftruncate',
+  'futimes',
+  'fsync',
+  'fdatasync',
+  'fchmod',
+  'fchown',
+  'exists',
+])
+  delete promises[name]
 const openFile = promises.open
 promises.open = async (path, flags, mode) => new FileHandle(await wrapOpen(path, flags, mode))
-const wrapOpen = (path, flags, mode) => (openFile === undefined ? sync.openSync(path, flags, mode) : openFile(path, flags, mode))
+const wrapOpen = (path, flags, mode) =>
+  openFile === undefined ? sync.openSync(path, flags, mode) : openFile(path, flags, mode)
 promises.watch = () => {
   throw absent('fs.watch', 'nothing outside of the program changes its files')
 }

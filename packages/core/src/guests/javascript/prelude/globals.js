@@ -5,9 +5,23 @@ const { process } = require('process')
 const { Console } = require('console')
 const { state } = require('state')
 
-const define = (name, value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
+const define = (name, value) =>
+  Object.defineProperty(globalThis, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  })
 
-for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate']) define(name, timers[name])
+for (const name of [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+])
+  define(name, timers[name])
 define('process', process)
 define('global', globalThis)
 define('console', new Console(process.stdout, process.stderr))
@@ -37,7 +51,9 @@ define('queueMicrotask', (callback) => {
     try {
       callback()
     } catch (error) {
-      timers.nextTick(() => { throw error })
+      timers.nextTick(() => {
+        throw error
+      })
     }
   })
 })

@@ -33,7 +33,11 @@ const arrayEntries = ({ context, value, level }, { nested }) => {
   for (; at < value.length && output.length < end; at += 1) {
     if (Object.hasOwn(value, at)) {
       const own = Object.getOwnPropertyDescriptor(value, at)
-      output.push(own.get === undefined ? nested(context, own.value, level + 1) : context.style('[Getter]', 'special'))
+      output.push(
+        own.get === undefined
+          ? nested(context, own.value, level + 1)
+          : context.style('[Getter]', 'special'),
+      )
       continue
     }
     const from = at
@@ -45,17 +49,29 @@ const arrayEntries = ({ context, value, level }, { nested }) => {
 }
 
 const arrayKind = {
-  array: true, indexed: true, fallback: 'Array',
+  array: true,
+  indexed: true,
+  fallback: 'Array',
   layout: (about) => ({
-    braces: [about.name === 'Array' ? '[' : `${about.prefixOf(about.value, about.name, 'Array', `(${about.value.length})`)}[`, ']'],
+    braces: [
+      about.name === 'Array'
+        ? '['
+        : `${about.prefixOf(about.value, about.name, 'Array', `(${about.value.length})`)}[`,
+      ']',
+    ],
     entries: (tools) => arrayEntries(about, tools),
   }),
 }
 
 const typedKind = {
-  array: true, indexed: true, fallback: 'TypedArray',
+  array: true,
+  indexed: true,
+  fallback: 'TypedArray',
   layout: ({ context, value, name, prefixOf }) => ({
-    braces: [`${prefixOf(value, name, tag(value), `(${value.length})`).replace(/ \[[^\]]*\] $/, ' ')}[`, ']'],
+    braces: [
+      `${prefixOf(value, name, tag(value), `(${value.length})`).replace(/ \[[^\]]*\] $/, ' ')}[`,
+      ']',
+    ],
     entries: () => {
       const shown = Math.min(context.maxArrayLength, value.length)
       const output = Array.from({ length: shown }, (_, at) => formatPrimitive(context, value[at]))
@@ -67,10 +83,16 @@ const typedKind = {
 const setKind = {
   fallback: 'Set',
   layout: ({ context, value, name, prefixOf, level }) => ({
-    braces: [`${prefixOf(value, name, 'Set', `(${setSize.call(value)})`).replace(' [Set]', '')}{`, '}'],
+    braces: [
+      `${prefixOf(value, name, 'Set', `(${setSize.call(value)})`).replace(' [Set]', '')}{`,
+      '}',
+    ],
     entries: ({ nested }) => {
       const items = [...Set.prototype.values.call(value)]
-      return rest(items.slice(0, context.maxArrayLength).map((item) => nested(context, item, level + 1)), items.length - context.maxArrayLength)
+      return rest(
+        items.slice(0, context.maxArrayLength).map((item) => nested(context, item, level + 1)),
+        items.length - context.maxArrayLength,
+      )
     },
   }),
 }
@@ -78,11 +100,20 @@ const setKind = {
 const mapKind = {
   fallback: 'Map',
   layout: ({ context, value, name, prefixOf, level }) => ({
-    braces: [`${prefixOf(value, name, 'Map', `(${mapSize.call(value)})`).replace(' [Map]', '')}{`, '}'],
+    braces: [
+      `${prefixOf(value, name, 'Map', `(${mapSize.call(value)})`).replace(' [Map]', '')}{`,
+      '}',
+    ],
     entries: ({ nested }) => {
       const items = [...Map.prototype.entries.call(value)]
       const shown = items.slice(0, context.maxArrayLength)
-      return rest(shown.map(([key, item]) => `${nested(context, key, level + 1)} => ${nested(context, item, level + 1)}`), items.length - context.maxArrayLength)
+      return rest(
+        shown.map(
+          ([key, item]) =>
+            `${nested(context, key, level + 1)} => ${nested(context, item, level + 1)}`,
+        ),
+        items.length - context.maxArrayLength,
+      )
     },
   }),
 }
@@ -93,19 +124,28 @@ const functionBase = (value, name) => {
     const parent = Object.getPrototypeOf(value)?.name
     return `[class ${value.name === '' ? '(anonymous)' : value.name}${parent ? ` extends ${parent}` : ''}]`
   }
-  const kind = tag(value) === 'Function' || !tag(value).endsWith('Function') ? 'Function' : tag(value)
-  const label = value.name === '' || value.name === undefined ? `[${kind} (anonymous)]` : `[${kind}: ${String(value.name)}]`
+  const kind =
+    tag(value) === 'Function' || !tag(value).endsWith('Function') ? 'Function' : tag(value)
+  const label =
+    value.name === '' || value.name === undefined
+      ? `[${kind} (anonymous)]`
+      : `[${kind}: ${String(value.name)}]`
   return name === null ? `${label.slice(0, -1)}, null prototype]` : label
 }
 
 const functionKind = {
   fallback: 'Function',
-  layout: ({ context, value, name }) => ({ base: context.style(functionBase(value, name), 'special'), bare: true, braces: ['{', '}'] }),
+  layout: ({ context, value, name }) => ({
+    base: context.style(functionBase(value, name), 'special'),
+    bare: true,
+    braces: ['{', '}'],
+  }),
 }
 
 const improve = (error, name) => {
   const stack = userFrames(stackOf(error))
-  const wanted = typeof error.name === 'string' && error.name !== 'Error' ? error.name : name ?? 'Error'
+  const wanted =
+    typeof error.name === 'string' && error.name !== 'Error' ? error.name : (name ?? 'Error')
   const first = stack.split('\n', 1)[0]
   if (wanted === 'Error' || first.includes(wanted)) return stack
   return stack.replace(/^[A-Za-z]*Error/, wanted)
@@ -113,25 +153,50 @@ const improve = (error, name) => {
 
 const errorKind = {
   fallback: 'Error',
-  hides: (key, error) => ((key === 'name' || key === 'message' || key === 'stack') && typeof error[key] === 'string' && stackOf(error).includes(error[key])),
+  hides: (key, error) =>
+    (key === 'name' || key === 'message' || key === 'stack') &&
+    typeof error[key] === 'string' &&
+    stackOf(error).includes(error[key]),
   layout: ({ context, value, name, keys, level }) => {
-    for (const key of ['cause', 'errors']) if (Object.hasOwn(value, key) && !keys.includes(key)) keys.push(key)
+    for (const key of ['cause', 'errors'])
+      if (Object.hasOwn(value, key) && !keys.includes(key)) keys.push(key)
     const text = improve(value, name)
-    const code = 'code' in value && typeof value.code === 'string' && text.startsWith(value.name) && Object.hasOwn(value, 'code') && value.coded ? ` [${value.code}]` : ''
+    const code =
+      'code' in value &&
+      typeof value.code === 'string' &&
+      text.startsWith(value.name) &&
+      Object.hasOwn(value, 'code') &&
+      value.coded
+        ? ` [${value.code}]`
+        : ''
     const stack = code === '' ? text : text.replace(value.name, `${value.name}${code}`)
     const shown = stack.includes('\n    at ') ? stack : `[${stack}]`
-    const indented = context.indentation === 0 ? shown : shown.replaceAll('\n', `\n${' '.repeat(context.indentation)}`)
-    return { base: level > context.depth + 1 ? `[${value.name}]` : indented, bare: true, braces: ['{', '}'] }
+    const indented =
+      context.indentation === 0
+        ? shown
+        : shown.replaceAll('\n', `\n${' '.repeat(context.indentation)}`)
+    return {
+      base: level > context.depth + 1 ? `[${value.name}]` : indented,
+      bare: true,
+      braces: ['{', '}'],
+    }
   },
 }
 
 const plain = (base, style) => ({
   fallback: 'Object',
-  layout: ({ context, value, name }) => ({ base: context.style(base(value, name), style), bare: true, braces: ['{', '}'] }),
+  layout: ({ context, value, name }) => ({
+    base: context.style(base(value, name), style),
+    bare: true,
+    braces: ['{', '}'],
+  }),
 })
 
 const regExpKind = plain((value) => RegExp.prototype.toString.call(value), 'regexp')
-const dateKind = plain((value) => (Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()), 'date')
+const dateKind = plain(
+  (value) => (Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()),
+  'date',
+)
 
 const boxes = [
   [Number, Number.prototype.valueOf, formatNumber],
@@ -168,9 +233,17 @@ const arrayBufferKind = {
     braces: [`${name ?? 'ArrayBuffer'} {`, '}'],
     entries: () => {
       const bytes = new Uint8Array(value)
-      const hex = Array.from(bytes.subarray(0, 50), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
-      const more = bytes.length > 50 ? ` ... ${bytes.length - 50} more byte${bytes.length > 51 ? 's' : ''}` : ''
-      return [`[${context.style('Uint8Contents', 'special')}]: <${hex}${more}>`, `[byteLength]: ${context.style(String(bytes.length), 'number')}`]
+      const hex = Array.from(bytes.subarray(0, 50), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join(' ')
+      const more =
+        bytes.length > 50
+          ? ` ... ${bytes.length - 50} more byte${bytes.length > 51 ? 's' : ''}`
+          : ''
+      return [
+        `[${context.style('Uint8Contents', 'special')}]: <${hex}${more}>`,
+        `[byteLength]: ${context.style(String(bytes.length), 'number')}`,
+      ]
     },
   }),
 }
@@ -188,9 +261,18 @@ const promiseKind = {
   }),
 }
 
-const opaque = (name) => ({ fallback: name, layout: ({ context }) => ({ braces: [`${name} {`, '}'], entries: () => [context.style('<items unknown>', 'special')] }) })
+const opaque = (name) => ({
+  fallback: name,
+  layout: ({ context }) => ({
+    braces: [`${name} {`, '}'],
+    entries: () => [context.style('<items unknown>', 'special')],
+  }),
+})
 
-const moduleKind = { fallback: 'Module', layout: () => ({ braces: ['[Module: null prototype] {', '}'] }) }
+const moduleKind = {
+  fallback: 'Module',
+  layout: () => ({ braces: ['[Module: null prototype] {', '}'] }),
+}
 
 const objectKind = {
   fallback: 'Object',
@@ -200,7 +282,10 @@ const objectKind = {
   },
 }
 
-const argumentsKind = { ...arrayKind, layout: (about) => ({ ...arrayKind.layout(about), braces: ['[Arguments] [', ']'] }) }
+const argumentsKind = {
+  ...arrayKind,
+  layout: (about) => ({ ...arrayKind.layout(about), braces: ['[Arguments] [', ']'] }),
+}
 
 const iteratorTags = { 'Map Iterator': 'Map Iterator', 'Set Iterator': 'Set Iterator' }
 
@@ -221,8 +306,10 @@ const classify = (value) => {
   const kind = tag(value)
   if (kind === 'Arguments') return argumentsKind
   if (kind === 'Module') return moduleKind
-  if (kind === 'Generator') return { ...objectKind, layout: () => ({ braces: ['Object [Generator] {', '}'] }) }
-  if (iteratorTags[kind] !== undefined) return { ...objectKind, layout: () => ({ braces: [`[${kind}] {`, '}'] }) }
+  if (kind === 'Generator')
+    return { ...objectKind, layout: () => ({ braces: ['Object [Generator] {', '}'] }) }
+  if (iteratorTags[kind] !== undefined)
+    return { ...objectKind, layout: () => ({ braces: [`[${kind}] {`, '}'] }) }
   return boxed(value) === undefined ? objectKind : boxedKind
 }
 

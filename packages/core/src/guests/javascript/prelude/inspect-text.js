@@ -1,7 +1,16 @@
 // Text pieces of util.inspect.
 const colors = {
-  number: [33, 39], bigint: [33, 39], boolean: [33, 39], undefined: [90, 39], null: [1, 22], string: [32, 39],
-  symbol: [32, 39], special: [36, 39], date: [35, 39], regexp: [31, 39], module: [4, 24],
+  number: [33, 39],
+  bigint: [33, 39],
+  boolean: [33, 39],
+  undefined: [90, 39],
+  null: [1, 22],
+  string: [32, 39],
+  symbol: [32, 39],
+  special: [36, 39],
+  date: [35, 39],
+  regexp: [31, 39],
+  module: [4, 24],
 }
 
 const ansi = (text, kind) => {
@@ -11,16 +20,25 @@ const ansi = (text, kind) => {
 
 const escapes = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' }
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const special = /[\u0000-\u001f'\\\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const special =
+  /[\u0000-\u001f'\\\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 const quote = (text) => {
-  const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes('`') && !text.includes('${') ? '`' : "'"
+  const mark = !text.includes("'")
+    ? "'"
+    : !text.includes('"')
+      ? '"'
+      : !text.includes('`') && !text.includes('${')
+        ? '`'
+        : "'"
   const body = text.replace(special, (character) => {
     if (character === "'") return mark === "'" ? "\\'" : "'"
     const known = escapes[character]
     if (known !== undefined) return known
     const code = character.charCodeAt(0)
-    return code > 0xff ? `\\u${code.toString(16).toUpperCase()}` : `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
+    return code > 0xff
+      ? `\\u${code.toString(16).toUpperCase()}`
+      : `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
   })
   return `${mark}${body}${mark}`
 }
@@ -33,9 +51,18 @@ const formatString = (context, text, typed) => {
     shown = shown.slice(0, context.maxStringLength)
     trailer = `... ${rest} more character${rest > 1 ? 's' : ''}`
   }
-  if (!typed && context.compact !== true && shown.length > 16 && shown.length > context.breakLength - context.indentation - 4) {
+  if (
+    !typed &&
+    context.compact !== true &&
+    shown.length > 16 &&
+    shown.length > context.breakLength - context.indentation - 4
+  ) {
     const lines = shown.match(/[^\n]*\n|[^\n]+$/g) ?? []
-    return lines.map((line) => context.style(quote(line), 'string')).join(` +\n${' '.repeat(context.indentation + 2)}`) + trailer
+    return (
+      lines
+        .map((line) => context.style(quote(line), 'string'))
+        .join(` +\n${' '.repeat(context.indentation + 2)}`) + trailer
+    )
   }
   return context.style(quote(shown), 'string') + trailer
 }
@@ -58,7 +85,18 @@ const formatKey = (context, key) => {
 
 // oxlint-disable-next-line no-control-regex -- terminal colours begin with a control character
 const withoutColors = (text) => text.replace(/\u001b\[\d+m/g, '')
-const widthOf = (text) => [...withoutColors(text)].reduce((sum, character) => sum + (character > '\u10ff' && /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1), 0)
+const widthOf = (text) =>
+  [...withoutColors(text)].reduce(
+    (sum, character) =>
+      sum +
+      (character > '\u10ff' &&
+      /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(
+        character,
+      )
+        ? 2
+        : 1),
+    0,
+  )
 
 /** Lays out the entries of a long array in columns. */
 const groupArrayElements = (context, output, value) => {
@@ -78,7 +116,15 @@ const groupArrayElements = (context, output, value) => {
     15,
   )
   if (columns <= 1) return output
-  return layColumns({ output, widths, columns, count, right: Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'bigint') })
+  return layColumns({
+    output,
+    widths,
+    columns,
+    count,
+    right:
+      Array.isArray(value) &&
+      value.every((item) => typeof item === 'number' || typeof item === 'bigint'),
+  })
 }
 
 const layColumns = ({ output, widths, columns, count, right }) => {
@@ -102,4 +148,12 @@ const layColumns = ({ output, widths, columns, count, right }) => {
   return [...rows, ...output.slice(count)]
 }
 
-module.exports = { quote, formatPrimitive, formatNumber, formatKey, groupArrayElements, ansi, widthOf }
+module.exports = {
+  quote,
+  formatPrimitive,
+  formatNumber,
+  formatKey,
+  groupArrayElements,
+  ansi,
+  widthOf,
+}

@@ -4,26 +4,60 @@ const { classify, boxed } = require('inspect-kinds')
 const custom = Symbol.for('nodejs.util.inspect.custom')
 
 const defaults = {
-  showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100,
-  maxStringLength: 10_000, breakLength: 80, compact: 3, sorted: false, getters: false, numericSeparator: false,
+  showHidden: false,
+  depth: 2,
+  colors: false,
+  customInspect: true,
+  showProxy: false,
+  maxArrayLength: 100,
+  maxStringLength: 10_000,
+  breakLength: 80,
+  compact: 3,
+  sorted: false,
+  getters: false,
+  numericSeparator: false,
 }
 
 const makeContext = (options) => {
-  const context = { ...defaults, ...options, seen: [], indentation: 0, currentDepth: 0, circular: undefined }
-  for (const limit of ['maxArrayLength', 'maxStringLength', 'depth']) if (context[limit] === null) context[limit] = Infinity
+  const context = {
+    ...defaults,
+    ...options,
+    seen: [],
+    indentation: 0,
+    currentDepth: 0,
+    circular: undefined,
+  }
+  for (const limit of ['maxArrayLength', 'maxStringLength', 'depth'])
+    if (context[limit] === null) context[limit] = Infinity
   context.style = context.colors ? ansi : (text) => text
   return context
 }
 
 const inspect = (value, options, ...legacy) => {
-  const given = typeof options === 'boolean' ? { showHidden: options, depth: legacy[0], colors: legacy[1] } : options
-  const clean = Object.fromEntries(Object.entries(given ?? {}).filter(([, setting]) => setting !== undefined))
+  const given =
+    typeof options === 'boolean'
+      ? { showHidden: options, depth: legacy[0], colors: legacy[1] }
+      : options
+  const clean = Object.fromEntries(
+    Object.entries(given ?? {}).filter(([, setting]) => setting !== undefined),
+  )
   return formatValue(makeContext(clean), value, 0, true)
 }
 
 const userOptions = (context, level) => {
-  const { seen: _seen, indentation: _indentation, currentDepth: _depth, circular: _circular, style, ...options } = context
-  return { ...options, depth: context.depth - level, stylize: (text, kind) => style(String(text), kind) }
+  const {
+    seen: _seen,
+    indentation: _indentation,
+    currentDepth: _depth,
+    circular: _circular,
+    style,
+    ...options
+  } = context
+  return {
+    ...options,
+    depth: context.depth - level,
+    stylize: (text, kind) => style(String(text), kind),
+  }
 }
 
 const callCustom = (context, value, level) => {
@@ -32,13 +66,16 @@ const callCustom = (context, value, level) => {
   const shown = own.call(value, context.depth - level, userOptions(context, level), inspect)
   if (shown === value) return undefined
   if (typeof shown !== 'object' || shown === null) {
-    return typeof shown === 'string' ? shown.replaceAll('\n', `\n${' '.repeat(context.indentation)}`) : formatPrimitive(context, shown)
+    return typeof shown === 'string'
+      ? shown.replaceAll('\n', `\n${' '.repeat(context.indentation)}`)
+      : formatPrimitive(context, shown)
   }
   return formatValue(context, shown, level)
 }
 
 const formatValue = (context, value, level, typed) => {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return formatPrimitive(context, value, typed)
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
+    return formatPrimitive(context, value, typed)
   if (context.customInspect) {
     const shown = callCustom(context, value, level)
     if (shown !== undefined) return shown
@@ -55,7 +92,9 @@ const nameOf = (value) => {
   for (let at = value; at !== null; at = Object.getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, 'constructor')
     if (own !== undefined && typeof own.value === 'function' && own.value.name !== '') {
-      return at === value && typeof value !== 'function' && Object.getPrototypeOf(value) !== null ? nameOf(Object.getPrototypeOf(value)) ?? own.value.name : own.value.name
+      return at === value && typeof value !== 'function' && Object.getPrototypeOf(value) !== null
+        ? (nameOf(Object.getPrototypeOf(value)) ?? own.value.name)
+        : own.value.name
     }
   }
   return null
@@ -88,7 +127,9 @@ const prefixOf = (value, name, fallback, size = '') => {
 const formatObject = (context, value, level) => {
   const name = nameOf(value)
   const kind = classify(value)
-  const keys = keysOf(context, value).filter((key) => !(kind.indexed && isIndex(key)) && !kind.hides?.(key, value))
+  const keys = keysOf(context, value).filter(
+    (key) => !(kind.indexed && isIndex(key)) && !kind.hides?.(key, value),
+  )
   const layout = kind.layout({ context, value, name, keys, prefixOf, level })
   if (typeof layout === 'string') return layout
   if (level > context.depth) {
@@ -98,7 +139,8 @@ const formatObject = (context, value, level) => {
   context.seen.push(value)
   context.currentDepth = level
   const output = layout.entries === undefined ? [] : layout.entries({ formatValue, nested })
-  for (const key of keys) output.push(formatProperty(context, value, key, { level, array: kind.array }))
+  for (const key of keys)
+    output.push(formatProperty(context, value, key, { level, array: kind.array }))
   context.seen.pop()
   let base = layout.base ?? ''
   let [open, close] = layout.braces
@@ -109,7 +151,8 @@ const formatObject = (context, value, level) => {
   }
   if (output.length === 0 && base !== '' && layout.bare) return base
   if (output.length === 0 && base === '') return `${open}${close}`
-  if (context.sorted && !kind.array) output.sort(typeof context.sorted === 'function' ? context.sorted : undefined)
+  if (context.sorted && !kind.array)
+    output.sort(typeof context.sorted === 'function' ? context.sorted : undefined)
   return join(context, { output, base, open, close, level, array: kind.array, value })
 }
 
@@ -124,13 +167,24 @@ const nested = (context, value, level) => {
 }
 
 const accessor = (context, descriptor) => {
-  const label = descriptor.get === undefined ? '[Setter]' : descriptor.set === undefined ? '[Getter]' : '[Getter/Setter]'
+  const label =
+    descriptor.get === undefined
+      ? '[Setter]'
+      : descriptor.set === undefined
+        ? '[Getter]'
+        : '[Getter/Setter]'
   return context.style(label, 'special')
 }
 
 const formatProperty = (context, value, key, { level, array }) => {
-  const descriptor = Object.getOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true }
-  const shown = descriptor.get !== undefined || descriptor.set !== undefined ? accessor(context, descriptor) : nested(context, descriptor.value, level + 1)
+  const descriptor = Object.getOwnPropertyDescriptor(value, key) ?? {
+    value: value[key],
+    enumerable: true,
+  }
+  const shown =
+    descriptor.get !== undefined || descriptor.set !== undefined
+      ? accessor(context, descriptor)
+      : nested(context, descriptor.value, level + 1)
   if (array === 'element') return shown
   const label = formatKey(context, key)
   return `${descriptor.enumerable === false ? `[${String(typeof key === 'symbol' ? key.description : key)}]` : label}: ${shown}`
@@ -138,7 +192,10 @@ const formatProperty = (context, value, key, { level, array }) => {
 
 const join = (context, parts) => {
   const entries = parts.output.length
-  const grouped = parts.array && entries > 6 && context.compact >= 1 ? groupArrayElements(context, parts.output, parts.value) : parts.output
+  const grouped =
+    parts.array && entries > 6 && context.compact >= 1
+      ? groupArrayElements(context, parts.output, parts.value)
+      : parts.output
   const { base, open, close } = parts
   const lead = base === '' ? '' : `${base} `
   if (context.currentDepth - parts.level < context.compact && entries === grouped.length) {

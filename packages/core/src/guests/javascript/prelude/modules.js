@@ -16,7 +16,12 @@ class Module {
     this.loaded = false
     this.children = []
     this.paths = Module._nodeModulePaths(this.path)
-    Object.defineProperty(this, 'parent', { value: parent, enumerable: false, configurable: true, writable: true })
+    Object.defineProperty(this, 'parent', {
+      value: parent,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    })
     if (parent !== undefined && parent !== null) parent.children.push(this)
   }
 
@@ -26,7 +31,13 @@ class Module {
 
   _compile(source, filename) {
     const run = compile(source, filename)
-    return Reflect.apply(run, this.exports, [this.exports, makeRequire(this), this, filename, path.dirname(filename)])
+    return Reflect.apply(run, this.exports, [
+      this.exports,
+      makeRequire(this),
+      this,
+      filename,
+      path.dirname(filename),
+    ])
   }
 }
 
@@ -47,7 +58,10 @@ const compile = (source, filename) => {
 }
 
 const notFound = (error, specifier, parent) => {
-  const text = error.message === '' || error.message === error.code ? `Cannot find module '${specifier}'` : error.message
+  const text =
+    error.message === '' || error.message === error.code
+      ? `Cannot find module '${specifier}'`
+      : error.message
   const stack = parent === undefined ? '' : `\nRequire stack:\n- ${parent.filename}`
   const made = coded(Error, error.code, text + (error.code === 'MODULE_NOT_FOUND' ? stack : ''))
   if (parent !== undefined) made.requireStack = [parent.filename]
@@ -56,7 +70,12 @@ const notFound = (error, specifier, parent) => {
 
 const resolve = (specifier, parent) => {
   if (typeof specifier !== 'string') throw invalidArgument('id', 'of type string', specifier)
-  if (specifier === '') throw coded(TypeError, 'ERR_INVALID_ARG_VALUE', "The argument 'id' must be a non-empty string. Received ''")
+  if (specifier === '')
+    throw coded(
+      TypeError,
+      'ERR_INVALID_ARG_VALUE',
+      "The argument 'id' must be a non-empty string. Received ''",
+    )
   const core = builtins.nameOf(specifier)
   if (core !== undefined) return { core, specifier }
   try {
@@ -74,7 +93,9 @@ const readText = (filename) => {
 
 const loadJson = (module) => {
   try {
-    module.exports = JSON.parse(decode(host('fs.read', module.filename), 'utf8').replace(/^\ufeff/, ''))
+    module.exports = JSON.parse(
+      decode(host('fs.read', module.filename), 'utf8').replace(/^\ufeff/, ''),
+    )
   } catch (error) {
     error.message = `${module.filename}: ${error.message}`
     throw error
@@ -87,7 +108,11 @@ const load = (specifier, parent) => {
   const known = cache[found.filename]
   if (known !== undefined) return known.exports
   if (found.format === 'module') {
-    throw coded(Error, 'ERR_REQUIRE_ESM', `require() of ES Module ${found.filename} is not supported. Use a dynamic import() instead.`)
+    throw coded(
+      Error,
+      'ERR_REQUIRE_ESM',
+      `require() of ES Module ${found.filename} is not supported. Use a dynamic import() instead.`,
+    )
   }
   const module = new Module(found.filename, parent)
   cache[found.filename] = module
@@ -135,7 +160,13 @@ const runMain = (filename, mayBeModule) => {
     throw error
   }
   cache[filename] = module
-  Reflect.apply(run, module.exports, [module.exports, makeRequire(module), module, filename, module.path])
+  Reflect.apply(run, module.exports, [
+    module.exports,
+    makeRequire(module),
+    module,
+    filename,
+    module.path,
+  ])
   module.loaded = true
   return 'done'
 }
@@ -144,16 +175,32 @@ const runMain = (filename, mayBeModule) => {
 const exposeCommonJs = (folder) => {
   const module = new Module(path.join(folder, '[eval]'), undefined)
   module.id = '[eval]'
-  const names = { require: makeRequire(module), module, exports: module.exports, __filename: '[eval]', __dirname: '.' }
+  const names = {
+    require: makeRequire(module),
+    module,
+    exports: module.exports,
+    __filename: '[eval]',
+    __dirname: '.',
+  }
   for (const [name, value] of Object.entries(names)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
+    Object.defineProperty(globalThis, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    })
   }
   for (const name of builtins.names) {
     if (name.includes('/') || Object.hasOwn(globalThis, name)) continue
     Object.defineProperty(globalThis, name, {
       get: () => builtins.load(name),
       set: (value) => {
-        Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true })
+        Object.defineProperty(globalThis, name, {
+          value,
+          writable: true,
+          configurable: true,
+          enumerable: true,
+        })
       },
       configurable: true,
       enumerable: false,
@@ -165,8 +212,15 @@ const exposeCommonJs = (folder) => {
 const requirePath = (filename) => load(filename, { path: '/', filename, children: [] })
 
 const createRequire = (from) => {
-  const filename = String(from).startsWith('file:') ? require('url').fileURLToPath(from) : String(from)
-  if (!filename.startsWith('/')) throw coded(TypeError, 'ERR_INVALID_ARG_VALUE', `The argument 'filename' must be a file URL object, file URL string, or absolute path string. Received '${filename}'`)
+  const filename = String(from).startsWith('file:')
+    ? require('url').fileURLToPath(from)
+    : String(from)
+  if (!filename.startsWith('/'))
+    throw coded(
+      TypeError,
+      'ERR_INVALID_ARG_VALUE',
+      `The argument 'filename' must be a file URL object, file URL string, or absolute path string. Received '${filename}'`,
+    )
   return makeRequire(new Module(filename, undefined))
 }
 

@@ -29,14 +29,18 @@ const normalize = (path) => {
 }
 
 const join = (...paths) => {
-  const text = paths.map((path) => need(path, 'path')).filter((path) => path !== '').join('/')
+  const text = paths
+    .map((path) => need(path, 'path'))
+    .filter((path) => path !== '')
+    .join('/')
   return text === '' ? '.' : normalize(text)
 }
 
 const resolve = (...paths) => {
   let text = ''
   for (let at = paths.length - 1; at >= 0 && !text.startsWith('/'); at -= 1) {
-    if (need(paths[at], `paths[${at}]`) !== '') text = text === '' ? paths[at] : `${paths[at]}/${text}`
+    if (need(paths[at], `paths[${at}]`) !== '')
+      text = text === '' ? paths[at] : `${paths[at]}/${text}`
   }
   if (!text.startsWith('/')) text = `${require('process').process.cwd()}/${text}`
   return `/${squeeze(text, true)}`
@@ -57,13 +61,15 @@ const basename = (path, suffix) => {
   const trimmed = withoutSlashes(need(path, 'path'))
   const name = trimmed.slice(trimmed.lastIndexOf('/') + 1)
   if (suffix !== undefined) need(suffix, 'suffix')
-  return suffix !== undefined && suffix !== name && name.endsWith(suffix) ? name.slice(0, name.length - suffix.length) : name
+  return suffix !== undefined && suffix !== name && name.endsWith(suffix)
+    ? name.slice(0, name.length - suffix.length)
+    : name
 }
 
 const extname = (path) => {
   const name = basename(path)
   const at = name.lastIndexOf('.')
-  return at <= 0 || /^\.+$/.test(name) && name === '..' ? '' : name.slice(at)
+  return at <= 0 || (/^\.+$/.test(name) && name === '..') ? '' : name.slice(at)
 }
 
 const relative = (from, to) => {
@@ -80,23 +86,49 @@ const parse = (path) => {
   const base = basename(path)
   const ext = extname(path)
   const dir = path.includes('/') ? dirname(path) : ''
-  return { root, dir: dir === '.' && root === '' && !path.startsWith('.') ? '' : dir, base, ext, name: ext === '' ? base : base.slice(0, -ext.length) }
+  return {
+    root,
+    dir: dir === '.' && root === '' && !path.startsWith('.') ? '' : dir,
+    base,
+    ext,
+    name: ext === '' ? base : base.slice(0, -ext.length),
+  }
 }
 
 const format = (parts) => {
-  const base = parts.base ?? `${parts.name ?? ''}${parts.ext ? (parts.ext.startsWith('.') ? parts.ext : `.${parts.ext}`) : ''}`
+  const base =
+    parts.base ??
+    `${parts.name ?? ''}${parts.ext ? (parts.ext.startsWith('.') ? parts.ext : `.${parts.ext}`) : ''}`
   const dir = parts.dir ?? parts.root
   if (!dir) return base
   return dir === parts.root ? `${dir}${base}` : `${dir}/${base}`
 }
 
 const matchesGlob = (path, pattern) => {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('**/', '\0').replaceAll('**', '\0').replaceAll('*', '[^/]*').replaceAll('?', '[^/]').replaceAll('\0', '(?:.*/)?')
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('**/', '\0')
+    .replaceAll('**', '\0')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+    .replaceAll('\0', '(?:.*/)?')
   return new RegExp(`^${source}$`).test(path)
 }
 
 const path = {
-  sep: '/', delimiter: ':', isAbsolute, normalize, join, resolve, dirname, basename, extname, relative, parse, format, matchesGlob,
+  sep: '/',
+  delimiter: ':',
+  isAbsolute,
+  normalize,
+  join,
+  resolve,
+  dirname,
+  basename,
+  extname,
+  relative,
+  parse,
+  format,
+  matchesGlob,
   toNamespacedPath: (value) => value,
 }
 path.posix = path

@@ -18,7 +18,10 @@ const makeOutput = (name, fd) => {
     return true
   }
   return Object.assign(stream, {
-    fd, isTTY: false, columns: undefined, write,
+    fd,
+    isTTY: false,
+    columns: undefined,
+    write,
     end: (chunk, ...rest) => {
       if (chunk !== undefined && typeof chunk !== 'function') write(chunk, ...rest)
       nextTick(() => stream.emit('finish'))
@@ -34,7 +37,8 @@ const makeOutput = (name, fd) => {
 const exitCodeOf = (code) => {
   if (code === undefined || code === null) return 0
   const number = typeof code === 'string' && code !== '' ? Number(code) : code
-  if (typeof number !== 'number' || !Number.isInteger(number)) throw invalidArgument('code', 'of type number', code)
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw invalidArgument('code', 'of type number', code)
   return number & 0xff
 }
 
@@ -78,10 +82,15 @@ const exit = (code) => {
 
 const hrtime = (previous) => {
   const nanoseconds = BigInt(Math.round(host('monotonic') * 1e6))
-  const [seconds, rest] = [Number(nanoseconds / 1_000_000_000n), Number(nanoseconds % 1_000_000_000n)]
+  const [seconds, rest] = [
+    Number(nanoseconds / 1_000_000_000n),
+    Number(nanoseconds % 1_000_000_000n),
+  ]
   if (previous === undefined) return [seconds, rest]
   const difference = rest - previous[1]
-  return difference < 0 ? [seconds - previous[0] - 1, difference + 1e9] : [seconds - previous[0], difference]
+  return difference < 0
+    ? [seconds - previous[0] - 1, difference + 1e9]
+    : [seconds - previous[0], difference]
 }
 hrtime.bigint = () => BigInt(Math.round(host('monotonic') * 1e6))
 
@@ -93,23 +102,43 @@ let folder = '/'
 let mask = 0o22
 
 const emitWarning = (warning, type) => {
-  const name = typeof type === 'string' ? type : type?.type ?? (warning instanceof Error ? warning.name : 'Warning')
+  const name =
+    typeof type === 'string'
+      ? type
+      : (type?.type ?? (warning instanceof Error ? warning.name : 'Warning'))
   const text = warning instanceof Error ? warning.message : String(warning)
   process.stderr.write(`(node:1) ${name}: ${text}\n`)
 }
 
 Object.assign(process, {
-  title: 'node', pid: 1, ppid: 0, arch: 'wasm32', platform: 'wasi', execArgv: [], exit, reallyExit: stop, hrtime, nextTick, emitWarning,
-  release: { name: 'quickjs-ng' }, config: {}, features: {}, allowedNodeEnvironmentFlags: new Set(), stdout: makeOutput('stdout', 1), stderr: makeOutput('stderr', 2),
+  title: 'node',
+  pid: 1,
+  ppid: 0,
+  arch: 'wasm32',
+  platform: 'wasi',
+  execArgv: [],
+  exit,
+  reallyExit: stop,
+  hrtime,
+  nextTick,
+  emitWarning,
+  release: { name: 'quickjs-ng' },
+  config: {},
+  features: {},
+  allowedNodeEnvironmentFlags: new Set(),
+  stdout: makeOutput('stdout', 1),
+  stderr: makeOutput('stderr', 2),
   cwd: () => folder,
   chdir: (path) => {
     const wanted = require('path').resolve(String(path))
-    if (!require('fs').statSync(wanted).isDirectory()) throw require('errors').systemError('ENOTDIR', 'chdir', folder, wanted)
+    if (!require('fs').statSync(wanted).isDirectory())
+      throw require('errors').systemError('ENOTDIR', 'chdir', folder, wanted)
     folder = wanted
   },
   umask: (wanted) => {
     const before = mask
-    if (wanted !== undefined) mask = typeof wanted === 'string' ? Number.parseInt(wanted, 8) : wanted
+    if (wanted !== undefined)
+      mask = typeof wanted === 'string' ? Number.parseInt(wanted, 8) : wanted
     return before
   },
   uptime: () => (host('monotonic') - state.startedAtMs) / 1000,
@@ -121,8 +150,14 @@ Object.assign(process, {
     { rss: () => host('memory') },
   ),
   cpuUsage: () => ({ user: Math.round(process.uptime() * 1e6), system: 0 }),
-  getuid: () => 1000, geteuid: () => 1000, getgid: () => 1000, getegid: () => 1000, getgroups: () => [1000],
-  kill: none('kill'), dlopen: none('dlopen'), abort: () => stop(134),
+  getuid: () => 1000,
+  geteuid: () => 1000,
+  getgid: () => 1000,
+  getegid: () => 1000,
+  getgroups: () => [1000],
+  kill: none('kill'),
+  dlopen: none('dlopen'),
+  abort: () => stop(134),
   binding: () => {
     throw coded(Error, 'ERR_INVALID_MODULE', 'No such binding: there is no native code here')
   },

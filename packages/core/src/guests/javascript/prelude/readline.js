@@ -22,7 +22,9 @@ class Interface extends EventEmitter {
       rest = parts.pop()
       for (const part of parts) this._give(part)
     }
-    this.input?.on('data', (chunk) => take(typeof chunk === 'string' ? chunk : decoder.write(chunk)))
+    this.input?.on('data', (chunk) =>
+      take(typeof chunk === 'string' ? chunk : decoder.write(chunk)),
+    )
     this.input?.on('end', () => {
       take(decoder.end())
       if (rest !== '') this._give(rest)
@@ -35,7 +37,8 @@ class Interface extends EventEmitter {
   _give(line) {
     const question = this._questions.shift()
     if (question !== undefined) question(line)
-    else if (this._paused || (this.listenerCount('line') === 0 && this._wantsLines)) this._lines.push(line)
+    else if (this._paused || (this.listenerCount('line') === 0 && this._wantsLines))
+      this._lines.push(line)
     else if (this.listenerCount('line') === 0) this._lines.push(line)
     else this.emit('line', line)
   }
@@ -102,12 +105,18 @@ class Interface extends EventEmitter {
     this._wantsLines = true
     let wake = () => {}
     const waiting = this._lines.splice(0)
-    super.on('line', (line) => { waiting.push(line); wake() })
+    super.on('line', (line) => {
+      waiting.push(line)
+      wake()
+    })
     super.on('close', () => wake())
     for (;;) {
       if (waiting.length > 0) yield waiting.shift()
       else if (this.closed || this._ended) return
-      else await new Promise((resolve) => { wake = resolve })
+      else
+        await new Promise((resolve) => {
+          wake = resolve
+        })
     }
   }
 }
@@ -117,16 +126,26 @@ const createInterface = (input, output) => new Interface(input, output)
 class PromiseInterface extends Interface {
   question(query, options) {
     return new Promise((resolve, reject) => {
-      options?.signal?.addEventListener('abort', () => reject(new AbortError(options.signal.reason)))
+      options?.signal?.addEventListener('abort', () =>
+        reject(new AbortError(options.signal.reason)),
+      )
       super.question(query, resolve)
     })
   }
 }
 
 const readline = {
-  Interface, createInterface,
-  clearLine: () => true, clearScreenDown: () => true, cursorTo: () => true, moveCursor: () => true, emitKeypressEvents: () => {},
-  promises: { Interface: PromiseInterface, createInterface: (input, output) => new PromiseInterface(input, output) },
+  Interface,
+  createInterface,
+  clearLine: () => true,
+  clearScreenDown: () => true,
+  cursorTo: () => true,
+  moveCursor: () => true,
+  emitKeypressEvents: () => {},
+  promises: {
+    Interface: PromiseInterface,
+    createInterface: (input, output) => new PromiseInterface(input, output),
+  },
 }
 
 module.exports = readline

@@ -22,7 +22,9 @@ const frameLine = (site) => {
   const column = Math.max(1, site.getColumnNumber() - shift(file, line))
   const name = site.getFunctionName()
   const place = `${file}:${line}:${column}`
-  return name && name !== '<anonymous>' && name !== '<eval>' ? `    at ${name} (${place})` : `    at ${place}`
+  return name && name !== '<anonymous>' && name !== '<eval>'
+    ? `    at ${name} (${place})`
+    : `    at ${place}`
 }
 
 const header = (error) => {
@@ -62,7 +64,13 @@ const firstPlace = (stack) => {
 const userFrames = (stack) =>
   stack
     .split('\n')
-    .filter((line) => !(line.startsWith('    at ') && (line.includes('node:internal/') || line.endsWith('(native)'))))
+    .filter(
+      (line) =>
+        !(
+          line.startsWith('    at ') &&
+          (line.includes('node:internal/') || line.endsWith('(native)'))
+        ),
+    )
     .join('\n')
 
 module.exports = { install, stackOf, userFrames, firstPlace, commonJsPrefix, wrapped }

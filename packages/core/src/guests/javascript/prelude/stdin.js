@@ -1,6 +1,12 @@
 // process.stdin.
 const { createReadStream } = require('fs-streams')
 
-const stdin = Object.assign(createReadStream('/dev/stdin', { fd: 0, autoClose: false }), { fd: 0, isTTY: false, isRaw: false, ref: () => stdin, unref: () => stdin })
+const stdin = Object.assign(createReadStream('/dev/stdin', { fd: 0, autoClose: false }), {
+  fd: 0,
+  isTTY: false,
+  isRaw: false,
+  ref: () => stdin,
+  unref: () => stdin,
+})
 
 module.exports = { stdin }

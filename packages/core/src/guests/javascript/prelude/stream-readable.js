@@ -4,24 +4,48 @@ const { nextTick } = require('timers')
 const { destroy } = require('stream-writable')
 const { coded } = require('errors')
 
-const bufferOf = (chunk, encoding) => (typeof chunk === 'string' ? require('buffer').Buffer.from(chunk, encoding) : chunk instanceof Uint8Array ? require('buffer').Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk)
+const bufferOf = (chunk, encoding) =>
+  typeof chunk === 'string'
+    ? require('buffer').Buffer.from(chunk, encoding)
+    : chunk instanceof Uint8Array
+      ? require('buffer').Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      : chunk
 
 class Readable extends EventEmitter {
   constructor(options = {}) {
     super()
     const objectMode = options.objectMode === true || options.readableObjectMode === true
     const state = {
-      queue: [], length: 0, flowing: null, ended: false, endEmitted: false, reading: false, objectMode, decoder: undefined, scheduled: false,
-      highWaterMark: options.readableHighWaterMark ?? options.highWaterMark ?? (objectMode ? 16 : 65_536), pipes: [],
+      queue: [],
+      length: 0,
+      flowing: null,
+      ended: false,
+      endEmitted: false,
+      reading: false,
+      objectMode,
+      decoder: undefined,
+      scheduled: false,
+      highWaterMark:
+        options.readableHighWaterMark ?? options.highWaterMark ?? (objectMode ? 16 : 65_536),
+      pipes: [],
     }
     Object.defineProperty(this, '_readableState', { value: state, enumerable: false })
     if (typeof options.read === 'function') this._read = options.read
     if (typeof options.destroy === 'function') this._destroy = options.destroy
-    if (options.encoding !== undefined && options.encoding !== null) this.setEncoding(options.encoding)
+    if (options.encoding !== undefined && options.encoding !== null)
+      this.setEncoding(options.encoding)
   }
 
   static from(source, options) {
-    if (typeof source === 'string' || source instanceof Uint8Array) return new Readable({ objectMode: true, ...options, read() { this.push(source); this.push(null) } })
+    if (typeof source === 'string' || source instanceof Uint8Array)
+      return new Readable({
+        objectMode: true,
+        ...options,
+        read() {
+          this.push(source)
+          this.push(null)
+        },
+      })
     const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]()
     let busy = false
     return new Readable({
@@ -30,11 +54,13 @@ class Readable extends EventEmitter {
       read() {
         if (busy) return
         busy = true
-        Promise.resolve(iterator.next()).then(async ({ value, done }) => {
-          const item = await value
-          busy = false
-          this.push(done ? null : item)
-        }).catch((error) => this.destroy(error))
+        Promise.resolve(iterator.next())
+          .then(async ({ value, done }) => {
+            const item = await value
+            busy = false
+            this.push(done ? null : item)
+          })
+          .catch((error) => this.destroy(error))
       },
       destroy(error, done) {
         const closed = iterator.return?.()
@@ -90,7 +116,9 @@ class Readable extends EventEmitter {
       return false
     } else {
       const data = state.objectMode ? chunk : bufferOf(chunk, encoding)
-      this._store(state.decoder !== undefined && !state.objectMode ? state.decoder.write(data) : data)
+      this._store(
+        state.decoder !== undefined && !state.objectMode ? state.decoder.write(data) : data,
+      )
     }
     this._schedule()
     return state.length < state.highWaterMark
@@ -129,9 +157,14 @@ class Readable extends EventEmitter {
     if (size === undefined || size >= state.length) {
       const parts = state.queue.splice(0)
       state.length = 0
-      return this._after(typeof parts[0] === 'string' ? parts.join('') : require('buffer').Buffer.concat(parts))
+      return this._after(
+        typeof parts[0] === 'string' ? parts.join('') : require('buffer').Buffer.concat(parts),
+      )
     }
-    const all = typeof state.queue[0] === 'string' ? state.queue.join('') : require('buffer').Buffer.concat(state.queue)
+    const all =
+      typeof state.queue[0] === 'string'
+        ? state.queue.join('')
+        : require('buffer').Buffer.concat(state.queue)
     state.queue = [all.slice(size)]
     state.length -= size
     return this._after(all.slice(0, size))
@@ -144,7 +177,8 @@ class Readable extends EventEmitter {
 
   _ask() {
     const state = this._readableState
-    if (state.reading || state.ended || this.destroyed || state.length >= state.highWaterMark) return
+    if (state.reading || state.ended || this.destroyed || state.length >= state.highWaterMark)
+      return
     state.reading = true
     try {
       this._read(state.highWaterMark)
@@ -166,9 +200,20 @@ class Readable extends EventEmitter {
   _flow() {
     const state = this._readableState
     if (this.destroyed) return
-    while (state.flowing && state.queue.length > 0 && !this.destroyed) this.emit('data', this._take())
-    if (state.flowing === null && (state.queue.length > 0 || state.ended) && this.listenerCount('readable') > 0) this.emit('readable')
-    if (state.queue.length === 0 && state.ended && (state.flowing || this.listenerCount('readable') > 0)) this._end()
+    while (state.flowing && state.queue.length > 0 && !this.destroyed)
+      this.emit('data', this._take())
+    if (
+      state.flowing === null &&
+      (state.queue.length > 0 || state.ended) &&
+      this.listenerCount('readable') > 0
+    )
+      this.emit('readable')
+    if (
+      state.queue.length === 0 &&
+      state.ended &&
+      (state.flowing || this.listenerCount('readable') > 0)
+    )
+      this._end()
     else if (state.flowing || this.listenerCount('readable') > 0) this._ask()
   }
 
@@ -223,7 +268,8 @@ class Readable extends EventEmitter {
   }
 
   unpipe(target) {
-    for (const [one, write] of this._readableState.pipes) if (target === undefined || one === target) this.off('data', write)
+    for (const [one, write] of this._readableState.pipes)
+      if (target === undefined || one === target) this.off('data', write)
     return this
   }
 
@@ -234,7 +280,10 @@ class Readable extends EventEmitter {
   async *[Symbol.asyncIterator]() {
     let failure
     let wake = () => {}
-    this.once('error', (error) => { failure = error; wake() })
+    this.once('error', (error) => {
+      failure = error
+      wake()
+    })
     for (const event of ['readable', 'end', 'close']) this.on(event, () => wake())
     try {
       for (;;) {
@@ -242,7 +291,10 @@ class Readable extends EventEmitter {
         if (failure !== undefined) throw failure // oxlint-disable-line typescript/only-throw-error -- the error that the stream was given
         if (chunk !== null) yield chunk
         else if (this._readableState.endEmitted || this.destroyed) return
-        else await new Promise((resolve) => { wake = resolve })
+        else
+          await new Promise((resolve) => {
+            wake = resolve
+          })
       }
     } finally {
       this.destroy()
@@ -257,15 +309,24 @@ class Readable extends EventEmitter {
 
   map(change) {
     const source = this
-    return Readable.from((async function* () { for await (const item of source) yield await change(item) })())
+    return Readable.from(
+      (async function* () {
+        for await (const item of source) yield await change(item)
+      })(),
+    )
   }
 
   filter(test) {
     const source = this
-    return Readable.from((async function* () { for await (const item of source) if (await test(item)) yield item })())
+    return Readable.from(
+      (async function* () {
+        for await (const item of source) if (await test(item)) yield item
+      })(),
+    )
   }
 }
 
-const isStandard = (target) => target === require('process').process.stdout || target === require('process').process.stderr
+const isStandard = (target) =>
+  target === require('process').process.stdout || target === require('process').process.stderr
 
 module.exports = { Readable }

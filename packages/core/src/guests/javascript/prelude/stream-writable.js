@@ -12,11 +12,22 @@ class Writable extends EventEmitter {
   static begin(stream, options) {
     const objectMode = options.objectMode === true || options.writableObjectMode === true
     const state = {
-      queue: [], busy: false, ended: false, finished: false, objectMode, length: 0, decodeStrings: options.decodeStrings !== false,
-      highWaterMark: options.writableHighWaterMark ?? options.highWaterMark ?? (objectMode ? 16 : 65_536), needDrain: false, corked: 0, autoDestroy: options.autoDestroy !== false,
+      queue: [],
+      busy: false,
+      ended: false,
+      finished: false,
+      objectMode,
+      length: 0,
+      decodeStrings: options.decodeStrings !== false,
+      highWaterMark:
+        options.writableHighWaterMark ?? options.highWaterMark ?? (objectMode ? 16 : 65_536),
+      needDrain: false,
+      corked: 0,
+      autoDestroy: options.autoDestroy !== false,
     }
     Object.defineProperty(stream, '_writableState', { value: state, enumerable: false })
-    for (const name of ['write', 'writev', 'final', 'destroy']) if (typeof options[name] === 'function') stream[`_${name}`] = options[name]
+    for (const name of ['write', 'writev', 'final', 'destroy'])
+      if (typeof options[name] === 'function') stream[`_${name}`] = options[name]
   }
 
   get writable() {
@@ -50,8 +61,14 @@ class Writable extends EventEmitter {
   write(chunk, encoding, callback) {
     const state = this._writableState
     const done = typeof encoding === 'function' ? encoding : callback
-    if (chunk === null) throw coded(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
-    if (!state.objectMode && typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) throw invalidArgument('chunk', 'of type string or an instance of Buffer, TypedArray, or DataView', chunk)
+    if (chunk === null)
+      throw coded(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream')
+    if (!state.objectMode && typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
+      throw invalidArgument(
+        'chunk',
+        'of type string or an instance of Buffer, TypedArray, or DataView',
+        chunk,
+      )
     if (state.ended) {
       const error = coded(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
       nextTick(() => {
@@ -62,7 +79,10 @@ class Writable extends EventEmitter {
     }
     if (this.destroyed) return false
     const kind = typeof encoding === 'string' ? encoding : 'utf8'
-    const data = typeof chunk === 'string' && !state.objectMode && state.decodeStrings ? require('buffer').Buffer.from(chunk, kind) : chunk
+    const data =
+      typeof chunk === 'string' && !state.objectMode && state.decodeStrings
+        ? require('buffer').Buffer.from(chunk, kind)
+        : chunk
     const size = state.objectMode ? 1 : data.length
     state.queue.push({ data, encoding: typeof data === 'string' ? kind : 'buffer', done, size })
     state.length += size
@@ -95,7 +115,9 @@ class Writable extends EventEmitter {
       }
       this._pump()
     }
-    this._write(next.data, next.encoding, (error) => (inCall ? nextTick(after, error) : after(error)))
+    this._write(next.data, next.encoding, (error) =>
+      inCall ? nextTick(after, error) : after(error),
+    )
     inCall = false
   }
 
@@ -113,7 +135,8 @@ class Writable extends EventEmitter {
       }
       state.finished = true
       this.emit('finish')
-      if (state.autoDestroy && (this._readableState === undefined || this._readableState.ended)) this.destroy()
+      if (state.autoDestroy && (this._readableState === undefined || this._readableState.ended))
+        this.destroy()
     }
     if (typeof this._final === 'function') this._final((error) => nextTick(finish, error))
     else nextTick(finish)
@@ -121,7 +144,8 @@ class Writable extends EventEmitter {
 
   end(chunk, encoding, callback) {
     const done = [chunk, encoding, callback].find((one) => typeof one === 'function')
-    if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') this.write(chunk, typeof encoding === 'string' ? encoding : undefined)
+    if (chunk !== undefined && chunk !== null && typeof chunk !== 'function')
+      this.write(chunk, typeof encoding === 'string' ? encoding : undefined)
     if (done !== undefined) this.once('finish', done)
     this._writableState.corked = 0
     this._writableState.ended = true

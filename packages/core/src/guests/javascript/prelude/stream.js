@@ -14,10 +14,16 @@ class Duplex extends Readable {
 }
 for (const name of Object.getOwnPropertyNames(Writable.prototype)) {
   if (name === 'constructor' || Object.hasOwn(Readable.prototype, name)) continue
-  Object.defineProperty(Duplex.prototype, name, Object.getOwnPropertyDescriptor(Writable.prototype, name))
+  Object.defineProperty(
+    Duplex.prototype,
+    name,
+    Object.getOwnPropertyDescriptor(Writable.prototype, name),
+  )
 }
 Object.defineProperty(Writable, Symbol.hasInstance, {
-  value: (value) => Function.prototype[Symbol.hasInstance].call(Writable, value) || Function.prototype[Symbol.hasInstance].call(Duplex, value),
+  value: (value) =>
+    Function.prototype[Symbol.hasInstance].call(Writable, value) ||
+    Function.prototype[Symbol.hasInstance].call(Duplex, value),
 })
 
 class Transform extends Duplex {
@@ -77,7 +83,9 @@ const finished = (stream, options, given) => {
   if (isReadable) watch(stream.readableEnded, 'end')
   if (isWritable) watch(stream.writableFinished, 'finish')
   stream.once('error', settle)
-  stream.once('close', () => settle(waiting > 0 ? coded(Error, 'ERR_STREAM_PREMATURE_CLOSE', 'Premature close') : undefined))
+  stream.once('close', () =>
+    settle(waiting > 0 ? coded(Error, 'ERR_STREAM_PREMATURE_CLOSE', 'Premature close') : undefined),
+  )
   return () => {
     done = true
   }
@@ -122,17 +130,32 @@ const pipeline = (...args) => {
 }
 
 const promises = {
-  finished: (stream) => new Promise((resolve, reject) => { finished(stream, (error) => (error ? reject(error) : resolve())) }),
+  finished: (stream) =>
+    new Promise((resolve, reject) => {
+      finished(stream, (error) => (error ? reject(error) : resolve()))
+    }),
   pipeline: (...args) => {
     const options = args.at(-1)?.signal === undefined ? undefined : args.pop()
     return new Promise((resolve, reject) => {
       const last = pipeline(...args, (error, value) => (error ? reject(error) : resolve(value)))
-      options?.signal.addEventListener('abort', () => last.destroy(new AbortError(options.signal.reason)))
+      options?.signal.addEventListener('abort', () =>
+        last.destroy(new AbortError(options.signal.reason)),
+      )
     })
   },
 }
 
 class Stream extends EventEmitter {}
-Object.assign(Stream, { Stream, Readable, Writable, Duplex, Transform, PassThrough, pipeline, finished, promises })
+Object.assign(Stream, {
+  Stream,
+  Readable,
+  Writable,
+  Duplex,
+  Transform,
+  PassThrough,
+  pipeline,
+  finished,
+  promises,
+})
 
 module.exports = Stream

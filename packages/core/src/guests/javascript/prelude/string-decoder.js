@@ -4,7 +4,8 @@ const { decode, needEncoding } = require('bytes')
 class StringDecoder {
   constructor(encoding) {
     this.encoding = needEncoding(encoding)
-    this._text = this.encoding === 'utf8' ? new TextDecoder('utf-8', { ignoreBOM: true }) : undefined
+    this._text =
+      this.encoding === 'utf8' ? new TextDecoder('utf-8', { ignoreBOM: true }) : undefined
     this._rest = new Uint8Array(0)
   }
 

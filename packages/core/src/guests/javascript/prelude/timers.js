@@ -87,8 +87,10 @@ class Immediate {
   }
 }
 
-const setTimeout = (callback, delay, ...args) => new Timeout(needFunction(callback), args, delay, false)
-const setInterval = (callback, delay, ...args) => new Timeout(needFunction(callback), args, delay, true)
+const setTimeout = (callback, delay, ...args) =>
+  new Timeout(needFunction(callback), args, delay, false)
+const setInterval = (callback, delay, ...args) =>
+  new Timeout(needFunction(callback), args, delay, true)
 const setImmediate = (callback, ...args) => new Immediate(needFunction(callback), args)
 
 const clearTimeout = (timer) => {
@@ -119,7 +121,12 @@ const runTicks = () => {
 const earliest = () => {
   let found
   for (const timer of timers.values()) {
-    if (found === undefined || timer._due < found._due || (timer._due === found._due && timer._order < found._order)) found = timer
+    if (
+      found === undefined ||
+      timer._due < found._due ||
+      (timer._due === found._due && timer._order < found._order)
+    )
+      found = timer
   }
   return found
 }
@@ -166,7 +173,8 @@ const turn = () => {
 }
 
 const promises = {
-  setTimeout: (delay, value, options) => abortable(options, (done) => setTimeout(done, delay, value)),
+  setTimeout: (delay, value, options) =>
+    abortable(options, (done) => setTimeout(done, delay, value)),
   setImmediate: (value, options) => abortable(options, (done) => setImmediate(done, value)),
   async *setInterval(delay, value) {
     for (;;) {
@@ -189,14 +197,27 @@ const abortable = (options, begin) =>
       return
     }
     const timer = begin(resolve)
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer)
-      clearImmediate(timer)
-      stop()
-    }, { once: true })
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        clearImmediate(timer)
+        stop()
+      },
+      { once: true },
+    )
   })
 
 module.exports = {
-  turn, runTicks, nextTick, promises, isAlive: () => alive() || ticks.length > 0,
-  setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
+  turn,
+  runTicks,
+  nextTick,
+  promises,
+  isAlive: () => alive() || ticks.length > 0,
+  setTimeout,
+  setInterval,
+  setImmediate,
+  clearTimeout,
+  clearInterval: clearTimeout,
+  clearImmediate,
 }

@@ -12,7 +12,10 @@ const promisify = (original) => {
   if (typeof original[customPromisify] === 'function') return original[customPromisify]
   return Object.setPrototypeOf(function promisified(...args) {
     return new Promise((resolve, reject) => {
-      Reflect.apply(original, this, [...args, (error, value) => (error ? reject(error) : resolve(value))])
+      Reflect.apply(original, this, [
+        ...args,
+        (error, value) => (error ? reject(error) : resolve(value)),
+      ])
     })
   }, Object.getPrototypeOf(original))
 }
@@ -25,20 +28,33 @@ const callbackify = (original) => {
     const { nextTick } = require('timers')
     Reflect.apply(original, this, args).then(
       (value) => nextTick(callback, null, value),
-      (error) => nextTick(callback, error ?? coded(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value')),
+      (error) =>
+        nextTick(
+          callback,
+          error ??
+            coded(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value'),
+        ),
     )
   }
 }
 
 const inherits = (constructor, parent) => {
-  Object.defineProperty(constructor, 'super_', { value: needFunction(parent, 'superCtor'), writable: true, configurable: true })
+  Object.defineProperty(constructor, 'super_', {
+    value: needFunction(parent, 'superCtor'),
+    writable: true,
+    configurable: true,
+  })
   Object.setPrototypeOf(constructor.prototype, parent.prototype)
 }
 
 const deprecate = (run, message, code) => {
   let warned = false
   return function deprecated(...args) {
-    if (!warned) require('process').process.emitWarning(`${code === undefined ? '' : `[${code}] `}${message}`, 'DeprecationWarning')
+    if (!warned)
+      require('process').process.emitWarning(
+        `${code === undefined ? '' : `[${code}] `}${message}`,
+        'DeprecationWarning',
+      )
     warned = true
     return new.target ? Reflect.construct(run, args, new.target) : Reflect.apply(run, this, args)
   }
@@ -47,10 +63,15 @@ const deprecate = (run, message, code) => {
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1)
 const TypedArray = Object.getPrototypeOf(Uint8Array)
 const isFunctionKind = (kind) => (value) => typeof value === 'function' && tag(value) === kind
-const isBox = (name) => (value) => value !== null && typeof value === 'object' && boxed(value)?.name === name
+const isBox = (name) => (value) =>
+  value !== null && typeof value === 'object' && boxed(value)?.name === name
 
 const types = {
-  isMap, isSet, isDate, isRegExp, isArrayBuffer,
+  isMap,
+  isSet,
+  isDate,
+  isRegExp,
+  isArrayBuffer,
   isAnyArrayBuffer: (value) => isArrayBuffer(value) || tag(value) === 'SharedArrayBuffer',
   isPromise: (value) => value instanceof Promise,
   isNativeError: (value) => value instanceof Error,
@@ -63,32 +84,83 @@ const types = {
   isAsyncFunction: isFunctionKind('AsyncFunction'),
   isGeneratorFunction: isFunctionKind('GeneratorFunction'),
   isGeneratorObject: (value) => tag(value) === 'Generator',
-  isSymbolObject: isBox('Symbol'), isNumberObject: isBox('Number'), isStringObject: isBox('String'), isBooleanObject: isBox('Boolean'), isBigIntObject: isBox('BigInt'),
-  isBoxedPrimitive: (value) => value !== null && typeof value === 'object' && boxed(value) !== undefined,
-  isProxy: () => false, isExternal: () => false, isModuleNamespaceObject: (value) => tag(value) === 'Module',
+  isSymbolObject: isBox('Symbol'),
+  isNumberObject: isBox('Number'),
+  isStringObject: isBox('String'),
+  isBooleanObject: isBox('Boolean'),
+  isBigIntObject: isBox('BigInt'),
+  isBoxedPrimitive: (value) =>
+    value !== null && typeof value === 'object' && boxed(value) !== undefined,
+  isProxy: () => false,
+  isExternal: () => false,
+  isModuleNamespaceObject: (value) => tag(value) === 'Module',
 }
 
 // oxlint-disable-next-line no-control-regex -- terminal sequences begin with a control character
-const stripVTControlCharacters = (text) => String(text).replace(/[\u001b\u009b][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g, '')
+const stripVTControlCharacters = (text) =>
+  String(text).replace(
+    /[\u001b\u009b][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g,
+    '',
+  )
 
 const styles = {
-  bold: [1, 22], dim: [2, 22], italic: [3, 23], underline: [4, 24], inverse: [7, 27], strikethrough: [9, 29], black: [30, 39], red: [31, 39], green: [32, 39],
-  yellow: [33, 39], blue: [34, 39], magenta: [35, 39], cyan: [36, 39], white: [37, 39], gray: [90, 39], grey: [90, 39], bgRed: [41, 49], bgGreen: [42, 49], bgYellow: [43, 49], bgBlue: [44, 49],
+  bold: [1, 22],
+  dim: [2, 22],
+  italic: [3, 23],
+  underline: [4, 24],
+  inverse: [7, 27],
+  strikethrough: [9, 29],
+  black: [30, 39],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+  white: [37, 39],
+  gray: [90, 39],
+  grey: [90, 39],
+  bgRed: [41, 49],
+  bgGreen: [42, 49],
+  bgYellow: [43, 49],
+  bgBlue: [44, 49],
 }
 
-const styleText = (style, text) => [style].flat().reduceRight((shown, name) => {
-  const pair = styles[name]
-  if (pair === undefined) throw invalidArgument('format', 'a known style', name)
-  return `\u001b[${pair[0]}m${shown}\u001b[${pair[1]}m`
-}, text)
+const styleText = (style, text) =>
+  [style].flat().reduceRight((shown, name) => {
+    const pair = styles[name]
+    if (pair === undefined) throw invalidArgument('format', 'a known style', name)
+    return `\u001b[${pair[0]}m${shown}\u001b[${pair[1]}m`
+  }, text)
 
 const debuglog = () => Object.assign(() => {}, { enabled: false })
 
 module.exports = {
-  inspect, format, formatWithOptions, promisify, callbackify, inherits, deprecate, types, isDeepStrictEqual, stripVTControlCharacters, styleText, debuglog, debug: debuglog,
+  inspect,
+  format,
+  formatWithOptions,
+  promisify,
+  callbackify,
+  inherits,
+  deprecate,
+  types,
+  isDeepStrictEqual,
+  stripVTControlCharacters,
+  styleText,
+  debuglog,
+  debug: debuglog,
   parseArgs: (config) => require('parse-args').parseArgs(config),
-  isArray: Array.isArray, TextEncoder, TextDecoder, toUSVString: (text) => String(text).toWellFormed(), inspectCustom: custom,
-  get parseEnv() { return require('parse-args').parseEnv },
-  aborted: (signal) => new Promise((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) }),
+  isArray: Array.isArray,
+  TextEncoder,
+  TextDecoder,
+  toUSVString: (text) => String(text).toWellFormed(),
+  inspectCustom: custom,
+  get parseEnv() {
+    return require('parse-args').parseEnv
+  },
+  aborted: (signal) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    }),
 }
 delete module.exports.inspectCustom
