@@ -6,6 +6,8 @@ export default defineConfig(
     index: 'src/index.ts',
     'docker/index': 'src/docker/index.ts',
     'store/index': 'src/store/index.ts',
+    'http/index': 'src/http/index.ts',
+    'contract/index': 'src/contract/index.ts',
     'testing/index': 'src/testing/index.ts',
   }),
 )

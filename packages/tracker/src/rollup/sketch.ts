@@ -3,6 +3,9 @@ import { fromCode } from './quantize.ts'
 /** Codes that share a bin: about 4 % wide, so a quantile is at most 2 % off. */
 const codesPerBin = 64
 
+/** Zero has a bin of its own. */
+const toKey = (code: number): number => (code === 0 ? 0 : 1 + Math.floor((code - 1) / codesPerBin))
+
 /** Sparse quantile sketches of equal capacity, side by side in two arrays. */
 export interface SketchPool {
   readonly keys: Uint16Array
@@ -61,7 +64,7 @@ const addBin = (pool: SketchPool, from: number, [key, count]: readonly [number, 
 
 /** Adds one value, as a code, to a sketch. */
 export const addToSketch = (pool: SketchPool, sketch: number, code: number): void =>
-  addBin(pool, sketch * pool.capacity, [Math.floor(code / codesPerBin), 1])
+  addBin(pool, sketch * pool.capacity, [toKey(code), 1])
 
 /** Adds all of one sketch to another; the result is the same as if the values had been added to it one by one. */
 export const mergeSketch = (
@@ -95,4 +98,4 @@ export const quantileOf = (pool: SketchPool, sketch: number, share: number): num
 }
 
 const middleOf = (key: number): number =>
-  key === 0 ? 0 : fromCode(key * codesPerBin + codesPerBin / 2)
+  key === 0 ? 0 : fromCode((key - 1) * codesPerBin + codesPerBin / 2)
