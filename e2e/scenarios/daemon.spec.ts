@@ -16,20 +16,35 @@ const json = async (url: string, init?: RequestInit) => {
   return (await fetch(url, { headers, ...init })).json() as Promise<Record<string, unknown>>
 }
 const code = (source: string) => Buffer.from(source).toString('base64')
-const hello = 'import json\ndef handler(event):\n    print("called with", json.dumps(event))\n    return {"hello": event.get("name")}\n'
+const hello =
+  'import json\ndef handler(event):\n    print("called with", json.dumps(event))\n    return {"hello": event.get("name")}\n'
 
 test('KEEP-1 a killed daemon finds everything it had acknowledged', async () => {
   const first = await startDaemon({ dataDir })
   const client = await connect(first.sandboxUrl)
   const { result } = await client.call('session.create', { language: 'python' })
   const sessionId = String(result?.['sessionId'])
-  await execute(client, sessionId, { type: 'write_file', path: '/workspace/kept.txt', content: 'from a command' })
-  await execute(client, sessionId, { type: 'execute_shell', commandName: 'python3', args: ['-c', 'open("made.txt", "w").write("from Python")'] })
+  await execute(client, sessionId, {
+    type: 'write_file',
+    path: '/workspace/kept.txt',
+    content: 'from a command',
+  })
+  await execute(client, sessionId, {
+    type: 'execute_shell',
+    commandName: 'python3',
+    args: ['-c', 'open("made.txt", "w").write("from Python")'],
+  })
   const api = `${first.consoleUrl}/api/workspaces`
   const workspace = await json(api, { method: 'POST', body: JSON.stringify({ name: 'Kept' }) })
   const functions = `${api}/${String(workspace['id'])}/functions`
-  const made = await json(functions, { method: 'POST', body: JSON.stringify({ name: 'kept', httpMethods: ['POST'], code: code(hello) }) })
-  const invoked = await fetch(`${functions}/${String(made['id'])}/invoke`, { method: 'POST', body: '{"name":"again"}' })
+  const made = await json(functions, {
+    method: 'POST',
+    body: JSON.stringify({ name: 'kept', httpMethods: ['POST'], code: code(hello) }),
+  })
+  const invoked = await fetch(`${functions}/${String(made['id'])}/invoke`, {
+    method: 'POST',
+    body: '{"name":"again"}',
+  })
   expect(await invoked.json()).toEqual({ hello: 'again' })
   await first.kill()
 
@@ -39,11 +54,21 @@ test('KEEP-1 a killed daemon finds everything it had acknowledged', async () => 
     ['kept.txt', 'from a command'],
     ['made.txt', 'from Python'],
   ]) {
-    expect(await execute(again, sessionId, { type: 'read_file', path: `/workspace/${name}` })).toMatchObject({ success: true, result: { content } })
+    expect(
+      await execute(again, sessionId, { type: 'read_file', path: `/workspace/${name}` }),
+    ).toMatchObject({ success: true, result: { content } })
   }
   const functionUrl = `${second.consoleUrl}/api/workspaces/${String(workspace['id'])}/functions/${String(made['id'])}`
-  expect(await json(functionUrl)).toMatchObject({ name: 'kept', invocations24h: 1, errors24h: 0, code: code(hello) })
-  expect(await json(`${functionUrl}/logs`)).toMatchObject({ total: 1, logs: [{ status: 'success', statusCode: 200 }] })
+  expect(await json(functionUrl)).toMatchObject({
+    name: 'kept',
+    invocations24h: 1,
+    errors24h: 0,
+    code: code(hello),
+  })
+  expect(await json(`${functionUrl}/logs`)).toMatchObject({
+    total: 1,
+    logs: [{ status: 'success', statusCode: 200 }],
+  })
   again.close()
   expect(await second.stop()).toBe(0)
 })
@@ -51,19 +76,51 @@ test('KEEP-1 a killed daemon finds everything it had acknowledged', async () => 
 test('FN-1 a function is created, changed, invoked and logged; FN-2 errors have the seed format', async () => {
   const daemon = await startDaemon({ dataDir })
   const api = `${daemon.consoleUrl}/api/workspaces`
-  expect(await json(`${api}/ws-missing1`)).toMatchObject({ error: { code: 'NOT_FOUND', message: expect.any(String) } })
-  expect(await json(api, { method: 'POST', body: '{"name":""}' })).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: { field: 'name' } } })
-  const workspace = await json(api, { method: 'POST', body: '{"name":"Production","description":"Customer facing"}' })
-  expect(workspace).toMatchObject({ name: 'Production', functionCount: 0, invocations24h: 0, errorRate: 0, createdAt: expect.stringMatching(/\+09:00$/) })
+  expect(await json(`${api}/ws-missing1`)).toMatchObject({
+    error: { code: 'NOT_FOUND', message: expect.any(String) },
+  })
+  expect(await json(api, { method: 'POST', body: '{"name":""}' })).toMatchObject({
+    error: { code: 'VALIDATION_ERROR', details: { field: 'name' } },
+  })
+  const workspace = await json(api, {
+    method: 'POST',
+    body: '{"name":"Production","description":"Customer facing"}',
+  })
+  expect(workspace).toMatchObject({
+    name: 'Production',
+    functionCount: 0,
+    invocations24h: 0,
+    errorRate: 0,
+    createdAt: expect.stringMatching(/\+09:00$/),
+  })
   const functions = `${api}/${String(workspace['id'])}/functions`
   const made = await json(functions, {
     method: 'POST',
-    body: JSON.stringify({ name: 'user-auth', runtime: 'Python 3.12', memory: 256, timeout: 30, httpMethods: ['POST'], environmentVariables: { JWT_SECRET: 's' }, code: code(hello) }),
+    body: JSON.stringify({
+      name: 'user-auth',
+      runtime: 'Python 3.12',
+      memory: 256,
+      timeout: 30,
+      httpMethods: ['POST'],
+      environmentVariables: { JWT_SECRET: 's' },
+      code: code(hello),
+    }),
   })
-  expect(made).toMatchObject({ name: 'user-auth', runtime: 'Python 3.12', memory: 256, timeout: 30, status: 'active' })
+  expect(made).toMatchObject({
+    name: 'user-auth',
+    runtime: 'Python 3.12',
+    memory: 256,
+    timeout: 30,
+    status: 'active',
+  })
   const url = `${functions}/${String(made['id'])}`
-  expect(await json(`${url}/invoke`, { method: 'POST', body: '{"name":"세상"}' })).toEqual({ hello: '세상' })
-  await json(url, { method: 'PATCH', body: JSON.stringify({ code: code('def handler(event):\n    raise ValueError("no")\n') }) })
+  expect(await json(`${url}/invoke`, { method: 'POST', body: '{"name":"세상"}' })).toEqual({
+    hello: '세상',
+  })
+  await json(url, {
+    method: 'PATCH',
+    body: JSON.stringify({ code: code('def handler(event):\n    raise ValueError("no")\n') }),
+  })
   const failed = await fetch(`${url}/invoke`, { method: 'POST', body: '{}' })
   expect(failed.status).toBe(500)
   expect(await failed.json()).toMatchObject({ error: { code: 'EXECUTION_ERROR' } })
@@ -79,9 +136,13 @@ test('FN-3 HTML from a function is opened as an untrusted document', async () =>
   const daemon = await startDaemon({ dataDir })
   const api = `${daemon.consoleUrl}/api/workspaces`
   const workspace = await json(api, { method: 'POST', body: '{"name":"Pages"}' })
-  const source = 'def handler(event):\n    return {"statusCode": 200, "headers": {"content-type": "text/html", "set-cookie": "a=b"}, "body": "<script>1</script>"}\n'
+  const source =
+    'def handler(event):\n    return {"statusCode": 200, "headers": {"content-type": "text/html", "set-cookie": "a=b"}, "body": "<script>1</script>"}\n'
   const functions = `${api}/${String(workspace['id'])}/functions`
-  await json(functions, { method: 'POST', body: JSON.stringify({ name: 'page', httpMethods: ['GET'], code: code(source) }) })
+  await json(functions, {
+    method: 'POST',
+    body: JSON.stringify({ name: 'page', httpMethods: ['GET'], code: code(source) }),
+  })
   const shown = await fetch(`${daemon.consoleUrl}/fn/${String(workspace['id'])}/page/`)
   expect(await shown.text()).toBe('<script>1</script>')
   expect(shown.headers.get('content-security-policy')).toMatch(/^sandbox/)
@@ -97,9 +158,13 @@ for (const [flag, setting] of [
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
-    const failure = await startDaemon({ dataDir, args: [flag, String(port)] }).catch((error: unknown) => String(error))
+    const failure = await startDaemon({ dataDir, args: [flag, String(port)] }).catch(
+      (error: unknown) => String(error),
+    )
     expect(failure).toContain('ended with 1')
-    expect(failure).toContain(`Port ${port} is taken by another program. Choose another one with ${flag} or ${setting}.`)
+    expect(failure).toContain(
+      `Port ${port} is taken by another program. Choose another one with ${flag} or ${setting}.`,
+    )
     other.close()
   })
 }
@@ -129,7 +194,10 @@ test('RUN-2 kill -9 leaves no process behind', async () => {
 test('RUN-3 the status says what there is', async () => {
   const daemon = await startDaemon({ dataDir })
   const status = await json(`${daemon.consoleUrl}/status`)
-  expect(status).toMatchObject({ dataDir, endpoints: { console: daemon.consoleUrl, sandbox: daemon.sandboxUrl } })
+  expect(status).toMatchObject({
+    dataDir,
+    endpoints: { console: daemon.consoleUrl, sandbox: daemon.sandboxUrl },
+  })
   const runtimes = (status['runtimes'] as { language: string }[]).map((runtime) => runtime.language)
   expect(runtimes).toEqual(expect.arrayContaining(['python', 'javascript']))
   expect(await json(`${daemon.consoleUrl}/health`)).toMatchObject({ status: 'ok' })

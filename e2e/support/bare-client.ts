@@ -37,8 +37,18 @@ export async function connect(url: string): Promise<BareClient> {
 }
 
 /** Runs one command in a session and gives back the seed's envelope. */
-export async function execute(client: BareClient, sessionId: string, command: Record<string, unknown>) {
+export async function execute(
+  client: BareClient,
+  sessionId: string,
+  command: Record<string, unknown>,
+) {
   const answer = await client.call('session.execute', { sessionId, command })
-  if (answer.result === undefined) throw new Error(`session.execute was refused: ${JSON.stringify(answer.error)}`)
-  return answer.result as { success: boolean; result: Record<string, unknown> | null; error: string | null; durationMs: number }
+  if (answer.result === undefined)
+    throw new Error(`session.execute was refused: ${JSON.stringify(answer.error)}`)
+  return answer.result as {
+    success: boolean
+    result: Record<string, unknown> | null
+    error: string | null
+    durationMs: number
+  }
 }
