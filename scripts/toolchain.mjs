@@ -94,10 +94,12 @@ export function ask(command, args) {
 
 function environment(extra = {}) {
   const bin = join(root, 'node_modules', '.bin')
-  // No Nx daemon: one less process left behind, and outputs are always restored from the cache.
   return {
+    // Nx would make every task colour its output, and with it what a program under test prints.
+    FORCE_COLOR: '0',
     ...readComponents(root),
     ...process.env,
+    // No Nx daemon: one less process left behind, and outputs are always restored from the cache.
     NX_DAEMON: 'false',
     NX_TUI: 'false',
     PATH: `${bin}${delimiter}${process.env.PATH}`,
