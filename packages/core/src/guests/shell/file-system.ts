@@ -133,14 +133,12 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
     readdir: (path) => guarded('scandir', path, () => files.list(path).map((entry) => entry.name)),
     readdirWithFileTypes: (path) =>
       guarded('scandir', path, () =>
-        files
-          .list(path)
-          .map(({ name, kind }) => ({
-            name,
-            isFile: kind === 'file',
-            isDirectory: kind === 'directory',
-            isSymbolicLink: kind === 'symlink',
-          })),
+        files.list(path).map(({ name, kind }) => ({
+          name,
+          isFile: kind === 'file',
+          isDirectory: kind === 'directory',
+          isSymbolicLink: kind === 'symlink',
+        })),
       ),
     rm: (path, options) => guarded('rm', path, () => remove(path, options)),
     cp: (from, to, options) =>

@@ -1,6 +1,7 @@
 // What util.inspect knows about each kind of object.
 const { formatPrimitive, formatNumber, quote } = require('inspect-text')
 const { stackOf, userFrames } = require('stack')
+const { boxed } = require('inspect-boxes')
 
 const TypedArray = Object.getPrototypeOf(Uint8Array)
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1)
@@ -197,27 +198,6 @@ const dateKind = plain(
   (value) => (Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()),
   'date',
 )
-
-const boxes = [
-  [Number, Number.prototype.valueOf, formatNumber],
-  [String, String.prototype.valueOf, quote],
-  [Boolean, Boolean.prototype.valueOf, String],
-  [BigInt, BigInt.prototype.valueOf, (value) => `${value}n`],
-  [Symbol, Symbol.prototype.valueOf, String],
-]
-
-/** The name and text of a boxed primitive such as `new Number(1)`, or undefined. */
-const boxed = (value) => {
-  for (const [Kind, unbox, show] of boxes) {
-    if (!(value instanceof Kind)) continue
-    try {
-      return { name: Kind.name, text: show(unbox.call(value)) }
-    } catch {
-      // Only looks like one.
-    }
-  }
-  return undefined
-}
 
 const boxedKind = {
   ...plain((value) => {
