@@ -21,6 +21,7 @@ async function openFirstFunction(page: Page): Promise<void> {
   await expect(page.locator('.monaco-editor').first()).toBeVisible()
 }
 
+/** One line only: the editor would indent the second as a person's next line. */
 async function typeCode(page: Page, code: string): Promise<void> {
   await page.locator('.monaco-editor').first().click()
   await page.keyboard.press('ControlOrMeta+A')
@@ -39,12 +40,12 @@ test('UI-2 changed code runs, prints, fails with its traceback, and is saved', a
   await openFirstFunction(page)
   await typeCode(
     page,
-    'def handler(event):\n  print("안녕", event["name"])\n  return {"sum": 40 + 2}\n',
+    'def handler(event): print("안녕", event["name"]); return {"sum": 40 + 2}',
   )
   await run(page).click()
   await expect(page.getByText('안녕 Gaesup')).toBeVisible()
   await expect(page.getByText(/"sum": 42/)).toBeVisible()
-  await typeCode(page, 'def handler(event):\n  return event["missing"]\n')
+  await typeCode(page, 'def handler(event): return event["missing"]')
   await run(page).click()
   await expect(page.getByText(/KeyError/).first()).toBeVisible()
   await page.getByRole('button', { name: 'Save', exact: true }).click()
