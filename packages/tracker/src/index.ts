@@ -3,6 +3,8 @@ export { Tracker } from './tracking/tracker.ts'
 export type { TrackerOptions, TrackerStats } from './tracking/options.ts'
 export type { StateChangeListener } from './tracking/state-listeners.ts'
 export { workspacesOf } from './tracking/workspaces.ts'
+export { mergeSources } from './tracking/merge-sources.ts'
+export type { NamedSource } from './tracking/merge-sources.ts'
 // Resource monitor
 export { ResourceMonitor } from './monitor/resource-monitor.ts'
 export type {
@@ -21,6 +23,24 @@ export type { MetricName, MetricsStore, Resolution, RollupQuery, RollupRow } fro
 export type { MemoryTiers } from './rollup/series-table.ts'
 export { trendOf } from './rollup/trend.ts'
 export type { Point, Trend } from './rollup/trend.ts'
+// Alerts
+export { Alerts } from './analysis/alerts.ts'
+export type { Alert, AlertsOptions, Notifier } from './analysis/alerts.ts'
+export { alertMetrics, defaultAlertRules, reduceAlert } from './analysis/alert-rule.ts'
+export type { AlertMetric, AlertRule, AlertState } from './analysis/alert-rule.ts'
+export { alertmanagerNotifier, webhookNotifier } from './analysis/notifiers.ts'
+export type { NotifierOptions } from './analysis/notifiers.ts'
+// Analysis
+export { AnomalyDetector } from './analysis/anomaly.ts'
+export type { AnomalyOptions, Verdict } from './analysis/anomaly.ts'
+export { forecast } from './analysis/forecast.ts'
+export type { Forecast, ForecastOptions } from './analysis/forecast.ts'
+export { timeToOom } from './analysis/time-to-oom.ts'
+export type { TimeToOom } from './analysis/time-to-oom.ts'
+export { sizingAdvice } from './analysis/advice.ts'
+export type { AdviceInput, SizingAdvice } from './analysis/advice.ts'
+export { FlightRecorder } from './analysis/flight-recorder.ts'
+export type { DeathCause, FlightRecord, FlightRecorderOptions } from './analysis/flight-recorder.ts'
 // Events
 export { EventBus } from './tracking/event-bus.ts'
 export type {
