@@ -89,28 +89,35 @@ const realPath = (files: VirtualFiles, path: string): string => {
   return at === '' ? '/' : at
 }
 
+const guarded = async <T>(syscall: string, path: string, run: () => T): Promise<T> => {
+  try {
+    return run()
+  } catch (error) {
+    throw nodeError(error, syscall, path)
+  }
+}
+
+const makeDirectory = (files: VirtualFiles, path: string, recursive: boolean): void => {
+  if (recursive && files.exists(path) && files.stat(path).kind === 'directory') return
+  files.makeDirectory(path, { recursive })
+}
+
+const remove = (
+  files: VirtualFiles,
+  path: string,
+  options: { recursive?: boolean; force?: boolean } = {},
+): void => {
+  try {
+    files.lstat(path)
+  } catch (error) {
+    if (options.force === true) return
+    throw error
+  }
+  files.remove(path, { recursive: options.recursive === true })
+}
+
 /** The library's file system over the files of one container. Nothing is copied or kept. */
 export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
-  const guarded = async <T>(syscall: string, path: string, run: () => T): Promise<T> => {
-    try {
-      return run()
-    } catch (error) {
-      throw nodeError(error, syscall, path)
-    }
-  }
-  const makeDirectory = (path: string, recursive: boolean): void => {
-    if (recursive && files.exists(path) && files.stat(path).kind === 'directory') return
-    files.makeDirectory(path, { recursive })
-  }
-  const remove = (path: string, options: { recursive?: boolean; force?: boolean } = {}): void => {
-    try {
-      files.lstat(path)
-    } catch (error) {
-      if (options.force === true) return
-      throw error
-    }
-    files.remove(path, { recursive: options.recursive === true })
-  }
   return {
     readFile: (path, options) =>
       guarded('open', path, () =>
@@ -129,7 +136,7 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
     stat: (path) => guarded('stat', path, () => toStat(files.stat(path))),
     lstat: (path) => guarded('lstat', path, () => toStat(files.lstat(path))),
     mkdir: (path, options) =>
-      guarded('mkdir', path, () => makeDirectory(path, options?.recursive === true)),
+      guarded('mkdir', path, () => makeDirectory(files, path, options?.recursive === true)),
     readdir: (path) => guarded('scandir', path, () => files.list(path).map((entry) => entry.name)),
     readdirWithFileTypes: (path) =>
       guarded('scandir', path, () =>
@@ -140,7 +147,7 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
           isSymbolicLink: kind === 'symlink',
         })),
       ),
-    rm: (path, options) => guarded('rm', path, () => remove(path, options)),
+    rm: (path, options) => guarded('rm', path, () => remove(files, path, options)),
     cp: (from, to, options) =>
       guarded('cp', from, () =>
         files.copy(from, to, { overwrite: true, recursive: options?.recursive === true }),

@@ -39,14 +39,15 @@ const mentions = (node: unknown, names: ReadonlySet<string>): boolean => {
     names.has(literal(node.name) ?? '')
   )
     return true
-  if (
-    'type' in node &&
-    node.type === 'FunctionDef' &&
-    'name' in node &&
-    names.has(String(node.name))
-  )
-    return true
   return Object.values(node).some((one) => mentions(one, names))
+}
+
+const definesFunction = (node: unknown, name: string): boolean => {
+  if (Array.isArray(node)) return node.some((one) => definesFunction(one, name))
+  if (typeof node !== 'object' || node === null) return false
+  if ('type' in node && node.type === 'FunctionDef' && 'name' in node && node.name === name)
+    return true
+  return Object.values(node).some((one) => definesFunction(one, name))
 }
 
 const literal = (name: unknown): string | undefined => {
@@ -78,96 +79,71 @@ export interface StreamingOptions {
   readonly guests: ReadonlySet<string>
 }
 
-/**
- * Rewrites a script so that output leaves after each statement instead of at the end of the script: every statement
- * outside of pipes and substitutions becomes a group that appends to `streamPaths`. Statements inside loops and
- * branches are taken one by one. Order within one statement is standard output first, then standard error.
- */
-export const streamScript = (script: ScriptNode, { guests }: StreamingOptions): ScriptNode => {
-  // `exec >file` moves the shell's own output, which a group around it would hide.
-  if (mentions(script, new Set(['exec', 'coproc']))) return script
-  const shadowed = [...guests].some((name) => mentions(script, new Set([`function ${name}`])))
+class Streamer {
+  readonly #guests: ReadonlySet<string>
 
-  const statements = (list: readonly StatementNode[]): StatementNode[] =>
-    list.map((statement) => {
-      if (statement.deferredError !== undefined) return statement
-      // What `set -e` forgives in a list it would not forgive in a group of its own.
-      if (statement.operators.some((operator) => operator !== ';')) return wholeList(statement)
-      return { ...statement, pipelines: statement.pipelines.map(pipeline) }
-    })
-
-  const wholeList = (statement: StatementNode): StatementNode => {
-    const body: StatementNode[] = [{ ...statement, background: false }]
-    return {
-      ...statement,
-      operators: [],
-      pipelines: [
-        { type: 'Pipeline', negated: false, commands: [{ type: 'Group', body, redirections }] },
-      ],
-    }
+  constructor(guests: ReadonlySet<string>) {
+    this.#guests = guests
   }
 
-  const pipeline = (node: PipelineNode): PipelineNode => {
+  statements(list: readonly StatementNode[]): StatementNode[] {
+    return list.map((statement) => this.#statement(statement))
+  }
+
+  #statement(statement: StatementNode): StatementNode {
+    if (statement.deferredError !== undefined) return statement
+    // What `set -e` forgives in a list it would not forgive in a group of its own.
+    if (statement.operators.some((operator) => operator !== ';')) return wholeList(statement)
+    return { ...statement, pipelines: statement.pipelines.map((node) => this.#pipeline(node)) }
+  }
+
+  #pipeline(node: PipelineNode): PipelineNode {
     const [command] = node.commands
     if (command === undefined || command.type === 'FunctionDef') return node
     if (node.commands.length > 1 || node.timed === true) return grouped(node)
-    const inner = opened(command)
-    if (inner !== undefined) return { ...node, commands: [inner] }
-    return direct(node, command) ?? grouped(node)
+    const inner = this.#opened(command) ?? this.#direct(command)
+    return inner === undefined ? grouped(node) : { ...node, commands: [inner] }
   }
 
-  const direct = (node: PipelineNode, command: CommandNode): PipelineNode | undefined => {
-    if (command.type !== 'SimpleCommand' || shadowed || !redirectsInputOnly(command))
-      return undefined
+  /** A guest command whose output needs no group. */
+  #direct(command: CommandNode): CommandNode | undefined {
+    if (command.type !== 'SimpleCommand' || !redirectsInputOnly(command)) return undefined
     const name = literal(command.name)
-    if (name === undefined || !guests.has(name)) return undefined
-    return { ...node, commands: [{ ...command, name: word(streamedName(name)) }] }
+    return name !== undefined && this.#guests.has(name)
+      ? { ...command, name: word(streamedName(name)) }
+      : undefined
   }
 
-  const grouped = (node: PipelineNode): PipelineNode => {
-    const { negated, ...rest } = node
-    const statement: StatementNode = {
-      type: 'Statement',
-      pipelines: [{ ...rest, negated: false }],
-      operators: [],
-      background: false,
-    }
-    return {
-      type: 'Pipeline',
-      negated,
-      commands: [{ type: 'Group', body: [statement], redirections }],
-    }
-  }
-
-  const opened = (command: CommandNode): CommandNode | undefined => {
+  /** A loop, branch or group, whose statements are taken one by one. */
+  #opened(command: CommandNode): CommandNode | undefined {
     if (!redirectsInputOnly(command)) return undefined
     switch (command.type) {
       case 'If':
         return {
           ...command,
-          clauses: command.clauses.map((clause) => ({
-            condition: statements(clause.condition),
-            body: statements(clause.body),
+          clauses: command.clauses.map(({ condition, body }) => ({
+            condition: this.statements(condition),
+            body: this.statements(body),
           })),
-          elseBody: command.elseBody === null ? null : statements(command.elseBody),
+          elseBody: command.elseBody === null ? null : this.statements(command.elseBody),
         }
       case 'While':
       case 'Until':
         return {
           ...command,
-          condition: statements(command.condition),
-          body: statements(command.body),
+          condition: this.statements(command.condition),
+          body: this.statements(command.body),
         }
       case 'Case':
         return {
           ...command,
-          items: command.items.map((item) => ({ ...item, body: statements(item.body) })),
+          items: command.items.map((item) => ({ ...item, body: this.statements(item.body) })),
         }
       case 'For':
       case 'CStyleFor':
       case 'Subshell':
       case 'Group':
-        return { ...command, body: statements(command.body) }
+        return { ...command, body: this.statements(command.body) }
       case 'SimpleCommand':
       case 'FunctionDef':
       case 'ArithmeticCommand':
@@ -177,6 +153,47 @@ export const streamScript = (script: ScriptNode, { guests }: StreamingOptions): 
         return undefined
     }
   }
+}
 
-  return { ...script, statements: statements(script.statements) }
+const groupOf = (body: StatementNode[], negated: boolean): PipelineNode => ({
+  type: 'Pipeline',
+  negated,
+  commands: [{ type: 'Group', body, redirections }],
+})
+
+const grouped = ({ negated, ...rest }: PipelineNode): PipelineNode =>
+  groupOf(
+    [
+      {
+        type: 'Statement',
+        pipelines: [{ ...rest, negated: false }],
+        operators: [],
+        background: false,
+      },
+    ],
+    negated,
+  )
+
+const wholeList = (statement: StatementNode): StatementNode => ({
+  ...statement,
+  operators: [],
+  pipelines: [groupOf([{ ...statement, background: false }], false)],
+})
+
+/**
+ * Rewrites a script so that output leaves after each statement instead of at the end of the script: every statement
+ * outside of pipes and substitutions becomes a group that appends to `streamPaths`. Statements inside loops and
+ * branches are taken one by one. Order within one statement is standard output first, then standard error.
+ */
+export const streamScript = (script: ScriptNode, { guests }: StreamingOptions): ScriptNode => {
+  // `exec >file` moves the shell's own output, which a group around it would hide.
+  if (mentions(script, new Set(['exec', 'coproc']))) return script
+  // A function or alias of the name is not the guest.
+  const shadowed =
+    [...guests].some((name) => definesFunction(script, name)) ||
+    mentions(script, new Set(['alias']))
+  return {
+    ...script,
+    statements: new Streamer(shadowed ? new Set() : guests).statements(script.statements),
+  }
 }

@@ -1,4 +1,5 @@
 // node:assert.
+const { looseEqual } = require('loose-equal')
 const { inspect } = require('inspect')
 const { isDeepStrictEqual, isDeepEqual } = require('deep-equal')
 const { needFunction, coded } = require('errors')
@@ -85,14 +86,14 @@ const methods = {
   ok,
   equal: compare(
     '==',
-    (left, right) => left == right || (Number.isNaN(left) && Number.isNaN(right)),
+    (left, right) => looseEqual(left, right),
     (left, right) => `${show(left)} == ${show(right)}`,
-  ), // oxlint-disable-line eqeqeq -- loose by definition
+  ),
   notEqual: compare(
     '!=',
-    (left, right) => left != right,
+    (left, right) => !looseEqual(left, right),
     (left, right) => `${show(left)} != ${show(right)}`,
-  ), // oxlint-disable-line eqeqeq -- loose by definition
+  ),
   strictEqual: compare(
     'strictEqual',
     Object.is,

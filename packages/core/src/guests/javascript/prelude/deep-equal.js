@@ -1,4 +1,5 @@
 // Deep equality, loose and strict.
+const { looseEqual } = require('loose-equal')
 const { isMap, isSet, isDate, isRegExp, boxed } = require('inspect-kinds')
 
 const tag = (value) => Object.prototype.toString.call(value)
@@ -64,10 +65,7 @@ const sameContent = (left, right, compare) => {
 
 const makeEqual = (strict) => {
   const same = (left, right, seen) => {
-    if (
-      strict ? Object.is(left, right) : left == right || (Number.isNaN(left) && Number.isNaN(right))
-    )
-      return true // oxlint-disable-line eqeqeq -- assert.equal is loose by definition
+    if (strict ? Object.is(left, right) : looseEqual(left, right)) return true
     if (!isObject(left) || !isObject(right)) return false
     if (tag(left) !== tag(right) || Array.isArray(left) !== Array.isArray(right)) return false
     if (strict && Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false

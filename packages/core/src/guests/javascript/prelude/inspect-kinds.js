@@ -1,5 +1,5 @@
 // What util.inspect knows about each kind of object.
-const { formatPrimitive, formatNumber, quote } = require('inspect-text')
+const { formatPrimitive } = require('inspect-text')
 const { stackOf, userFrames } = require('stack')
 const { boxed } = require('inspect-boxes')
 

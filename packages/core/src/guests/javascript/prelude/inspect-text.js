@@ -19,7 +19,7 @@ const ansi = (text, kind) => {
 }
 
 const escapes = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' }
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+/* oxlint-disable no-control-regex -- control characters are what is looked for */
 const special =
   /[\u0000-\u001f'\\\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 

@@ -4,23 +4,13 @@ const { coded } = require('errors')
 const unknown = (name) =>
   coded(TypeError, 'ERR_PARSE_ARGS_UNKNOWN_OPTION', `Unknown option '${name}'`)
 
-const parseArgs = (config = {}) => {
-  const {
-    options = {},
-    strict = true,
-    allowPositionals = !strict,
-    args = require('process').process.argv.slice(2),
-    allowNegative = false,
-  } = config
-  const values = Object.create(null)
-  const positionals = []
-  const byShort = new Map(Object.entries(options).map(([name, option]) => [option.short, name]))
+/** What stores one option that was given, taking its value from the queue where it needs one. */
+const makeTake = ({ options, strict, allowNegative, values, queue }) => {
   const put = (name, value) => {
     if (options[name]?.multiple) values[name] = [...(values[name] ?? []), value]
     else values[name] = value
   }
-  const queue = [...args]
-  const take = (name, shown, inline) => {
+  return (name, shown, inline) => {
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     if (
       option === undefined &&
@@ -48,6 +38,21 @@ const parseArgs = (config = {}) => {
       )
     return put(name, value ?? true)
   }
+}
+
+const parseArgs = (config = {}) => {
+  const {
+    options = {},
+    strict = true,
+    allowPositionals = !strict,
+    args = require('process').process.argv.slice(2),
+    allowNegative = false,
+  } = config
+  const values = Object.create(null)
+  const positionals = []
+  const byShort = new Map(Object.entries(options).map(([name, option]) => [option.short, name]))
+  const queue = [...args]
+  const take = makeTake({ options, strict, allowNegative, values, queue })
   while (queue.length > 0) {
     const argument = queue.shift()
     if (argument === '--') {

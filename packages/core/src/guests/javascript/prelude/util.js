@@ -96,7 +96,7 @@ const types = {
   isModuleNamespaceObject: (value) => tag(value) === 'Module',
 }
 
-// oxlint-disable-next-line no-control-regex -- terminal sequences begin with a control character
+/* oxlint-disable no-control-regex -- terminal sequences begin with a control character */
 const stripVTControlCharacters = (text) =>
   String(text).replace(
     /[\u001b\u009b][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g,
