@@ -1,3 +1,5 @@
+import type { Alerts } from '../analysis/alerts.ts'
+import type { FlightRecorder } from '../analysis/flight-recorder.ts'
 import type { WireError } from '../contract/wire.ts'
 import { TrackerError, toMessage } from '../model/errors.ts'
 import type { TrackerErrorCode } from '../model/errors.ts'
@@ -7,6 +9,7 @@ import type { Clock } from '../model/ports.ts'
 import type { MetricsCollector } from '../rollup/metrics-collector.ts'
 import { metricNames, resolutions } from '../rollup/rows.ts'
 import type { Tracker } from '../tracking/tracker.ts'
+import { alertsBody, flightsBody, insightsOf } from './insights.ts'
 import { liveMessages } from './live.ts'
 import { toOtlp } from './otlp.ts'
 import { toPrometheus } from './prometheus.ts'
@@ -16,8 +19,12 @@ import { toWire, toWireRollup, toWireState } from './to-wire.ts'
 /** What the handler shows. */
 export interface TrackerHandlerOptions {
   readonly tracker: Tracker
-  /** Enables `/history`. */
+  /** Enables `/history` and `/insights`. */
   readonly collector?: MetricsCollector
+  /** Enables `/alerts`. */
+  readonly alerts?: Alerts
+  /** Enables `/flights`. */
+  readonly recorder?: FlightRecorder
   /** Path the handler is mounted at, without a slash at the end. Default empty. */
   readonly basePath?: string
   /** Live connections at a time. Default 256. */
@@ -134,6 +141,18 @@ const routesOf = (options: TrackerHandlerOptions): ReadonlyMap<string, Route> =>
           monitor: toWire(tracker.monitor.getMonitorStats()),
         }),
     ],
+    ['GET workspaces/:id/insights', ({ id }) => insightsRoute(options, id)],
+    [
+      'GET alerts',
+      () => (options.alerts === undefined ? absent('alerts') : json(alertsBody(options.alerts))),
+    ],
+    [
+      'GET flights',
+      ({ url }) =>
+        options.recorder === undefined
+          ? absent('flight records')
+          : json(flightsBody(options.recorder, url.searchParams.get('workspace'))),
+    ],
     ['GET live', liveRoute(options)],
     [
       'GET metrics',
@@ -161,6 +180,17 @@ const statsOf = (tracker: Tracker, id: string): Response => {
   return stats === undefined
     ? refuse(404, 'NOT_FOUND', `workspace ${id} has not been measured`)
     : json(toWire(stats))
+}
+
+const absent = (what: string): Response => refuse(404, 'NOT_FOUND', `no ${what} are kept here`)
+
+const insightsRoute = async (
+  { tracker, collector, clock }: TrackerHandlerOptions,
+  id: string,
+): Promise<Response> => {
+  const stats = tracker.monitor.getStats(id)
+  if (collector === undefined || stats === undefined) return absent(`measurements of ${id}`)
+  return json(await insightsOf(collector, stats, (clock ?? systemClock).now()))
 }
 
 const historyOf = async (options: TrackerHandlerOptions, { url, id }: Asked): Promise<Response> => {

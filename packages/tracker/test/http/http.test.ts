@@ -6,7 +6,7 @@ import type { Board, WireMessage } from '../../src/contract/index.ts'
 import { emptyBoard, parseWireMessage, reduceBoard } from '../../src/contract/index.ts'
 import { attachLive, createTrackerHandler } from '../../src/http/index.ts'
 import type { LiveSocket, TrackerHandlerOptions } from '../../src/http/index.ts'
-import { MetricsCollector, Tracker, workspacesOf } from '../../src/index.ts'
+import { Alerts, FlightRecorder, MetricsCollector, Tracker, workspacesOf } from '../../src/index.ts'
 import { FakeSource } from '../../src/testing/index.ts'
 
 const counters = {
@@ -121,6 +121,28 @@ describe('the dashboard API', () => {
     expect(
       await (await get('/workspaces/w/history?metric=memory&resolution=10s')).json(),
     ).toMatchObject({ metric: 'memory', rows: [{ mean: expect.closeTo(100, 0) }] })
+  })
+
+  it('shows advice, firing alerts and flight records', async () => {
+    const alerts = new Alerts({ rules: [{ id: 'busy', metric: 'cpu_percent', above: 40 }] })
+    const recorder = new FlightRecorder()
+    const { get, tracker, source } = await setUp({ alerts, recorder })
+    alerts.attach(tracker.monitor)
+    recorder.attach(tracker)
+    await tracker.forceSync('w')
+    expect(await (await get('/alerts')).json()).toMatchObject({
+      firing: [{ rule_id: 'busy', workspace_id: 'w', started_at: expect.stringMatching(/Z$/) }],
+    })
+    expect(await (await get('/workspaces/w/insights')).json()).toMatchObject({
+      advice: { action: 'shrink', evidence: { memory_max_bytes: expect.closeTo(100, 0) } },
+      time_to_oom: null,
+    })
+    source.event('w', 'die', { at: Date.now(), exitCode: 4 })
+    await tick()
+    expect(await (await get('/flights?workspace=w')).json()).toMatchObject({
+      records: [{ cause: 'crashed', exit_code: 4 }],
+    })
+    expect(await (await get('/flights?workspace=x')).json()).toEqual({ records: [] })
   })
 
   it('lists again on demand', async () => {
