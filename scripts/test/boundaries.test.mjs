@@ -23,8 +23,9 @@ describe('pnpm', () => {
 })
 
 describe('the Nx rule over tags', () => {
+  // Not our scope: our own packages could be found from here through the tools' module path.
   const project = (name, tags) => ({
-    name: `@gaesup-state/${name}`,
+    name: `@fixture/${name}`,
     version: '1.0.0',
     type: 'module',
     exports: { '.': './src/index.ts' },
@@ -38,11 +39,11 @@ describe('the Nx rule over tags', () => {
     'packages/core/package.json': project('core', ['scope:core', 'type:library']),
     'packages/core/src/index.ts': 'export const core = 1\n',
     'packages/react/package.json': project('react', ['scope:react', 'type:library']),
-    'packages/react/src/index.ts': "export { core } from '@gaesup-state/core'\n",
+    'packages/react/src/index.ts': "export { core } from '@fixture/core'\n",
     'packages/sandbox/package.json': project('sandbox', ['scope:sandbox', 'type:library']),
     'packages/sandbox/src/index.ts': 'export const sandbox = 1\n',
     'apps/daemon/package.json': project('daemon', ['scope:daemon']),
-    'apps/daemon/src/index.ts': "import '@gaesup-state/core'\nimport '@gaesup-state/sandbox'\n",
+    'apps/daemon/src/index.ts': "import '@fixture/core'\nimport '@fixture/sandbox'\n",
   }
   const lint = (files) => {
     const folder = withTools(workspace({ ...projects, ...files }))
@@ -62,7 +63,7 @@ describe('the Nx rule over tags', () => {
   it('rejects a package that takes as little as a type from another', () => {
     const { status, stdout } = lint({
       'packages/sandbox/src/index.ts':
-        "import type { core } from '@gaesup-state/core'\nexport type T = typeof core\n",
+        "import type { core } from '@fixture/core'\nexport type T = typeof core\n",
     })
     expect(stdout).toContain(
       'A project tagged with "scope:sandbox" can only depend on libs tagged with "scope:sandbox"',
@@ -72,7 +73,7 @@ describe('the Nx rule over tags', () => {
 
   it('rejects a package that imports an app', () => {
     const { status, stdout } = lint({
-      'packages/core/src/index.ts': "import '@gaesup-state/daemon'\n",
+      'packages/core/src/index.ts': "import '@fixture/daemon'\n",
     })
     expect(stdout).toContain(
       'A project tagged with "scope:core" can only depend on libs tagged with "scope:core"',
