@@ -14,6 +14,8 @@ import { decodeList, encodeList } from '../process/frames.ts'
 export interface Journal {
   /** Takes encoded changes; they are on their way, not yet kept. */
   append(changes: readonly Uint8Array[]): void
+  /** Bytes that were appended and are not written yet; who appends much lets them be written first. */
+  readonly pendingBytes: number
   /** Resolves when everything that was appended is written to the file. It survives the death of this process, not of the machine. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -28,6 +30,7 @@ const compactBytes = 8 * 2 ** 20
 /** A journal that keeps nothing. */
 export const noJournal: Journal = {
   append: () => undefined,
+  pendingBytes: 0,
   flush: async () => undefined,
   close: async () => undefined,
   destroy: async () => undefined,
@@ -66,6 +69,7 @@ class FileJournal implements Journal {
   #log: OpenLog
   #baseBytes: number
   #pending: Uint8Array[] = []
+  #pendingBytes = 0
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -76,9 +80,15 @@ class FileJournal implements Journal {
     this.#baseBytes = log.sizeBytes
   }
 
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
   append(changes: readonly Uint8Array[]): void {
-    if (changes.length > 0 && !this.#isClosed)
-      this.#pending.push(record(recordTypes.changes, encodeList(changes)))
+    if (changes.length === 0 || this.#isClosed) return
+    const bytes = record(recordTypes.changes, encodeList(changes))
+    this.#pending.push(bytes)
+    this.#pendingBytes += bytes.length
   }
 
   flush(): Promise<void> {
@@ -99,15 +109,20 @@ class FileJournal implements Journal {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
+  #take(): Uint8Array[] {
+    this.#pendingBytes = 0
+    return this.#pending.splice(0)
+  }
+
   async #write(): Promise<void> {
     if (this.#pending.length === 0 || this.#isClosed) return
-    const bytes = Buffer.concat(this.#pending.splice(0))
+    const bytes = Buffer.concat(this.#take())
     await this.#log.handle.write(bytes, 0, bytes.length, this.#log.sizeBytes)
     this.#log.sizeBytes += bytes.length
     if (this.#log.sizeBytes < compactBytes + 4 * this.#baseBytes) return
     const before = this.#log
     // The snapshot holds what is still pending as well.
-    this.#pending = []
+    this.#take()
     this.#log = await startFile(this.#folder, this.#tree)
     this.#baseBytes = this.#log.sizeBytes
     await before.handle.close()

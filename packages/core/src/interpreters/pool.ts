@@ -11,6 +11,8 @@ export interface PoolOptions {
 
 /** How long a spare waits before it starts, so that it does not take the processor from the command that made it necessary. */
 const refillMs = 60
+/** Then no spare is started until one that is needed gets ready: something is wrong with this machine. */
+const mostFailures = 3
 
 /** Locked processes that are ready before they are needed. */
 export class ChildPool {
@@ -22,6 +24,8 @@ export class ChildPool {
   readonly #reclaim: () => boolean
   #refill: NodeJS.Timeout | undefined
   #isClosed = false
+  /** Processes in a row that never got ready. */
+  #failures = 0
 
   constructor(options: PoolOptions, reclaim: () => boolean) {
     this.#options = options
@@ -104,11 +108,19 @@ export class ChildPool {
       this.#waiting.shift()?.()
       if (wasSpare) this.#fillSoon()
     })
+    child.ready.then(
+      () => {
+        this.#failures = 0
+      },
+      () => {
+        this.#failures += 1
+      },
+    )
     return child
   }
 
   #fillSoon(): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#failures >= mostFailures) return
     this.#refill ??= setTimeout(() => {
       this.#refill = undefined
       this.#fill()

@@ -49,6 +49,9 @@ export interface SessionPorts {
   onDestroyed(): void
 }
 
+/** A program that writes faster than its changes can be kept waits from here on. */
+const heldJournalBytes = 4 * 2 ** 20
+
 /** One container: files that stay, and a locked process while there is work. Commands run one at a time, in order. */
 export class InterpreterSession {
   readonly containerId: string
@@ -195,7 +198,9 @@ export class InterpreterSession {
   /** Changes of the process, for the copy here, which is the one that counts. */
   #replay(changes: readonly Uint8Array[]): void {
     for (const change of changes) this.#ports.tree.apply(decodeChange(change))
-    this.#ports.journal.append(changes.map((change) => change.slice()))
+    const { journal } = this.#ports
+    journal.append(changes)
+    if (journal.pendingBytes > heldJournalBytes) this.#child?.holdUntil(journal.flush())
   }
 
   async #write<T>(change: () => T): Promise<T> {

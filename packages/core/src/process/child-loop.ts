@@ -1,4 +1,5 @@
 import { decodeChange, type FileQuota } from '../files/index.ts'
+import { GuestDependencyError } from '../guests/dependency-error.ts'
 import {
   OutputLimitError,
   type GuestContext,
@@ -98,10 +99,10 @@ class ChildLoop implements ChildHost {
   }
 
   begin(limits: RunLimits): void {
-    const { memoryLimitBytes, quota } = this.configuration
+    const { memoryLimitBytes } = this.configuration
     this.#outputLeft = limits.maxOutputBytes
-    const rssBytes =
-      ownBytes + memoryLimitBytes + 2 * Math.min(quota.bytes, this.replica.files.quota.bytes)
+    // A file that grows is for a moment there twice.
+    const rssBytes = ownBytes + memoryLimitBytes + 2 * this.replica.files.quota.bytes
     this.#options.watchdog.arm({ timeoutMs: limits.timeoutMs, cpuMs: limits.cpuMs, rssBytes })
   }
 
@@ -147,7 +148,9 @@ class ChildLoop implements ChildHost {
       return await guest(context)
     } catch (error) {
       if (error instanceof OutputLimitError) return { exitCode: 1, limit: 'output' }
-      throw error
+      if (!(error instanceof GuestDependencyError)) throw error
+      this.write('stderr', new TextEncoder().encode(`${error.message}\n`))
+      return { exitCode: 127 }
     }
   }
 

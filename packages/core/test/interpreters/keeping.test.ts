@@ -88,6 +88,10 @@ describe('kept files', () => {
     for (let n = 0; n < 30; n += 1)
       await session.files.writeFile('/workspace/x', Buffer.alloc(mebibyte, n), 'Create')
     expect((await stat(log())).size).toBeLessThan(14 * mebibyte)
+    const rewrite =
+      "for n in range(60): open('x', 'wb').write(bytes([n]) * 2 ** 20)\nopen('x', 'wb').write(bytes([29]) * 2 ** 20)"
+    expect(await run(session, ['python3', '-c', rewrite])).toMatchObject({ exitCode: 0 })
+    expect((await stat(log())).size).toBeLessThan(24 * mebibyte)
     expect(
       (await run(session, ['python3', '-c', "print(set(open('x', 'rb').read()))"])).stdout,
     ).toBe('{29}\n')
