@@ -18,7 +18,14 @@ export function ensurePnpm() {
   // Outside node_modules on purpose: Nx takes that folder off the path of its tasks.
   const asked = spawnSync(
     'npm',
-    ['exec', '--yes', `--package=${packageManager}`, '-c', 'node -p process.env.PATH'],
+    [
+      'exec',
+      '--yes',
+      '--loglevel=error',
+      `--package=${packageManager}`,
+      '-c',
+      'node -p process.env.PATH',
+    ],
     {
       cwd: root,
       encoding: 'utf8',
