@@ -1,11 +1,17 @@
+/** A terminal's Ctrl+C reaches the daemon more than once when it runs under npm and Nx. */
+const sameKeyMs = 1000
+
 /**
- * Runs `close` once on SIGINT or SIGTERM and then ends the process; a second signal, or ten seconds, ends it at once.
+ * Runs `close` once on SIGINT or SIGTERM and then ends the process; a second signal after a second, or ten seconds, ends it at once.
  */
 export function stopOnSignals(close: () => Promise<void>): void {
-  let stopping = false
+  let stoppingSince: number | undefined
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(130)
-    stopping = true
+    if (stoppingSince !== undefined) {
+      if (Date.now() - stoppingSince > sameKeyMs) process.exit(130)
+      return
+    }
+    stoppingSince = Date.now()
     process.stdout.write(`\n${signal}: stopping …\n`)
     setTimeout(() => process.exit(1), 10_000).unref()
     close().then(

@@ -49,6 +49,14 @@ describe('the node command', () => {
     )
   })
 
+  it.each([['--require'], ['--check'], ['--max-old-space-size=64'], ['--inspect']])(
+    'refuses the option %s, which means nothing here',
+    async (option) => {
+      const result = await node([option, '-e', '1'])
+      expect(result).toMatchObject({ exitCode: 9, stderr: `node: bad option: ${option}\n` })
+    },
+  )
+
   it('runs a program from standard input', async () => {
     expect((await node(['-', 'x'], { stdin: 'console.log(process.argv[2])' })).stdout).toBe('x\n')
   })

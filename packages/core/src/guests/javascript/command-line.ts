@@ -3,11 +3,11 @@ export type JavaScriptCommand =
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly message: string }
-  | (JavaScriptProgram & { readonly args: readonly string[]; readonly execArgv: readonly string[] })
+  | (JavaScriptProgram & { readonly args: readonly string[] })
 
 /** Where the program's text comes from. */
 export type JavaScriptProgram =
-  | { readonly kind: 'file'; readonly path: string; readonly check: boolean }
+  | { readonly kind: 'file'; readonly path: string }
   | {
       readonly kind: 'eval'
       readonly code: string
@@ -24,8 +24,6 @@ export const helpText = `Usage: node [options] [ script.js ] [arguments]
 Options:
   -e, --eval <code>          run code
   -p, --print <code>         run code and print its value
-  -c, --check                check the syntax of a script without running it
-  -r, --require <module>     load a module first
   --input-type <type>        commonjs, module, commonjs-typescript or module-typescript for -e and standard input
   -v, --version              print the version
   -h, --help                 print this text
@@ -37,32 +35,19 @@ crypto, timers and readline over the files of this container. There is no networ
 interface Flags {
   code?: string
   print: boolean
-  check: boolean
   inputType: string
-  requires: string[]
 }
 
-const withValue = new Set([
-  '-e',
-  '--eval',
-  '-p',
-  '--print',
-  '-pe',
-  '-r',
-  '--require',
-  '--input-type',
-  '--import',
-])
+const withValue = new Set(['-e', '--eval', '-p', '--print', '-pe', '--input-type'])
 /** Options of Node that change nothing here. */
 const ignored =
-  /^--(?:no-warnings|enable-source-maps|experimental-[a-z-]+|trace-(?:warnings|uncaught|deprecation)|no-deprecation|stack-trace-limit=\d+|max-old-space-size=\d+|unhandled-rejections=(?:strict|throw)|disable-warning=.*|no-experimental-[a-z-]+|harmony[a-z-]*)$/
+  /^--(?:no-warnings|enable-source-maps|experimental-[a-z-]+|trace-(?:warnings|uncaught|deprecation)|no-deprecation|unhandled-rejections=(?:strict|throw)|disable-warning=.*|no-experimental-[a-z-]+|harmony[a-z-]*)$/
 
 const take = (flags: Flags, name: string, value: string): string | undefined => {
   if (name === '-e' || name === '--eval') flags.code = value
   else if (name === '-p' || name === '--print' || name === '-pe')
     Object.assign(flags, { code: value, print: true })
   else if (name === '--input-type') flags.inputType = value
-  else if (name === '-r' || name === '--require') flags.requires.push(value)
   else return `node: bad option: ${name}`
   return undefined
 }
@@ -73,14 +58,14 @@ const programOf = (flags: Flags, script: string | undefined): JavaScriptProgram 
   if (flags.code !== undefined)
     return { kind: 'eval', code: flags.code, print: flags.print, module, typescript }
   if (script === undefined || script === '-') return { kind: 'stdin', module, typescript }
-  return { kind: 'file', path: script, check: flags.check }
+  return { kind: 'file', path: script }
 }
 
 const inputTypes = new Set(['', 'commonjs', 'module', 'commonjs-typescript', 'module-typescript'])
 
 /** Reads the arguments after `node`. */
 export const parseCommandLine = (argv: readonly string[]): JavaScriptCommand => {
-  const flags: Flags = { print: false, check: false, inputType: '', requires: [] }
+  const flags: Flags = { print: false, inputType: '' }
   let at = 0
   for (; at < argv.length; at += 1) {
     const argument = argv[at] ?? ''
@@ -91,10 +76,6 @@ export const parseCommandLine = (argv: readonly string[]): JavaScriptCommand => 
     if (argument === '-' || !argument.startsWith('-')) break
     if (argument === '-v' || argument === '--version') return { kind: 'version' }
     if (argument === '-h' || argument === '--help') return { kind: 'help' }
-    if (argument === '-c' || argument === '--check') {
-      flags.check = true
-      continue
-    }
     if (ignored.test(argument)) continue
     const [name = '', inline] =
       argument.startsWith('--') && argument.includes('=') ? split(argument) : [argument]
@@ -112,7 +93,7 @@ export const parseCommandLine = (argv: readonly string[]): JavaScriptCommand => 
     }
   const program = programOf(flags, flags.code === undefined ? argv[at] : undefined)
   const args = argv.slice(flags.code === undefined ? at + 1 : at)
-  return { ...program, args, execArgv: flags.requires }
+  return { ...program, args }
 }
 
 const split = (argument: string): [string, string] => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { SystemFiles } from '../../files/index.ts'
 import { zoneRule, type ZonePeriod } from './zone-rule.ts'
 
@@ -36,10 +36,10 @@ export function zoneFiles(): SystemFiles {
 
 function loadZones(): PackedZones {
   try {
-    const path = createRequire(import.meta.url).resolve('moment-timezone/data/packed/latest.json')
+    const path = fileURLToPath(import.meta.resolve('moment-timezone/data/packed/latest.json'))
     return JSON.parse(readFileSync(path, 'utf8')) as PackedZones
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND')
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND')
       return { zones: [], links: [] }
     throw error
   }
