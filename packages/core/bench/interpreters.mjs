@@ -22,7 +22,7 @@ const session = (engine, n, language) =>
 const exec = (one, ...argv) => one.exec({ argv, cwd: '/workspace', env: {} }, limits)
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function measure(name, { count = 1, prepare = () => undefined }, run) {
+async function measure(name, { count = 1, prepare = async () => undefined }, run) {
   const times = []
   for (let n = 0; n < count; n += 1) {
     const given = await prepare(n)

@@ -23,7 +23,7 @@ const javaScript: InterpreterRuntime = {
   language: 'javascript',
   runtime: 'QuickJS-NG 0.17',
   version: '0.17.0',
-  aliases: ['js', 'node', 'nodejs', 'typescript', 'ts'],
+  aliases: ['js', 'node', 'nodejs'],
 }
 
 /** The interpreters whose packages are installed. */
