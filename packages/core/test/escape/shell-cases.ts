@@ -69,4 +69,12 @@ export const shellCases: readonly EscapeCase[] = [
     ends: { limit: ['time'] },
     timeoutMs: 4000,
   }),
+  shell('09', 'an evaluation of itself without end', {
+    program: `x='eval "$x"'; eval "$x"`,
+    ends: { crash: true },
+  }),
+  shell('10', 'a fork bomb', {
+    program: ':(){ :|:& };:',
+    ends: { crash: true },
+  }),
 ]
