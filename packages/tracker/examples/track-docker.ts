@@ -9,10 +9,9 @@ const tracker = new Tracker(workspacesOf(source), source, { monitor })
 tracker.onStateChange((id, oldState, newState) => {
   console.log(`${id}: ${oldState.status} -> ${newState.status} (${newState.containerState})`)
 })
-tracker.on((event) => {
-  if (event.type === 'error') console.log(`${event.workspaceId}: ${event.data.error}`)
-})
-
+tracker.on(
+  (event) => void (event.type === 'error' && console.error(event.workspaceId, event.message)),
+)
 collector.attach(monitor)
 monitor.start()
 await tracker.start()

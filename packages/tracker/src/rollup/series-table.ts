@@ -18,6 +18,8 @@ export interface MemoryTiers {
 const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
 const firstCapacity = 16
+/** Doubling would leave up to half of the arrays unused. */
+const growth = 1.25
 const closedResolutions = ['1m', '1h', '1d'] as const
 
 interface Slot {
@@ -26,7 +28,7 @@ interface Slot {
   readonly periods: { raw: number; '1m': number; '1h': number; '1d': number }
 }
 
-/** The recent past of every workspace, about 2.5 KB each, in a few arrays that double as needed. */
+/** The recent past of every workspace, about 2.5 KB each, in a few arrays that grow as needed. */
 export class SeriesTable {
   readonly #slots = new Map<string, Slot>()
   readonly #free: number[] = []
@@ -183,7 +185,7 @@ export class SeriesTable {
   }
 
   #grow(): void {
-    this.#capacity *= 2
+    this.#capacity = Math.ceil(this.#capacity * growth)
     const series = this.#capacity * width
     const raw = new Uint16Array(series * this.#rawLength).fill(emptyCode)
     raw.set(this.#raw)
