@@ -9,9 +9,6 @@ const tracker = new Tracker(workspacesOf(source), source, { monitor })
 tracker.onStateChange((id, oldState, newState) => {
   console.log(`${id}: ${oldState.status} -> ${newState.status} (${newState.containerState})`)
 })
-tracker.on(
-  (event) => void (event.type === 'error' && console.error(event.workspaceId, event.message)),
-)
 collector.attach(monitor)
 monitor.start()
 await tracker.start()
