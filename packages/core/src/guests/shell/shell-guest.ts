@@ -199,6 +199,3 @@ export const createShellGuest =
     }
     return new ShellRun(await loadLibrary(), context, ports).run(command)
   }
-
-/** Runs one shell command without `python3` and `node`. */
-export const runShell: RunGuest = createShellGuest()
