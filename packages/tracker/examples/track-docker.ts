@@ -9,7 +9,7 @@ const tracker = new Tracker(workspacesOf(source), source, { monitor })
 tracker.onStateChange((id, oldState, newState) => {
   console.log(`${id}: ${oldState.status} -> ${newState.status} (${newState.containerState})`)
 })
-collector.attach(monitor)
+collector.attach(tracker)
 monitor.start()
 await tracker.start()
 

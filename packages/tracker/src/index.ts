@@ -12,6 +12,7 @@ export type {
   ResourceMonitorOptions,
   SampleListener,
 } from './monitor/resource-monitor.ts'
+export type { WatchedTracker } from './monitor/watched.ts'
 export type { CacheStats } from './monitor/container-cache.ts'
 export { formatUptime, toContainerStats } from './monitor/usage.ts'
 export type { UsageContext } from './monitor/usage.ts'

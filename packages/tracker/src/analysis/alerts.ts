@@ -2,6 +2,8 @@ import type { ContainerStats } from '../model/metrics.ts'
 import type { Clock, Logger } from '../model/ports.ts'
 import { silentLogger, systemClock } from '../model/ports.ts'
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts'
+import type { WatchedTracker } from '../monitor/watched.ts'
+import { watch } from '../monitor/watched.ts'
 import type { AlertRule, AlertState } from './alert-rule.ts'
 import { alertMetrics, defaultAlertRules, reduceAlert } from './alert-rule.ts'
 
@@ -82,9 +84,12 @@ export class Alerts {
     return this.#dropped
   }
 
-  /** Takes every measurement of a monitor; the returned function stops that. */
-  attach(monitor: ResourceMonitor): () => void {
-    return monitor.onSample({ onSample: (stats) => void this.check(stats) })
+  /** Takes every measurement of a monitor, or of a tracker, which also says when a workspace is gone; the returned function stops that. */
+  attach(target: ResourceMonitor | WatchedTracker): () => void {
+    return watch(target, {
+      onSample: (stats) => void this.check(stats),
+      onRemoved: (id) => this.forget(id),
+    })
   }
 
   /** Applies the rules to a measurement; gives the alerts that begin or end with it. */

@@ -103,9 +103,14 @@ export class Level {
       skipped += 1
     )
       this.#put(series, skipped, undefined)
-    this.#count[series] = 0
-    this.#sum[series] = 0
-    clearSketch(this.#sketches, series)
+    this.#empty(series)
+    return cell
+  }
+
+  /** Takes the period under way out, so that it begins again from nothing. */
+  take(series: number): Cell | undefined {
+    const cell = this.current(series)
+    this.#empty(series)
     return cell
   }
 
@@ -123,6 +128,10 @@ export class Level {
   /** Forgets a series. */
   clear(series: number): void {
     this.#ring.fill(emptyCode, series * this.length * fields, (series + 1) * this.length * fields)
+    this.#empty(series)
+  }
+
+  #empty(series: number): void {
     this.#count[series] = 0
     this.#sum[series] = 0
     clearSketch(this.#sketches, series)

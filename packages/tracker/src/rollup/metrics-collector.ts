@@ -2,6 +2,9 @@ import type { ContainerStats } from '../model/metrics.ts'
 import type { Clock, Logger } from '../model/ports.ts'
 import { silentLogger, systemClock } from '../model/ports.ts'
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts'
+import type { WatchedTracker } from '../monitor/watched.ts'
+import { watch } from '../monitor/watched.ts'
+import { mergeRows } from './merge-rows.ts'
 import type { MetricName, MetricsStore, Resolution, RollupQuery, RollupRow } from './rows.ts'
 import type { MemoryTiers } from './series-table.ts'
 import { SeriesTable } from './series-table.ts'
@@ -18,6 +21,8 @@ export interface MetricsCollectorOptions {
   flushIntervalMs?: number
   /** Rows that may wait for a store that fails or is slow; the oldest are dropped and counted. Default 200,000. */
   maxPendingRows?: number
+  /** Workspaces in memory; beyond it the one not measured for the longest time makes room. Default 20,000. */
+  maxWorkspaces?: number
   clock?: Clock
   logger?: Logger
 }
@@ -34,6 +39,7 @@ export interface CollectorStats {
 
 const defaultFlushMs = 60_000
 const defaultMaxPending = 200_000
+const defaultMaxWorkspaces = 20_000
 
 /**
  * Rolls measurements up into periods of 10 s, 1 min, 1 h and 1 day.
@@ -66,45 +72,50 @@ export class MetricsCollector {
     this.#schedule()
   }
 
-  /** Writes what waits and stops. The store stays open: whoever opened it closes it. */
+  /** Writes what waits, periods under way included, and stops. The store stays open: whoever opened it closes it. */
   async stop(): Promise<void> {
     this.#running = false
     this.#cancel()
+    if (this.#options.store !== undefined)
+      for (const id of this.#table.ids()) this.#keep(this.#table.takeOpen(id))
     await this.flush()
   }
 
-  /** Takes every measurement of a monitor; the returned function stops that. */
-  attach(monitor: ResourceMonitor): () => void {
-    return monitor.onSample({ onSample: (stats) => this.record(stats) })
+  /** Takes every measurement of a monitor, or of a tracker, which also says when a workspace is gone; the returned function stops that. */
+  attach(target: ResourceMonitor | WatchedTracker): () => void {
+    return watch(target, {
+      onSample: (stats) => this.record(stats),
+      onRemoved: (id) => this.forget(id),
+    })
   }
 
   /** Adds one measurement. */
   record(stats: ContainerStats): void {
+    const { workspaceId } = stats
+    const full = this.#table.size >= (this.#options.maxWorkspaces ?? defaultMaxWorkspaces)
+    if (full && !this.#table.has(workspaceId)) this.forget(this.#table.stalest() ?? workspaceId)
     const values = [stats.cpuPercent, stats.memoryUsage, stats.networkRxRate, stats.networkTxRate]
-    const rows = this.#table.add(stats.workspaceId, stats.timestamp, values)
-    if (rows.length === 0 || this.#options.store === undefined) return
-    this.#pending.push(...rows)
-    this.#bound()
+    this.#keep(this.#table.add(workspaceId, stats.timestamp, values))
   }
 
-  /** Forgets the recent past of a workspace; what is in the store stays. */
+  /** Forgets the recent past of a workspace; what is in the store stays, and the periods under way go there. */
   forget(workspaceId: string): void {
+    this.#keep(this.#table.takeOpen(workspaceId))
     this.#table.forget(workspaceId)
   }
 
   /** Rows of a time, from the store and from memory, in order. The period under way comes last. */
   async getHistory(query: RollupQuery): Promise<readonly RollupRow[]> {
-    const inMemory = [
-      ...this.#pendingOf(query),
-      ...this.#table.rows(query.workspaceId, query.metric, query.resolution),
-    ]
     const stored =
       query.resolution === '10s' ? [] : ((await this.#options.store?.query(query)) ?? [])
-    const byStart = new Map<number, RollupRow>()
-    // Stored rows know their counts, so they replace the compact ones in memory.
-    for (const row of [...inMemory, ...stored]) {
+    const written = mergeRows([...stored, ...this.#pendingOf(query)])
+    const byStart = new Map(written)
+    for (const row of this.#table.rows(query.workspaceId, query.metric, query.resolution)) {
       const known = byStart.get(row.startMs)
-      if (known === undefined || row.count >= known.count) byStart.set(row.startMs, row)
+      // Rows of the ring repeat what was written, without their counts; the period under way adds to it.
+      if (known === undefined) byStart.set(row.startMs, row)
+      else if (row.count > 0)
+        byStart.set(row.startMs, mergeRows([known, row]).get(row.startMs) ?? row)
     }
     return [...byStart.values()]
       .filter(({ startMs }) => startMs >= query.fromMs && startMs < query.toMs)
@@ -150,6 +161,12 @@ export class MetricsCollector {
       this.#failed += 1
       this.#logger.error(`could not store ${rows.length} rollup rows; they are tried again`, error)
     }
+  }
+
+  #keep(rows: readonly RollupRow[]): void {
+    if (rows.length === 0 || this.#options.store === undefined) return
+    this.#pending.push(...rows)
+    this.#bound()
   }
 
   #schedule(): void {

@@ -99,12 +99,46 @@ export class SeriesTable {
     return rows
   }
 
+  /** Takes out the periods under way, as far as they were measured; what follows in them makes rows of its own. */
+  takeOpen(workspaceId: string): readonly RollupRow[] {
+    const slot = this.#slots.get(workspaceId)
+    if (slot === undefined) return []
+    const rows: RollupRow[] = []
+    for (const resolution of closedResolutions) {
+      const level = this.#levels[resolution]
+      const period = slot.periods[resolution]
+      for (const [i, metric] of metricNames.entries()) {
+        const cell = level.take(slot.index * width + i)
+        if (cell !== undefined) {
+          rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
+        }
+      }
+    }
+    return rows
+  }
+
   /** Forgets a workspace and reuses its place. */
   forget(workspaceId: string): void {
     const slot = this.#slots.get(workspaceId)
     if (slot === undefined) return
     this.#slots.delete(workspaceId)
     this.#free.push(slot.index)
+  }
+
+  /** The workspace that has not been measured for the longest time. */
+  stalest(): string | undefined {
+    let found: string | undefined
+    let oldest = Number.POSITIVE_INFINITY
+    for (const [id, { lastMs }] of this.#slots) {
+      if (lastMs >= oldest) continue
+      oldest = lastMs
+      found = id
+    }
+    return found
+  }
+
+  has(workspaceId: string): boolean {
+    return this.#slots.has(workspaceId)
   }
 
   #rawRows(workspaceId: string, slot: Slot, metric: MetricName): readonly RollupRow[] {

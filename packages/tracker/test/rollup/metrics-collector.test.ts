@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ContainerStats, MetricsStore, RollupRow } from '../../src/index.ts'
-import { MetricsCollector, trendOf } from '../../src/index.ts'
-import { ManualClock } from '../../src/testing/index.ts'
+import { MetricsCollector, Tracker, trendOf, workspacesOf } from '../../src/index.ts'
+import { FakeSource, ManualClock } from '../../src/testing/index.ts'
 
 const day = 86_400_000
 const t0 = 20_000 * day
@@ -112,19 +112,73 @@ describe('MetricsCollector', () => {
     store.failing = false
     await collector.stop()
     expect(store.rows).toHaveLength(40)
+    expect(new Set(store.rows.map(({ resolution }) => resolution))).toEqual(
+      new Set(['1m', '1h', '1d']),
+    )
     expect(collector.getStats().pendingRows).toBe(0)
     const history = await collector.getHistory({
       workspaceId: 'w',
       metric: 'cpu',
       resolution: '1m',
-      fromMs: t0 + 12 * 60_000,
-      toMs: t0 + 15 * 60_000,
+      fromMs: t0 + 15 * 60_000,
+      toMs: t0 + 18 * 60_000,
     })
     expect(history.map(({ mean, count }) => [Math.round(mean), count])).toEqual([
-      [12, 1],
-      [13, 1],
-      [14, 1],
+      [15, 1],
+      [16, 1],
+      [17, 1],
     ])
+  })
+
+  it('joins the halves of a period that a restart cut', async () => {
+    const store = new ListStore()
+    const before = new MetricsCollector({ store })
+    for (const [i, cpu] of [10, 20].entries()) before.record(stats(t0 + i * 10_000, cpu))
+    await before.stop()
+    const after = new MetricsCollector({ store })
+    for (const [i, cpu] of [30, 40].entries()) after.record(stats(t0 + 20_000 + i * 10_000, cpu))
+    const rows = await after.getHistory({
+      workspaceId: 'w',
+      metric: 'cpu',
+      resolution: '1m',
+      ...all,
+    })
+    expect(rows).toMatchObject([
+      {
+        count: 4,
+        min: expect.closeTo(10, 1),
+        mean: expect.closeTo(25, 1),
+        max: expect.closeTo(40, 1),
+        p99: expect.closeTo(40, 0),
+      },
+    ])
+  })
+
+  it('makes room for new workspaces by giving up the one not measured for the longest time, into the store', async () => {
+    const store = new ListStore()
+    const collector = new MetricsCollector({ store, maxWorkspaces: 3 })
+    for (let w = 0; w < 500; w += 1) collector.record(stats(t0 + w, w, `w${w}`))
+    expect(collector.getStats().workspaces).toBe(3)
+    expect(collector.getRecent('w0', 'cpu', '1m')).toEqual([])
+    await collector.stop()
+    expect(
+      store.rows.filter(({ metric, resolution }) => metric === 'cpu' && resolution === '1h'),
+    ).toHaveLength(500)
+  })
+
+  it('forgets a workspace that its tracker says is gone', async () => {
+    const source = new FakeSource()
+    source.put('w', 'running')
+    const tracker = new Tracker(workspacesOf(source), source)
+    const collector = new MetricsCollector()
+    collector.attach(tracker)
+    await tracker.start()
+    collector.record(stats(Date.now(), 5))
+    source.containers.clear()
+    await tracker.forceSync('w')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(collector.getStats().workspaces).toBe(0)
+    await tracker.stop()
   })
 
   it('gives a forgotten workspace’s place to the next, without its past', () => {
