@@ -1,17 +1,20 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 
-/** CPU time of a process and everything in its group so far, in ms, from /proc. */
+/** CPU time of all threads of some processes so far, in ms, as the scheduler counts it in nanoseconds. */
 export const cpuOf = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => sum + cpuOfOne(pid), 0)
 
-const msPerTick = 10
+const nsPerMs = 1e6
 
 const cpuOfOne = (pid: number): number => {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
-    return (
-      (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) *
-      msPerTick
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return threads.reduce(
+      (sum, thread) =>
+        sum +
+        Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]) /
+          nsPerMs,
+      0,
     )
   } catch {
     return 0

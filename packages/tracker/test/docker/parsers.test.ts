@@ -380,6 +380,24 @@ describe('kernel files', () => {
     expect(() => meter.read(located)).toThrow(TrackerError)
   })
 
+  it('reads what changes slowly again as soon as memory moves by more than one percent', () => {
+    const root = place(v2)
+    const meter = new CgroupMeter({ procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys') })
+    const located = meter.locate(container)
+    if (!located.found) throw new Error('not found')
+    const write = (name: string, text: string) =>
+      writeFileSync(join(root, 'sys/docker/abc', name), text)
+    expect(meter.read(located)).toMatchObject({ memoryUsage: 700, pidsCount: 3 })
+    write('pids.current', '4\n')
+    write('memory.current', '1009\n')
+    expect(meter.read(located)).toMatchObject({ memoryUsage: 709, pidsCount: 3 })
+    write('memory.stat', 'inactive_file 900\n')
+    write('memory.current', '1011\n')
+    expect(meter.read(located)).toMatchObject({ memoryUsage: 111, pidsCount: 4 })
+    meter.close()
+    rmSync(root, { recursive: true })
+  })
+
   it('refuses the process of somebody else, and a process that is not here', () => {
     const root = place(v2)
     const meter = new CgroupMeter({ procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys') })

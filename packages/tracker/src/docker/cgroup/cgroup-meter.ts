@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { TrackerError } from '../../model/errors.ts'
 import type { ResourceCounters } from '../../model/metrics.ts'
 import type { RunningContainer } from '../inspect.ts'
+import { withoutCache } from '../parse-stats.ts'
 import type { CgroupV1Paths } from './cgroup-v1.ts'
-import { filesOfV1, readCgroupV1 } from './cgroup-v1.ts'
-import { filesOfV2, readCgroupV2 } from './cgroup-v2.ts'
+import { filesOfV1, readFastV1, readSlowV1 } from './cgroup-v1.ts'
+import { filesOfV2, readFastV2, readSlowV2 } from './cgroup-v2.ts'
 import { KernelFiles } from './kernel-files.ts'
+import type { SlowReading } from './reading.ts'
 import { parseCgroupMounts, parseNetDev, parseProcCgroup, valueOf } from './text.ts'
 
 /** Options of the direct reader. */
@@ -29,6 +31,8 @@ export type Located =
 
 const bytesPerKb = 1024
 const defaultKept = 1024
+const slowEveryMs = 5000
+const memoryTolerance = 0.01
 
 /** Reads containers from the kernel's own files: no request to the engine, about ten microseconds each. */
 export class CgroupMeter {
@@ -36,6 +40,10 @@ export class CgroupMeter {
   readonly #files: KernelFiles
   readonly #cgroupRoot: string | undefined
   #mounts: ReadonlyMap<string, string> | undefined
+  readonly #recent = new Map<
+    string,
+    { readonly readAtMs: number; readonly memoryTotal: number; readonly reading: SlowReading }
+  >()
   #hostMemory = 0
 
   constructor(options: CgroupMeterOptions = {}) {
@@ -62,14 +70,17 @@ export class CgroupMeter {
   read(located: Extract<Located, { found: true }>): ResourceCounters {
     const { place, container } = located
     try {
-      const reading =
+      const { cpuUsageNs, memoryTotal } =
         place.version === 2
-          ? readCgroupV2(this.#files, place.folder, this.#memoryOfHost())
-          : readCgroupV1(this.#files, place.paths, this.#memoryOfHost())
+          ? readFastV2(this.#files, place.folder)
+          : readFastV1(this.#files, place.paths)
       const readAtMs = performance.now()
+      const { inactiveFile, ...slow } = this.#slow(located, memoryTotal, readAtMs)
       const network = container.hostNetwork ? { rx: 0, tx: 0 } : this.#network(container)
       return {
-        ...reading,
+        ...slow,
+        cpuUsageNs,
+        memoryUsage: withoutCache(memoryTotal, inactiveFile),
         readAtMs,
         identity: container.identity,
         networkRxBytes: network.rx,
@@ -89,12 +100,30 @@ export class CgroupMeter {
   /** Closes what was kept open for a container. */
   release(located: Extract<Located, { found: true }>): void {
     const { place, container } = located
+    this.#recent.delete(container.id)
     const own = place.version === 2 ? filesOfV2(place.folder) : filesOfV1(place.paths)
     this.#files.release([...own, this.#netDev(container)])
   }
 
   close(): void {
     this.#files.close()
+    this.#recent.clear()
+  }
+
+  /** The slow part, at most five seconds old and never older than a change of memory by more than one percent. */
+  #slow(located: Extract<Located, { found: true }>, memoryTotal: number, now: number): SlowReading {
+    const { place, container } = located
+    const recent = this.#recent.get(container.id)
+    const fresh = recent !== undefined && now - recent.readAtMs < slowEveryMs
+    if (fresh && Math.abs(memoryTotal - recent.memoryTotal) <= recent.memoryTotal * memoryTolerance)
+      return recent.reading
+    const host = this.#memoryOfHost()
+    const reading =
+      place.version === 2
+        ? readSlowV2(this.#files, place.folder, host)
+        : readSlowV1(this.#files, place.paths, host)
+    this.#recent.set(container.id, { readAtMs: now, memoryTotal, reading })
+    return reading
   }
 
   #netDev(container: RunningContainer): string {

@@ -1,7 +1,6 @@
-import type { CgroupReading } from './reading.ts'
+import type { FastReading, SlowReading } from './reading.ts'
 import type { KernelFiles } from './kernel-files.ts'
 import { parseCount, valueOf } from './text.ts'
-import { withoutCache } from '../parse-stats.ts'
 
 /** Folders of one container in the v1 hierarchies that are read. */
 export interface CgroupV1Paths {
@@ -24,7 +23,7 @@ const blockBytes = (text: string | undefined, operation: string): number => {
   return sum
 }
 
-/** Files that `readCgroupV1` opens, for releasing their descriptors. */
+/** Files that are read, for releasing their descriptors. */
 export const filesOfV1 = (paths: CgroupV1Paths): readonly string[] => [
   `${paths.cpuacct}/cpuacct.usage`,
   `${paths.cpu}/cpu.stat`,
@@ -37,40 +36,34 @@ export const filesOfV1 = (paths: CgroupV1Paths): readonly string[] => [
 ]
 
 /**
- * Reads the counters of a container from cgroup v1.
+ * Reads what is needed each time from cgroup v1.
  *
  * @throws the file system's error when the container is gone.
  * @see https://docs.kernel.org/admin-guide/cgroup-v1/
  */
-export const readCgroupV1 = (
+export const readFastV1 = (files: KernelFiles, paths: CgroupV1Paths): FastReading => ({
+  cpuUsageNs: parseCount(files.read(`${paths.cpuacct}/cpuacct.usage`)) ?? 0,
+  memoryTotal: parseCount(files.read(`${paths.memory}/memory.usage_in_bytes`)) ?? 0,
+})
+
+/** Reads the rest from cgroup v1. @throws the file system's error when the container is gone. */
+export const readSlowV1 = (
   files: KernelFiles,
   paths: CgroupV1Paths,
   hostMemory: number,
-): CgroupReading => {
-  const [
-    usageFile = '',
-    cpuStat = '',
-    memoryFile = '',
-    memoryStat = '',
-    limitFile = '',
-    oom = '',
-    pids = '',
-    blkio = '',
-  ] = filesOfV1(paths)
-  const cpuUsageNs = parseCount(files.read(usageFile)) ?? 0
-  const usage = parseCount(files.read(memoryFile)) ?? 0
-  const throttling = files.readOptional(cpuStat) ?? ''
-  const limit = parseCount(files.readOptional(limitFile)) ?? unlimited
-  const io = files.readOptional(blkio)
+): SlowReading => {
+  const throttling = files.readOptional(`${paths.cpu}/cpu.stat`) ?? ''
+  const limit = parseCount(files.readOptional(`${paths.memory}/memory.limit_in_bytes`)) ?? unlimited
+  const io = files.readOptional(`${paths.blkio}/blkio.throttle.io_service_bytes_recursive`)
   return {
-    cpuUsageNs,
-    memoryUsage: withoutCache(usage, valueOf(files.read(memoryStat), 'total_inactive_file')),
+    inactiveFile: valueOf(files.read(`${paths.memory}/memory.stat`), 'total_inactive_file'),
     memoryLimit: limit >= unlimited ? hostMemory : limit,
-    pidsCount: parseCount(files.readOptional(pids)) ?? 0,
+    pidsCount: parseCount(files.readOptional(`${paths.pids}/pids.current`)) ?? 0,
     blockRead: blockBytes(io, 'Read'),
     blockWrite: blockBytes(io, 'Write'),
     periods: valueOf(throttling, 'nr_periods') ?? 0,
     throttledPeriods: valueOf(throttling, 'nr_throttled') ?? 0,
-    oomKills: valueOf(files.readOptional(oom) ?? '', 'oom_kill') ?? 0,
+    oomKills:
+      valueOf(files.readOptional(`${paths.memory}/memory.oom_control`) ?? '', 'oom_kill') ?? 0,
   }
 }

@@ -1,6 +1,5 @@
-import { withoutCache } from '../parse-stats.ts'
 import type { KernelFiles } from './kernel-files.ts'
-import type { CgroupReading } from './reading.ts'
+import type { FastReading, SlowReading } from './reading.ts'
 import { parseCount, parsePressure, valueOf } from './text.ts'
 
 const nsPerUs = 1000
@@ -12,7 +11,7 @@ const ioBytes = (text: string | undefined, key: string): number => {
   return sum
 }
 
-/** Files that `readCgroupV2` opens, for releasing their descriptors. */
+/** Files that are read, for releasing their descriptors. */
 export const filesOfV2 = (folder: string): readonly string[] =>
   [
     'cpu.stat',
@@ -27,7 +26,7 @@ export const filesOfV2 = (folder: string): readonly string[] =>
     'io.pressure',
   ].map((name) => `${folder}/${name}`)
 
-const pressureOf = (files: KernelFiles, folder: string): CgroupReading['pressure'] => {
+const pressureOf = (files: KernelFiles, folder: string): SlowReading['pressure'] => {
   const cpu = files.readOptional(`${folder}/cpu.pressure`)
   const memory = files.readOptional(`${folder}/memory.pressure`)
   const io = files.readOptional(`${folder}/io.pressure`)
@@ -42,25 +41,24 @@ const pressureOf = (files: KernelFiles, folder: string): CgroupReading['pressure
 }
 
 /**
- * Reads the counters of a container from cgroup v2.
+ * Reads what is needed each time from cgroup v2.
  *
  * @throws the file system's error when the container is gone.
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
-export const readCgroupV2 = (
-  files: KernelFiles,
-  folder: string,
-  hostMemory: number,
-): CgroupReading => {
+export const readFastV2 = (files: KernelFiles, folder: string): FastReading => ({
+  cpuUsageNs: (valueOf(files.read(`${folder}/cpu.stat`), 'usage_usec') ?? 0) * nsPerUs,
+  memoryTotal: parseCount(files.read(`${folder}/memory.current`)) ?? 0,
+})
+
+/** Reads the rest from cgroup v2. @throws the file system's error when the container is gone. */
+export const readSlowV2 = (files: KernelFiles, folder: string, hostMemory: number): SlowReading => {
   const cpu = files.read(`${folder}/cpu.stat`)
-  const usage = parseCount(files.read(`${folder}/memory.current`)) ?? 0
   const io = files.readOptional(`${folder}/io.stat`)
-  const limit = parseCount(files.readOptional(`${folder}/memory.max`))
   const pressure = pressureOf(files, folder)
   return {
-    cpuUsageNs: (valueOf(cpu, 'usage_usec') ?? 0) * nsPerUs,
-    memoryUsage: withoutCache(usage, valueOf(files.read(`${folder}/memory.stat`), 'inactive_file')),
-    memoryLimit: limit ?? hostMemory,
+    inactiveFile: valueOf(files.read(`${folder}/memory.stat`), 'inactive_file'),
+    memoryLimit: parseCount(files.readOptional(`${folder}/memory.max`)) ?? hostMemory,
     pidsCount: parseCount(files.readOptional(`${folder}/pids.current`)) ?? 0,
     blockRead: ioBytes(io, 'rbytes'),
     blockWrite: ioBytes(io, 'wbytes'),
