@@ -50,7 +50,9 @@ interface Watch {
 
 const defaultIntervalMs = 10_000
 const defaultConcurrency = 64
-const longestTickMs = 100
+/** Measurements due within this share of the interval are taken together. */
+const slackShare = 0.02
+const shortestTickShare = 0.01
 const ticksPerInterval = 10
 
 /**
@@ -72,6 +74,7 @@ export class ResourceMonitor {
   #logger: Logger
   #running: AbortController | undefined
   #cancelTick: () => void = () => {}
+  #nextAt = Number.POSITIVE_INFINITY
   #due: Watch[] = []
   #inFlight = 0
   #total = 0
@@ -95,7 +98,7 @@ export class ResourceMonitor {
     if (this.#running !== undefined)
       throw new TypeError('ResourceMonitor.start: it is already running')
     this.#running = new AbortController()
-    this.#tick()
+    this.#tick(this.#running.signal)
   }
 
   /** Stops measuring; every `startMonitoring` iteration ends. */
@@ -103,6 +106,7 @@ export class ResourceMonitor {
     this.#running?.abort(new TrackerError('STOPPED', 'the resource monitor was stopped'))
     this.#running = undefined
     this.#cancelTick()
+    this.#nextAt = Number.POSITIVE_INFINITY
     for (const containerId of this.#watches.keys()) this.#reader.forget(containerId)
     this.#watches.clear()
     this.#byWorkspace.clear()
@@ -203,6 +207,7 @@ export class ResourceMonitor {
     for (const watch of this.#watches.values()) {
       watch.pace = { intervalMs, idle: 0 }
       watch.dueAt = Math.min(watch.dueAt, now + intervalMs)
+      this.#wakeAt(watch.dueAt)
     }
   }
 
@@ -245,6 +250,7 @@ export class ResourceMonitor {
     }
     this.#watches.set(containerId, watch)
     this.#byWorkspace.set(workspaceId, watch)
+    this.#wakeAt(watch.dueAt)
     return watch
   }
 
@@ -268,18 +274,33 @@ export class ResourceMonitor {
     this.#reader.forget(watch.containerId)
   }
 
-  #tick(): void {
-    const running = this.#running
-    if (running === undefined) return
+  /** Queues what is due, and what will be so soon that it is not worth waking up for again. */
+  #tick(signal: AbortSignal): void {
     const now = this.#clock.monotonic()
+    const soon = now + this.#intervalMs * slackShare
+    let next = Number.POSITIVE_INFINITY
     for (const watch of this.#watches.values()) {
-      if (watch.queued || watch.dueAt > now) continue
-      watch.queued = true
-      this.#due.push(watch)
+      if (watch.queued) continue
+      if (watch.dueAt > soon) next = Math.min(next, watch.dueAt)
+      else {
+        watch.queued = true
+        this.#due.push(watch)
+      }
     }
-    this.#pump(running.signal)
-    const tickMs = Math.min(longestTickMs, this.#intervalMs / ticksPerInterval)
-    this.#cancelTick = this.#clock.schedule(tickMs, () => this.#tick())
+    this.#wakeAt(Math.max(next, now + this.#intervalMs * shortestTickShare))
+    this.#pump(signal)
+  }
+
+  /** Waking a sleeping process costs more than ten measurements, so there is one timer, set to the earliest one due. */
+  #wakeAt(at: number): void {
+    const running = this.#running
+    if (running === undefined || at >= this.#nextAt) return
+    this.#cancelTick()
+    this.#nextAt = at
+    this.#cancelTick = this.#clock.schedule(Math.max(0, at - this.#clock.monotonic()), () => {
+      this.#nextAt = Number.POSITIVE_INFINITY
+      this.#tick(running.signal)
+    })
   }
 
   #pump(signal: AbortSignal): void {
@@ -304,6 +325,7 @@ export class ResourceMonitor {
     } finally {
       this.#inFlight -= 1
       watch.queued = false
+      if (!signal.aborted) this.#wakeAt(watch.dueAt)
       this.#pump(signal)
     }
   }

@@ -3,10 +3,25 @@ import { Tracker, TrackerError, workspacesOf } from '../../src/index.ts'
 import type { TrackerMessage, WorkspaceState } from '../../src/index.ts'
 import { FakeSource, ManualClock } from '../../src/testing/index.ts'
 
+const measurable = {
+  identity: 'w 1',
+  readAtMs: 1000,
+  cpuUsageNs: 0,
+  memoryUsage: 1,
+  memoryLimit: 2,
+  networkRxBytes: 0,
+  networkTxBytes: 0,
+  blockRead: 0,
+  blockWrite: 0,
+  pidsCount: 1,
+  previous: { readAtMs: 0, cpuUsageNs: 0 },
+}
+
 const setUp = async (options: { syncIntervalMs?: number } = {}) => {
   const source = new FakeSource()
   const clock = new ManualClock()
   source.put('w', 'running')
+  source.counters.set('w', measurable)
   const tracker = new Tracker(workspacesOf(source), source, { clock, ...options })
   const messages: TrackerMessage[] = []
   tracker.on((message) => void messages.push(message))
@@ -107,8 +122,9 @@ describe('Tracker', () => {
 
   it('retries a failed listing, reports the outage once and its end', async () => {
     const { source, clock, tracker, messages } = await setUp({ syncIntervalMs: 10_000 })
+    await clock.advance(500)
     source.failure = new TrackerError('CONNECTION', 'engine gone')
-    await clock.advance(10_100)
+    await clock.advance(9_600)
     const errors = () => messages.filter((m) => m.type === 'error' && m.workspaceId === '')
     expect(errors()).toHaveLength(1)
     expect(tracker.getWorkspaceState('w')).toMatchObject({
@@ -191,6 +207,7 @@ describe('Tracker', () => {
 
   it('turns a container that cannot be measured into one error, and the next measurement into a recovery', async () => {
     const { source, clock, tracker, messages } = await setUp({ syncIntervalMs: 1000 })
+    source.counters.clear()
     await clock.advance(3000)
     expect(messages.filter((m) => m.type === 'error' && m.workspaceId === 'w')).toHaveLength(1)
     const counters = {
