@@ -13,7 +13,6 @@ export const en = {
   'theme.light': 'Light',
   'theme.dark': 'Dark',
 
-  'palette.open': 'Search and commands',
   'palette.short': 'Search',
   'palette.title': 'Go to',
   'palette.placeholder': 'Go to a page, workspace or function …',

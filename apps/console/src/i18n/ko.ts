@@ -15,7 +15,6 @@ export const ko: Messages = {
   'theme.light': '라이트',
   'theme.dark': '다크',
 
-  'palette.open': '검색과 명령',
   'palette.short': '검색',
   'palette.title': '바로 가기',
   'palette.placeholder': '페이지, 워크스페이스, 함수로 이동 …',

@@ -67,12 +67,13 @@ function TopBar({ onSearch }: { readonly onSearch: () => void }) {
           type="button"
           className="search-button"
           onClick={onSearch}
-          aria-label={t('palette.open')}
           aria-keyshortcuts="Control+K Meta+K"
         >
           <Search size={15} aria-hidden />
-          <span>{t('palette.short')}</span>
-          <Kbd>{isMac ? '⌘K' : 'Ctrl K'}</Kbd>
+          <span className="search-word">{t('palette.short')}</span>
+          <span aria-hidden className="search-key">
+            <Kbd>{isMac ? '⌘K' : 'Ctrl K'}</Kbd>
+          </span>
         </button>
         <LanguageMenu />
         <ThemeMenu />
