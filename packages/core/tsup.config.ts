@@ -9,6 +9,8 @@ export default defineConfig(
     'process/index': 'src/process/index.ts',
     'process/child': 'src/process/child.ts',
     'process/watchdog': 'src/process/watchdog.ts',
+    'registry/index': 'src/registry/index.ts',
+    'registry/node/index': 'src/registry/node/index.ts',
     'interpreters/index': 'src/interpreters/index.ts',
   }),
 )

@@ -24,6 +24,14 @@ export type ContainerErrorCode =
   | 'RESERVED_NAME'
   /** A registry did not do what was asked. */
   | 'REGISTRY_FAILED'
+  /** A registry wants other credentials, or none were given. */
+  | 'REGISTRY_DENIED'
+  /** A container reference, name or version is not written as one; the caller can fix it. */
+  | 'REFERENCE_INVALID'
+  /** More bytes came, or were announced, than the caller takes. */
+  | 'SIZE_LIMIT'
+  /** No signature by a key that the policy trusts. */
+  | 'UNTRUSTED'
   /** The bytes are not the ones their digest or signature names. */
   | 'INTEGRITY'
   /** Source code did not compile; `details` are the diagnostics. */

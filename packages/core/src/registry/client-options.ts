@@ -1,0 +1,194 @@
+import { createAuthorizer, type FindCredentials, type RegistryCredentials } from './authorizer.ts'
+import type { Connection, WireLimits } from './connection.ts'
+import { createHostPolicy, isLoopbackHost } from './host-policy.ts'
+import type { SignaturePolicy } from './signatures.ts'
+import { createSha256 } from './sha256.ts'
+import { createTransport, type Send } from './transport.ts'
+import type { CreateHash, RegistryClock, RegistryStore } from './types.ts'
+
+/** Reads a local file. Throws `RegistryError`: `NOT_FOUND`, `SIZE_LIMIT`. */
+export type ReadLocalFile = (
+  url: URL,
+  options: { readonly maxBytes: number; readonly signal: AbortSignal },
+) => Promise<{ bytes: Uint8Array<ArrayBuffer>; modifiedAt: Date }>
+
+/** What a registry client is made of. */
+export interface RegistryClientOptions {
+  /**
+   * Host of the registry for names without one (`registry.example.com`, `localhost:5000`) or its origin. Plain HTTP is
+   * spoken to this machine and to an origin that says `http://`.
+   */
+  readonly registry: string
+  /** Where pulled bytes are kept: `createMemoryStore`, `createBrowserStore`, or `createFileStore` of `./registry/node`. */
+  readonly store: RegistryStore
+  /** Credentials for `registry`, or a function that has them for any host. Default: none. */
+  readonly auth?: RegistryCredentials | FindCredentials
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch
+  /** SHA-256. Default: one in TypeScript that runs anywhere; `createNodePorts` brings the native one. */
+  readonly createHash?: CreateHash
+  /** Makes `file:` references readable. Default: they are refused with `FORBIDDEN`. */
+  readonly readFile?: ReadLocalFile
+  /**
+   * Hosts that may be asked besides `registry` and `npmRegistry`, with their port where it is not 443;
+   * `*.example.com` stands for every host below it. Covers references, redirects and places that give tokens.
+   * Default: any host, save that a server may not send the client to a private address. Set it where references come
+   * from others.
+   */
+  readonly hosts?: readonly string[]
+  /** Origin of the npm registry. Default `https://registry.npmjs.org`. */
+  readonly npmRegistry?: string
+  /** Signatures that pulled containers must have. Sources that cannot carry any are then refused. Default: none. */
+  readonly policy?: SignaturePolicy
+  /**
+   * Whether a name and version that was pulled before is taken from the store unasked (`prefer`), or the registry is asked what
+   * it stands for now (`revalidate`). Digests never change and always come from the store. Default `revalidate`.
+   */
+  readonly cache?: 'prefer' | 'revalidate'
+  /** Longest silence of a server, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
+  /** Longest time for one call of the client, in milliseconds. Default 300,000. */
+  readonly deadlineMs?: number
+  /** Most bytes of a module. Default 64 MiB. */
+  readonly maxBytes?: number
+  /** Most bytes of an npm package once unpacked. Default 256 MiB. */
+  readonly maxArchiveBytes?: number
+  /** Most tags or repositories that a registry may list. Default 20,000. */
+  readonly maxListItems?: number
+  /** Bytes that one upload request carries. Default 8 MiB. */
+  readonly chunkBytes?: number
+  /** How often a request is sent again after 429 or 5xx. Default 4. */
+  readonly retries?: number
+  /** Wait before the first repetition, in milliseconds; it doubles. `Retry-After` is obeyed instead. Default 250. */
+  readonly retryDelayMs?: number
+  /** How often an interrupted transfer is taken up again. Default 5. */
+  readonly resumes?: number
+  /** Default: the system's clock. */
+  readonly clock?: RegistryClock
+}
+
+/** Options with their defaults, wired. */
+export interface ClientContext {
+  readonly origin: string
+  readonly npmOrigin: string
+  readonly store: RegistryStore
+  readonly createHash: CreateHash
+  readonly clock: RegistryClock
+  readonly limits: WireLimits
+  readonly maxArchiveBytes: number
+  readonly preferCache: boolean
+  readonly policy: SignaturePolicy | undefined
+  readonly readFile: ReadLocalFile | undefined
+  readonly send: Send
+  /** The connection to one repository. `host` is as references have it; absent for the client's own registry. */
+  readonly connect: (
+    host: string | undefined,
+    repository: string,
+    signal: AbortSignal,
+  ) => Connection
+  /** The caller's signal, and the deadline of one call. */
+  readonly startCall: (signal: AbortSignal | undefined) => AbortSignal
+}
+
+/** Wires a client. Throws `TypeError` for an option that is none. */
+export function createContext(options: RegistryClientOptions): ClientContext {
+  const origin = toOrigin(options.registry)
+  const npmOrigin = toOrigin(options.npmRegistry ?? 'https://registry.npmjs.org')
+  const clock = options.clock ?? systemClock
+  const limits = toLimits(options)
+  const deadlineMs = count(options.deadlineMs, 300_000, 'deadlineMs')
+  const send = createTransport({
+    fetch: options.fetch ?? ((...request) => fetch(...request)),
+    checkAddress: createHostPolicy({ ownOrigins: [origin, npmOrigin], hosts: options.hosts }),
+    clock,
+    timeoutMs: limits.timeoutMs,
+    retries: count(options.retries, 4, 'retries'),
+    retryDelayMs: count(options.retryDelayMs, 250, 'retryDelayMs'),
+  })
+  const findCredentials = credentialsOf(options.auth, new URL(origin).host)
+  const authorized = createAuthorizer({ send, findCredentials, clock, timeoutMs: limits.timeoutMs })
+  const createHash = options.createHash ?? createSha256
+  const { store } = options
+  return {
+    origin,
+    npmOrigin,
+    store,
+    createHash,
+    clock,
+    limits,
+    send,
+    maxArchiveBytes: count(options.maxArchiveBytes, 256 * 1024 * 1024, 'maxArchiveBytes'),
+    preferCache: options.cache === 'prefer',
+    policy: options.policy,
+    readFile: options.readFile,
+    connect: (host, repository, signal) => ({
+      origin: host === undefined ? origin : toOrigin(aliases.get(host) ?? host),
+      repository,
+      createHash,
+      store,
+      limits,
+      signal,
+      request: (request, action) => authorized(request, scopeOf(repository, action)),
+    }),
+    startCall: (signal) =>
+      AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal === undefined ? [] : [signal])]),
+  }
+}
+
+/** Docker Hub's name for people is not its registry's. */
+const aliases = new Map([['docker.io', 'registry-1.docker.io']])
+
+function toLimits(options: RegistryClientOptions): WireLimits {
+  return {
+    timeoutMs: count(options.timeoutMs, 30_000, 'timeoutMs'),
+    maxBytes: count(options.maxBytes, 64 * 1024 * 1024, 'maxBytes'),
+    maxListItems: count(options.maxListItems, 20_000, 'maxListItems'),
+    chunkBytes: Math.max(1, count(options.chunkBytes, 8 * 1024 * 1024, 'chunkBytes')),
+    resumes: count(options.resumes, 5, 'resumes'),
+  }
+}
+
+function count(value: number | undefined, otherwise: number, name: string): number {
+  const number = value ?? otherwise
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  throw new TypeError(`The option "${name}" must be a whole number, not ${number}.`)
+}
+
+function toOrigin(registry: string): string {
+  const hasScheme = /^https?:\/\//.test(registry)
+  const url = URL.parse(hasScheme ? registry : `https://${registry}`)
+  if (url === null || url.pathname !== '/' || url.username !== '' || url.search !== '') {
+    throw new TypeError(`${JSON.stringify(registry)} is no host or origin of a registry.`)
+  }
+  if (!hasScheme && isLoopbackHost(url.hostname)) return `http://${url.host}`
+  return url.origin
+}
+
+function credentialsOf(auth: RegistryClientOptions['auth'], ownHost: string): FindCredentials {
+  if (typeof auth === 'function') return auth
+  return (host) => (host === ownHost ? auth : undefined)
+}
+
+/** @see Docker Registry token scope specification */
+function scopeOf(repository: string, action: 'pull' | 'push' | 'delete' | 'catalog'): string {
+  if (action === 'catalog') return 'registry:catalog:*'
+  const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,delete' }
+  return `repository:${repository}:${actions[action]}`
+}
+
+const systemClock: RegistryClock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error)
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(signal.reason as Error)
+      }
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      return signal.addEventListener('abort', stop, { once: true })
+    }),
+}
