@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { readFileSync, readdirSync } from 'node:fs'
 
 /** CPU time of all threads of some processes so far, in ms, as the scheduler counts it in nanoseconds. */
@@ -21,16 +22,17 @@ const cpuOfOne = (pid: number): number => {
   }
 }
 
-/** Processes of this host with one of these names: the engine's own. */
-export const pidsOf = async (names: readonly string[]): Promise<readonly number[]> => {
-  const { readdir } = await import('node:fs/promises')
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  return pids.filter((pid) => names.includes(commandOf(pid))).map(Number)
+/** Processes whose command line names a folder: an engine that lives in it, its containerd and its shims. */
+export const pidsOf = async (folder: string): Promise<readonly number[]> => {
+  const pids = (await readdir('/proc')).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )
+  return pids.filter((pid) => commandLineOf(pid).includes(folder)).map(Number)
 }
 
-const commandOf = (pid: string): string => {
+const commandLineOf = (pid: string): string => {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim()
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
   } catch {
     return ''
   }

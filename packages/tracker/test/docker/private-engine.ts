@@ -34,16 +34,17 @@ if (privateEngineAbsent !== '') console.warn(`skipped: ${privateEngineAbsent}`)
  * the other engine's bridge alone; `--bridge=none` would delete that one, so it has a bridge of its own.
  */
 export class PrivateEngine {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'trk-engine-'))
+  /** Everything of the engine is in here. */
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'trk-engine-'))
   readonly #bridge = `trk${process.pid}`
-  readonly socketPath: string = join(this.#folder, 'd.sock')
+  readonly socketPath: string = join(this.folder, 'd.sock')
   #process: ChildProcess | undefined
 
   async open(): Promise<void> {
     execFileSync('ip', ['link', 'add', this.#bridge, 'type', 'bridge'])
     execFileSync('ip', ['addr', 'add', `10.213.${process.pid % 250}.1/24`, 'dev', this.#bridge])
     await this.start()
-    const archive = join(this.#folder, 'image.tar')
+    const archive = join(this.folder, 'image.tar')
     await shared('save', '-o', archive, image)
     await this.docker('load', '-i', archive)
   }
@@ -66,7 +67,7 @@ export class PrivateEngine {
       }
       if (attempt === 2)
         throw new Error(
-          `the private engine did not start: ${readFileSync(join(this.#folder, 'log'), 'utf8').slice(-1000)}`,
+          `the private engine did not start: ${readFileSync(join(this.folder, 'log'), 'utf8').slice(-1000)}`,
         )
     }
   }
@@ -100,20 +101,20 @@ export class PrivateEngine {
     this.#process?.kill('SIGTERM')
     await ended
     for (const file of ['exec/containerd/containerd.pid', 'run/containerd/containerd.pid']) {
-      const path = join(this.#folder, file)
+      const path = join(this.folder, file)
       if (existsSync(path)) quiet('kill', readFileSync(path, 'utf8').trim())
     }
     quiet('ip', 'link', 'del', this.#bridge)
     quiet(
       'sh',
       '-c',
-      `umount "${this.#folder}"/data/overlay2 "${this.#folder}"/data "${this.#folder}"/exec/netns/* 2>/dev/null`,
+      `umount "${this.folder}"/data/overlay2 "${this.folder}"/data "${this.folder}"/exec/netns/* 2>/dev/null`,
     )
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   #spawn(): ChildProcess {
-    const own = (name: string): string => join(this.#folder, name)
+    const own = (name: string): string => join(this.folder, name)
     rmSync(own('pid'), { force: true })
     const script = `exec dockerd "$@" >>"${own('log')}" 2>&1`
     const places = [
