@@ -38,6 +38,18 @@ export type ContainerErrorCode =
   | 'COMPILATION_FAILED'
   /** The call was aborted by its signal. */
   | 'ABORTED'
+  /** The module trapped by its own doing: unreachable code, a bad address, a division by zero. Its author can fix it. */
+  | 'TRAPPED'
+  /** The module reported an error of its own; the message is the module's. */
+  | 'GUEST_FAILED'
+  /** A function or store that the host gave threw; `cause` is what it threw. */
+  | 'HOST_FAILED'
+  /** The container is stopped, or is being stopped. Run it again. */
+  | 'STOPPED'
+  /** As many containers or queued calls as allowed are there already. Stop some, or raise the limit. */
+  | 'CAPACITY'
+  /** The container cannot be copied as it is; the message says which part of it. */
+  | 'SNAPSHOT_UNSUPPORTED'
 
 /**
  * Root of every error that containers throw on purpose.

@@ -1,3 +1,47 @@
+// Containers
+export {
+  ContainerInstance,
+  ContainerManager,
+  ContainerStatus,
+  createContainer,
+} from './containers/index.ts'
+export type {
+  CallOptions,
+  Clock,
+  CommandResult,
+  ContainerConfig,
+  ContainerID,
+  ContainerLease,
+  ContainerManagerConfig,
+  ContainerMetrics,
+  ContainerSnapshot,
+  ContainerVersion,
+  ContainerView,
+  ErrorCallback,
+  FunctionName,
+  FunctionSignature,
+  HealthStatus,
+  HostFunctions,
+  IsolationPolicy,
+  MemoryUsage,
+  ParameterInfo,
+  Resolve,
+  RunOptions,
+  SerializableValue,
+  StateCallback,
+  StateStore,
+  TypeInfo,
+  Unsubscribe,
+  WASMRuntime,
+} from './containers/index.ts'
+// Events
+export { ContainerEventType, EventBus, LogLevel } from './events/index.ts'
+export type {
+  ContainerEvent,
+  ContainerEvents,
+  EventBusOptions,
+  EventCallback,
+} from './events/index.ts'
 // Errors
 export {
   CompilationError,

@@ -10,6 +10,8 @@ export interface MeterParts {
   /** i64, mutable: calls that may still nest; negative when they nested too deep. */
   readonly depthGlobal: number
   readonly chargeFunctions: Readonly<Record<'bytes' | 'elements' | 'pages', number>>
+  /** Code for when fuel or depth ran out: a trap, or a call of the host. */
+  readonly stop: readonly number[]
   /** What calls of functions without own charges cost. */
   readonly freeCostOf: FreeCostOf
   /** Type index of a block without parameters that gives these results. */
@@ -49,7 +51,7 @@ export function meterBody(body: Uint8Array, type: FunctionType, parts: MeterPart
 
 /** The body of a function that takes a length, charges for it and gives it back. */
 export function chargeBody(
-  parts: Pick<MeterParts, 'fuelGlobal'>,
+  parts: Pick<MeterParts, 'fuelGlobal' | 'stop'>,
   unit: { shift: number },
 ): Uint8Array {
   const out = new ByteSink().u8(0)
@@ -57,7 +59,7 @@ export function chargeBody(
   // The length is unsigned; it is scaled in 64 bits so that no length wraps round.
   out.bytes([0x20, 0, 0xad]).bytes([0x42, Math.abs(unit.shift), unit.shift < 0 ? 0x88 : 0x86])
   out.bytes([0x7d]).u8(0x24).u32(parts.fuelGlobal)
-  out.u8(0x23).u32(parts.fuelGlobal).bytes([0x42, 0, 0x53, 0x04, 0x40, 0x00, 0x0b])
+  out.u8(0x23).u32(parts.fuelGlobal).bytes(ifNegative(parts))
   return out.bytes([0x20, 0, 0x0b]).finish()
 }
 
@@ -107,7 +109,11 @@ function charge(out: ByteSink, cut: Extract<Cut, { type: 'charge' }>, code: Code
   out.u8(0x20).u32(fuelLocal)
   // One look for both: the sign of either is the sign of their "or".
   if (enters) out.u8(0x20).u32(depthLocal).u8(0x84)
-  out.bytes([0x42, 0, 0x53, 0x04, 0x40, 0x00, 0x0b])
+  out.bytes(ifNegative(parts))
+}
+
+function ifNegative({ stop }: Pick<MeterParts, 'stop'>): number[] {
+  return [0x42, 0, 0x53, 0x04, 0x40, ...stop, 0x0b]
 }
 
 function takeOne(out: ByteSink, local: number, global: number): void {

@@ -3,6 +3,7 @@ import { ByteCursor, unsupported } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
 import { findFreeFunctions } from './free-functions.ts'
 import { readImports } from './imports.ts'
+import { Op } from './instructions.ts'
 import { chargeBody, meterBody, type MeterParts } from './meter-code.ts'
 import {
   contentOf,
@@ -15,14 +16,20 @@ import {
 import { readTypes, writeTypes, type FunctionType } from './types.ts'
 
 /** Exports of a metered module that only the host uses; no module may bring names that start like them. */
-export const meterExports: { readonly fuel: string; readonly depth: string } = {
+export const meterExports: {
+  readonly fuel: string
+  readonly depth: string
+  readonly tick: string
+} = {
   fuel: 'gaesup:fuel',
   depth: 'gaesup:depth',
+  tick: 'gaesup:tick',
 }
-const reservedPrefix = 'gaesup:'
+export const reservedPrefix = 'gaesup:'
 
 const i32 = 0x7f
 const i64 = 0x7e
+const funcref = 0x70
 
 /** Powers of two by which a length becomes fuel: 8 bytes, 1 element, 1/1024 page. */
 const shifts = { bytes: -3, elements: 0, pages: 10 } as const
@@ -33,6 +40,11 @@ export interface MeterOptions {
   readonly fuel?: bigint
   /** Calls that may nest; functions that call nothing do not count. Default 10,000. */
   readonly maxCallDepth?: number
+  /**
+   * Ask the host instead of trapping when fuel or depth ran out: the function in the exported table `gaesup:tick` is
+   * called. It refuels and returns, or throws. While the table is empty the module traps. Default false.
+   */
+  readonly asksHost?: boolean
 }
 
 interface Shape {
@@ -42,6 +54,7 @@ interface Shape {
   readonly functions: number[]
   readonly importedFunctions: number
   readonly globals: number
+  readonly tables: number
   /** Locals and code of every own function. */
   readonly bodies: readonly Uint8Array[]
 }
@@ -57,20 +70,21 @@ interface Shape {
  * exports named like the meter's.
  */
 export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint8Array {
-  const { fuel = 0n, maxCallDepth = 10_000 } = options
+  const { fuel = 0n, maxCallDepth = 10_000, asksHost = false } = options
   if (!Number.isInteger(maxCallDepth) || maxCallDepth < 1 || maxCallDepth > 0x7fff_ffff) {
     throw new TypeError(`maxCallDepth is a whole number from 1 on, not ${maxCallDepth}.`)
   }
   const shape = readShape(bytes)
   const types = [...shape.types]
-  const parts = planParts(shape, types)
+  const parts = planParts(shape, types, asksHost)
   const code = meterCode(shape, parts)
   const steps = [
     { id: SectionId.function, content: addFunctions(shape, types) },
     { id: SectionId.global, content: addGlobals(shape, { fuel, maxCallDepth }) },
-    { id: SectionId.export, content: addExports(shape, parts) },
+    { id: SectionId.export, content: addExports(shape, parts, asksHost) },
     { id: SectionId.code, content: code },
     { id: SectionId.type, content: writeTypes(types) },
+    ...(asksHost ? [{ id: SectionId.table, content: addTable(shape) }] : []),
   ]
   const kept = shape.sections.filter(
     ({ id, content }) => id !== SectionId.custom || !speaksOfOffsets(content),
@@ -92,11 +106,14 @@ function readShape(bytes: Uint8Array): Shape {
     globals:
       imports.filter(({ type }) => type.kind === 'global').length +
       countOf(contentOf(sections, SectionId.global)),
+    tables:
+      imports.filter(({ type }) => type.kind === 'table').length +
+      countOf(contentOf(sections, SectionId.table)),
     bodies: readBodies(contentOf(sections, SectionId.code)),
   }
 }
 
-function planParts(shape: Shape, types: FunctionType[]): MeterParts {
+function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): MeterParts {
   const known = new Map<string, number>()
   const typeIndex = (type: FunctionType): number => {
     const key = JSON.stringify(type)
@@ -115,9 +132,18 @@ function planParts(shape: Shape, types: FunctionType[]): MeterParts {
     fuelGlobal: shape.globals,
     depthGlobal: shape.globals + 1,
     chargeFunctions: { bytes: first, elements: first + 1, pages: first + 2 },
+    stop: asksHost
+      ? askHost(typeIndex({ params: [], results: [] }), shape.tables)
+      : [Op.unreachable],
     freeCostOf: (index) => free.get(index),
     blockType: (results) => typeIndex({ params: [], results }),
   }
+}
+
+/** Calls the one function of the table that was added last. */
+function askHost(type: number, table: number): number[] {
+  const out = new ByteSink().bytes([0x41, 0]).u8(Op.callIndirect).u32(type).u32(table)
+  return [...out.finish()]
 }
 
 function meterCode(shape: Shape, parts: MeterParts): Uint8Array {
@@ -150,16 +176,26 @@ function addFunctions(shape: Shape, types: readonly FunctionType[]): Uint8Array 
   return out.finish()
 }
 
-function addGlobals(shape: Shape, { fuel, maxCallDepth }: Required<MeterOptions>): Uint8Array {
+function addGlobals(
+  shape: Shape,
+  { fuel, maxCallDepth }: Required<Omit<MeterOptions, 'asksHost'>>,
+): Uint8Array {
   return extend(contentOf(shape.sections, SectionId.global), 2, (out) => {
     out.bytes([i64, 1, 0x42]).s64(fuel).u8(0x0b)
     out.bytes([i64, 1, 0x42]).s64(BigInt(maxCallDepth)).u8(0x0b)
   })
 }
 
-function addExports(shape: Shape, parts: MeterParts): Uint8Array {
+function addTable(shape: Shape): Uint8Array {
+  return extend(contentOf(shape.sections, SectionId.table), 1, (out) => {
+    out.bytes([funcref, 1, 1, 1])
+  })
+}
+
+function addExports(shape: Shape, parts: MeterParts, asksHost: boolean): Uint8Array {
   const content = contentOf(shape.sections, SectionId.export)
-  return extend(content, 2, (out) => {
+  return extend(content, asksHost ? 3 : 2, (out) => {
+    if (asksHost) out.name(meterExports.tick).u8(1).u32(shape.tables)
     out.name(meterExports.fuel).u8(3).u32(parts.fuelGlobal)
     out.name(meterExports.depth).u8(3).u32(parts.depthGlobal)
   })

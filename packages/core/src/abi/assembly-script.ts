@@ -1,0 +1,127 @@
+import type { FunctionSignature } from '../containers/types.ts'
+import { guestFailed } from './errors.ts'
+import type { GuestHost } from './guest-host.ts'
+import type { Guest } from './guest.ts'
+import { exportedFunction, requireFunction, type Running } from './instance.ts'
+import { fromNumbers, toNumbers } from './numbers.ts'
+import {
+  callableFunctions,
+  captureReactor,
+  noFunction,
+  plainMemory,
+  startReactor,
+} from './plain.ts'
+import type { PreparedModule } from './prepare.ts'
+import { readAbiSection } from './section.ts'
+
+/** Class number of `String` in every AssemblyScript module. */
+const stringClass = 2
+/** Length in bytes stands four bytes before an object. */
+const lengthOffset = 4
+const largestString = 1 << 24
+
+/**
+ * AssemblyScript modules built with `--exportRuntime`. Text goes in as a `String`; it comes out where the section `gaesup:abi` declares
+ * the function's result as `string`, as the module itself does not say. Everything else is a number.
+ */
+export function startAssemblyScript(prepared: PreparedModule, host: GuestHost): Guest {
+  const late: { running?: Running } = {}
+  const running = (): Running =>
+    late.running ?? guestFailed('The module called the host in its start function.')
+  const reactor = startReactor(prepared, host, { host: { env: environment(running, host) } })
+  late.running = reactor.running
+  const functions = callableFunctions(prepared)
+  const signatures = new Map(
+    readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
+  )
+  return {
+    abi: 'assemblyscript',
+    functions: [...functions.keys()],
+    call(name, { list }, { signal }) {
+      const type = functions.get(name) ?? noFunction(name, functions.keys())
+      reactor.begin()
+      return reactor.running.budget.run(
+        () =>
+          withPinned(reactor.running, list, (args) => {
+            const found = requireFunction(reactor.running, name)
+            return resultOf(
+              reactor.running,
+              signatures.get(name),
+              found(...toNumbers(name, type, args)),
+            )
+          }),
+        signal,
+      )
+    },
+    memory: () => plainMemory(reactor.running),
+    capture: () => captureReactor(prepared, host, reactor.running),
+    restore: (image) => reactor.running.restore(image),
+    close: reactor.close,
+  }
+}
+
+type EnvFunction = (...args: never[]) => unknown
+
+/** What AssemblyScript's own library imports. */
+function environment(running: () => Running, host: GuestHost): Record<string, EnvFunction> {
+  return {
+    abort: (message: number, file: number, ...[line, column]: [number, number]) => {
+      const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`
+      guestFailed(
+        `${message === 0 ? 'The module aborted.' : readString(running(), message)}${where}`,
+      )
+    },
+    seed: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    trace: (message: number) => host.onLog(4, readString(running(), message)),
+    'console.log': (message: number) => host.onLog(2, readString(running(), message)),
+  } as Record<string, EnvFunction>
+}
+
+/** Text is allocated and pinned, so that no allocation of the call collects it. */
+function withPinned<T>(
+  running: Running,
+  list: readonly unknown[],
+  work: (args: unknown[]) => T,
+): T {
+  const pinned: number[] = []
+  const args = list.map((value) => {
+    if (typeof value !== 'string') return value
+    const at = writeString(running, value)
+    pinned.push(at)
+    return at
+  })
+  try {
+    return work(args)
+  } finally {
+    for (const at of pinned) exportedFunction(running, '__unpin')?.(at)
+  }
+}
+
+function resultOf(
+  running: Running,
+  signature: FunctionSignature | undefined,
+  value: unknown,
+): unknown {
+  const type = signature?.returnType.type
+  if (type === 'string') return value === 0 ? undefined : readString(running, Number(value))
+  return type === 'boolean' ? value !== 0 : fromNumbers(value)
+}
+
+function writeString(running: Running, text: string): number {
+  const at = Number(requireFunction(running, '__new')(text.length * 2, stringClass)) >>> 0
+  requireFunction(running, '__pin')(at)
+  const view = running.memory.view(at, text.length * 2)
+  for (let n = 0; n < text.length; n += 1) {
+    const unit = text.charCodeAt(n)
+    view[n * 2] = unit & 0xff
+    view[n * 2 + 1] = unit >> 8
+  }
+  return at
+}
+
+function readString({ memory }: Running, at: number): string {
+  const head = memory.view((at >>> 0) - lengthOffset, lengthOffset)
+  const length = new DataView(head.buffer, head.byteOffset, lengthOffset).getUint32(0, true)
+  if (length > largestString) guestFailed('The module gave a text of more than 16 MiB.')
+  return new TextDecoder('utf-16le').decode(memory.view(at, length))
+}

@@ -1,0 +1,128 @@
+import { createMeter, meterExports, type Meter } from '../binary/index.ts'
+import { ContainerError, ContainerTimeoutError } from '../errors.ts'
+import { toContainerError } from './errors.ts'
+
+/** What one call may use. */
+export interface BudgetLimits {
+  readonly maxCpuTimeMs: number
+  readonly maxFuel: bigint | undefined
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number
+}
+
+/** Fuel between two looks at the clock: a few milliseconds at most. */
+const slice = 1_000_000n
+
+/** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
+export interface Budget {
+  run<T>(work: () => T, signal?: AbortSignal): T
+  /** Milliseconds the running call still has. */
+  readonly leftMs: () => number
+  /** Throws when the running call's time is over or its signal aborted. */
+  readonly check: () => void
+}
+
+/** For a module that was not metered: nothing stops a call. */
+export function createOpenBudget(): Budget {
+  return { run: (work) => translate(work), leftMs: () => Infinity, check: () => undefined }
+}
+
+/** Hands out fuel in slices and looks at the clock, the fuel total and the signal between them. */
+export function createBudget(instance: WebAssembly.Instance, limits: BudgetLimits): Budget {
+  const meter = createMeter(instance)
+  const call = { depth: 0, granted: 0n, deadline: 0, signal: undefined as AbortSignal | undefined }
+  const grant = (): void => {
+    const used = call.granted - meter.fuel
+    const left = limits.maxFuel === undefined ? slice : limits.maxFuel - used
+    if (left <= 0n) fuelOut(limits.maxFuel ?? 0n)
+    const next = left < slice ? left : slice
+    // What was overdrawn stays counted: the meter stands at `next`, and all before it is granted.
+    call.granted = used + next
+    meter.fuel = next
+  }
+  const check = (): void => {
+    throwIfAborted(call.signal)
+    if (limits.nowMs() > call.deadline) timeOut(limits.maxCpuTimeMs)
+  }
+  const tick = (): void => {
+    if (meter.stoppedBy() === 'depth') tooDeep()
+    check()
+    grant()
+  }
+  connect(instance, tick)
+  return {
+    check,
+    leftMs: () => call.deadline - limits.nowMs(),
+    run(work, signal) {
+      // A host function that calls back into the module spends the same budget.
+      if (call.depth > 0) return work()
+      call.deadline = limits.nowMs() + limits.maxCpuTimeMs
+      call.granted = 0n
+      call.signal = signal
+      beginWith(meter, limits.maxFuel)
+      call.granted = meter.fuel
+      call.depth += 1
+      try {
+        return translate(work)
+      } finally {
+        call.depth -= 1
+        call.signal = undefined
+      }
+    },
+  }
+}
+
+function beginWith(meter: Meter, maxFuel: bigint | undefined): void {
+  meter.begin(maxFuel !== undefined && maxFuel < slice ? maxFuel : slice)
+}
+
+function translate<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw toContainerError(error)
+  }
+}
+
+/** A table takes functions of modules only, so the host's goes through a module of one import and one export. */
+function connect(instance: WebAssembly.Instance, tick: () => void): void {
+  const table = instance.exports[meterExports.tick]
+  if (!(table instanceof WebAssembly.Table))
+    throw new TypeError('The module was metered without "asksHost".')
+  const bridge = new WebAssembly.Instance(new WebAssembly.Module(bridgeBytes), { h: { t: tick } })
+  table.set(0, bridge.exports['t'])
+}
+
+/** `(module (import "h" "t" (func)) (export "t" (func 0)))` */
+const bridgeBytes = Uint8Array.from([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x68, 1, 0x74, 0, 0, 7, 5, 1, 1,
+  0x74, 0, 0,
+])
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new ContainerError('The call was aborted.', 'ABORTED', { cause: signal.reason })
+}
+
+function timeOut(limitMs: number): never {
+  throw new ContainerTimeoutError(
+    `The call ran longer than maxCpuTime allows (${limitMs} ms). The container lives on; what the call changed so far stays.`,
+    'TIME_LIMIT',
+    { limitMs },
+  )
+}
+
+function fuelOut(limit: bigint): never {
+  throw new ContainerTimeoutError(
+    `The call used more than maxFuel allows (${limit} instructions). The container lives on; what the call changed so far stays.`,
+    'CPU_LIMIT',
+    { limit },
+  )
+}
+
+function tooDeep(): never {
+  throw new ContainerTimeoutError(
+    'Calls inside the module nest deeper than maxCallDepth allows. The container lives on.',
+    'DEPTH_LIMIT',
+  )
+}

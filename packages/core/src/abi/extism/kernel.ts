@@ -1,0 +1,90 @@
+import { limitMemory } from '../../binary/index.ts'
+import { ContainerMemoryError } from '../../errors.ts'
+import { guestFailed } from '../errors.ts'
+import { kernelBase64 } from './kernel.gen.ts'
+import { LinearMemory } from '../linear-memory.ts'
+
+type KernelFunction = (...args: (number | bigint)[]) => unknown
+
+/** The memory a plugin and its host exchange blocks through. */
+export interface Kernel {
+  /** Functions that the plugin imports, straight from the kernel. */
+  readonly functions: Readonly<Record<string, KernelFunction>>
+  readonly memory: LinearMemory
+  /** Forgets all blocks, and takes the input of the next call. */
+  begin(input: Uint8Array): void
+  /** The bytes the plugin set as its output. */
+  output(): Uint8Array
+  /** What the plugin reported; undefined when nothing. */
+  error(): string | undefined
+  /** A block's bytes; do not keep them. */
+  read(at: bigint): Uint8Array
+  text(at: bigint): string
+  /** A new block; 0 for nothing. */
+  write(bytes: Uint8Array): bigint
+}
+
+const pluginFunctions = [
+  'alloc',
+  'free',
+  'length',
+  'length_unsafe',
+  'load_u8',
+  'load_u64',
+  'store_u8',
+  'store_u64',
+  'input_length',
+  'input_offset',
+  'input_load_u8',
+  'input_load_u64',
+  'output_set',
+  'error_set',
+]
+
+function refuse(reason: number): never {
+  if (reason !== 1) return guestFailed('The plugin named an address outside of its blocks.')
+  throw new ContainerMemoryError(
+    'The plugin has no memory left for what it exchanges with the host: a quarter of maxMemory.',
+    'MEMORY_LIMIT',
+  )
+}
+
+/** An own kernel for one plugin. */
+export function createKernel(maxPages: number): Kernel {
+  const bytes = Uint8Array.from(atob(kernelBase64), (char) => char.charCodeAt(0))
+  const limited = limitMemory(bytes, maxPages) as Uint8Array<ArrayBuffer>
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(limited), {
+    host: { refuse },
+  })
+  const memory = new LinearMemory(exports['memory'] as WebAssembly.Memory)
+  const call = (name: string, ...args: bigint[]): bigint =>
+    (exports[name] as (...args: bigint[]) => bigint)(...args)
+  const read = (at: bigint): Uint8Array =>
+    at === 0n ? new Uint8Array() : memory.view(Number(at), Number(call('length', at)))
+  const write = (content: Uint8Array): bigint => {
+    if (content.length === 0) return 0n
+    const at = call('alloc', BigInt(content.length))
+    memory.view(Number(at), content.length).set(content)
+    return at
+  }
+  const text = (at: bigint): string => new TextDecoder().decode(read(at))
+  call('reset')
+  return {
+    functions: Object.fromEntries(
+      pluginFunctions.map((name) => [name, exports[name] as KernelFunction]),
+    ),
+    memory,
+    begin(input) {
+      call('reset')
+      call('input_set', write(input), BigInt(input.length))
+    },
+    output: () => memory.view(Number(call('output_offset')), Number(call('output_length'))).slice(),
+    error() {
+      const at = call('error_get')
+      return at === 0n ? undefined : text(at)
+    },
+    read,
+    text,
+    write,
+  }
+}

@@ -1,0 +1,154 @@
+import type { CallOptions } from '../../containers/types.ts'
+import { ContainerMemoryError, ContainerSecurityError } from '../../errors.ts'
+import { extismModule } from '../detect.ts'
+import { guestFailed } from '../errors.ts'
+import type { GuestHost } from '../guest-host.ts'
+import type { Guest, GuestArguments } from '../guest.ts'
+import { exportedFunction, requireFunction } from '../instance.ts'
+import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
+import { kernelPages, type PreparedModule } from '../prepare.ts'
+import { createKernel, type Kernel } from './kernel.ts'
+
+const encoder = new TextEncoder()
+/** Names and values of all variables together. */
+const maxVariableBytes = 1 << 20
+
+/**
+ * Extism plugins as they are: their host functions are served by a kernel module, so a call between the two costs no JavaScript. A plugin's
+ * configuration is the container's `environment`; its variables are kept, and copied with the container.
+ *
+ * @see https://extism.org/docs/concepts/runtime-apis
+ */
+export function startExtism(prepared: PreparedModule, host: GuestHost): Guest {
+  const kernel = createKernel(kernelPages(prepared.plan.maxPages))
+  const variables = createVariables()
+  const { running, begin, close } = startReactor(prepared, host, {
+    kernel: { [extismModule]: kernel.functions },
+    host: { [extismModule]: hostFunctions(kernel, host, variables) },
+  })
+  running.budget.run(() => void exportedFunction(running, 'hs_init')?.(0, 0))
+  const functions = new Map(
+    [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
+  )
+  return {
+    abi: 'extism',
+    functions: [...functions.keys()],
+    call(name, args, options) {
+      if (!functions.has(name)) noFunction(name, functions.keys())
+      begin()
+      return running.budget.run(() => {
+        kernel.begin(inputOf(args))
+        const answer = requireFunction(running, name)()
+        const error = kernel.error()
+        if (error !== undefined) guestFailed(error)
+        if (answer !== 0 && answer !== undefined)
+          guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
+        return outputAs(kernel.output(), options)
+      }, options.signal)
+    },
+    memory() {
+      const allocatedBytes = running.allocatedBytes() + kernel.memory.sizeBytes
+      return { allocatedBytes, usedBytes: allocatedBytes }
+    },
+    capture: () => ({ ...captureReactor(prepared, host, running), extra: variables.copy() }),
+    restore(image) {
+      running.restore(image)
+      variables.replace(image.extra as ReadonlyMap<string, Uint8Array>)
+    },
+    close,
+  }
+}
+
+/** One argument, however it was passed: bytes and text as they are, anything else as JSON. */
+function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
+  if (isPositional && list.length > 1)
+    throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
+  const [value] = list
+  if (value === undefined) return new Uint8Array()
+  if (value instanceof Uint8Array) return value
+  return encoder.encode(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+function outputAs(bytes: Uint8Array, { as = 'text' }: CallOptions): unknown {
+  if (as === 'bytes') return bytes
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return as === 'json' ? (JSON.parse(text) as unknown) : text
+  } catch {
+    return guestFailed(`The plugin's output is no ${as}; ask for it with { as: 'bytes' }.`)
+  }
+}
+
+interface Variables {
+  get(name: string): Uint8Array | undefined
+  /** No bytes take it away. */
+  set(name: string, value: Uint8Array | undefined): void
+  copy(): Map<string, Uint8Array>
+  replace(variables: ReadonlyMap<string, Uint8Array>): void
+}
+
+function createVariables(): Variables {
+  let kept = new Map<string, Uint8Array>()
+  let bytes = 0
+  const sizeOf = (name: string): number => {
+    const value = kept.get(name)
+    return value === undefined ? 0 : value.length + name.length
+  }
+  return {
+    get: (name) => kept.get(name),
+    set(name, value) {
+      const next = bytes - sizeOf(name) + (value === undefined ? 0 : value.length + name.length)
+      if (next > maxVariableBytes) {
+        throw new ContainerMemoryError(
+          `The plugin's variables may have ${maxVariableBytes} bytes together.`,
+          'MEMORY_LIMIT',
+        )
+      }
+      bytes = next
+      if (value === undefined) kept.delete(name)
+      else kept.set(name, value.slice())
+    },
+    copy: () => new Map([...kept].map(([name, value]) => [name, value.slice()])),
+    replace(variables) {
+      kept = new Map([...variables].map(([name, value]) => [name, value.slice()]))
+      bytes = [...kept].reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    },
+  }
+}
+
+type Imported = (...args: never[]) => unknown
+
+function hostFunctions(
+  kernel: Kernel,
+  host: GuestHost,
+  variables: Variables,
+): Record<string, Imported> {
+  const log = (level: number) => (at: bigint) => host.onLog(level, kernel.text(at))
+  return {
+    config_get: (at: bigint) => {
+      const name = kernel.text(at)
+      const value = Object.hasOwn(host.environment, name) ? host.environment[name] : undefined
+      return value === undefined ? 0n : kernel.write(encoder.encode(value))
+    },
+    var_get: (at: bigint) => {
+      const value = variables.get(kernel.text(at))
+      return value === undefined ? 0n : kernel.write(value)
+    },
+    var_set: (name: bigint, value: bigint) =>
+      variables.set(kernel.text(name), value === 0n ? undefined : kernel.read(value)),
+    http_request: () => {
+      throw new ContainerSecurityError(
+        'The plugin asked for the network, which containers do not have.',
+        'FORBIDDEN',
+      )
+    },
+    http_status_code: () => 0,
+    http_headers: () => 0n,
+    log_error: log(0),
+    log_warn: log(1),
+    log_info: log(2),
+    log_debug: log(3),
+    log_trace: log(4),
+    get_log_level: () => 4,
+  }
+}

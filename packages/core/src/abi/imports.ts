@@ -1,0 +1,141 @@
+import type { Import } from '../binary/imports.ts'
+import { ContainerError, ContainerSecurityError, ContainerStartupError } from '../errors.ts'
+import type { GuestHost } from './guest-host.ts'
+import type { PreparedModule } from './prepare.ts'
+
+/** Functions by import module and name. */
+export type Provided = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
+type HostFunction = (...args: never[]) => unknown
+
+/** What an ABI gives its modules. */
+export interface Interfaces {
+  /** Functions of the host: after each the clock is looked at, as their work costs the module no fuel. */
+  readonly host: Provided
+  /** Functions of another module, quick enough to need no look. */
+  readonly kernel?: Provided
+}
+
+const pageBytes = 65_536
+
+/**
+ * What a module is instantiated with: exactly its imports, each allowed and each provided. `own` are the interfaces of its ABI; the
+ * host's functions come in only by name.
+ */
+export function chooseImports(
+  prepared: PreparedModule,
+  host: Pick<GuestHost, 'imports' | 'allowedImports'>,
+  how: { own: Interfaces; afterCall: () => void },
+): WebAssembly.Imports {
+  const { imports } = prepared.shape
+  refuseForbidden(imports, host, how.own)
+  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {}
+  for (const one of imports) {
+    const group = (chosen[one.module] ??= {})
+    group[one.name] = provide(one, { prepared, host, ...how })
+  }
+  return chosen
+}
+
+function refuseForbidden(
+  imports: readonly Import[],
+  { allowedImports }: Pick<GuestHost, 'allowedImports'>,
+  own: Interfaces,
+): void {
+  const isAllowed = ({ module, name, type }: Import): boolean => {
+    if (allowedImports !== undefined) return allowedImports.includes(`${module}.${name}`)
+    return type.kind === 'memory' || ownFunction(own, module, name) !== undefined
+  }
+  const forbidden = imports.filter((one) => !isAllowed(one))
+  if (forbidden.length === 0) return
+  const names = forbidden.map(({ module, name }) => `${module}.${name}`)
+  throw new ContainerSecurityError(
+    `The module imports what it may not have: ${names.slice(0, 5).join(', ')}. Name it in allowedImports if it should.`,
+    'FORBIDDEN',
+    { imports: names },
+  )
+}
+
+interface Sources {
+  readonly prepared: PreparedModule
+  readonly host: Pick<GuestHost, 'imports'>
+  readonly own: Interfaces
+  readonly afterCall: () => void
+}
+
+function provide(
+  one: Import,
+  { prepared, host, own, afterCall }: Sources,
+): WebAssembly.ImportValue {
+  const { module, name, type } = one
+  if (type.kind === 'memory') {
+    const { min, max } = type.limits
+    const limit = Math.min(max ?? 65_536, prepared.plan.maxPages)
+    return new WebAssembly.Memory({ initial: min, maximum: limit })
+  }
+  if (type.kind === 'function') {
+    const kernel = functionOf(own.kernel, module, name)
+    if (kernel !== undefined) return kernel
+    const given =
+      functionOf(own.host, module, name) ??
+      guarded(functionOf(host.imports, module, name), `${module}.${name}`)
+    if (given !== undefined) return timed(given, afterCall)
+  }
+  throw new ContainerStartupError(
+    `Nothing provides the ${type.kind} "${module}.${name}" that the module imports; give functions through "imports".`,
+    'STARTUP_FAILED',
+    { import: `${module}.${name}` },
+  )
+}
+
+function ownFunction(own: Interfaces, module: string, name: string): HostFunction | undefined {
+  return functionOf(own.kernel, module, name) ?? functionOf(own.host, module, name)
+}
+
+function timed(given: HostFunction, afterCall: () => void): HostFunction {
+  return (...args) => {
+    const result = given(...args)
+    afterCall()
+    return result
+  }
+}
+
+function functionOf(
+  provided: Provided | undefined,
+  module: string,
+  name: string,
+): HostFunction | undefined {
+  const group =
+    provided !== undefined && Object.hasOwn(provided, module) ? provided[module] : undefined
+  return group !== undefined && Object.hasOwn(group, name) ? group[name] : undefined
+}
+
+/** A function of the host whose errors arrive as `HOST_FAILED`, and not as the module's. */
+function guarded(given: HostFunction | undefined, name: string): HostFunction | undefined {
+  if (given === undefined) return undefined
+  return (...args) => {
+    let result: unknown
+    try {
+      result = given(...args)
+    } catch (cause) {
+      if (cause instanceof ContainerError || isStackOverflow(cause)) throw cause
+      throw new ContainerError(`The host function "${name}" failed.`, 'HOST_FAILED', { cause })
+    }
+    if (result instanceof Promise) {
+      result.catch(() => undefined)
+      throw new ContainerError(
+        `The host function "${name}" gave a promise; modules cannot wait in this runtime.`,
+        'HOST_FAILED',
+      )
+    }
+    return result
+  }
+}
+
+/** Pages of 64 KiB that hold so many bytes. */
+export function pagesOf(bytes: number): number {
+  return Math.floor(bytes / pageBytes)
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
+}

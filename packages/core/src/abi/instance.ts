@@ -1,0 +1,135 @@
+import { globalExport, memoryExport } from '../binary/export-for-host.ts'
+import { ContainerError, ContainerStartupError } from '../errors.ts'
+import { createBudget, createOpenBudget, type Budget } from './budget.ts'
+import { toContainerError } from './errors.ts'
+import type { GuestImage } from './guest.ts'
+import type { GuestHost } from './guest-host.ts'
+import { chooseImports, type Interfaces } from './imports.ts'
+import { LinearMemory } from './linear-memory.ts'
+import type { PreparedModule } from './prepare.ts'
+
+/** One instance of a prepared module, with its limits connected. */
+export interface Running {
+  readonly exports: WebAssembly.Exports
+  readonly instance: WebAssembly.Instance
+  readonly budget: Budget
+  /** Throws where the module has none. */
+  readonly memory: LinearMemory
+  allocatedBytes(): number
+  capture(): GuestImage
+  restore(image: GuestImage): void
+}
+
+/** Instantiates. `own` are the host interfaces of the module's ABI. */
+export function instantiate(prepared: PreparedModule, host: GuestHost, own: Interfaces): Running {
+  let check = (): void => undefined
+  const imports = chooseImports(prepared, host, { own, afterCall: () => check() })
+  const instance = runStart(prepared, imports)
+  const budget =
+    prepared.plan.meter === undefined ? createOpenBudget() : createBudget(instance, host.budget)
+  check = budget.check
+  const exported = instance.exports[memoryExport]
+  const memory = exported instanceof WebAssembly.Memory ? new LinearMemory(exported) : undefined
+  return {
+    exports: instance.exports,
+    instance,
+    budget,
+    get memory() {
+      if (memory !== undefined) return memory
+      throw new ContainerStartupError(
+        'The module has no memory, which its ABI needs.',
+        'MODULE_INVALID',
+      )
+    },
+    allocatedBytes: () => memory?.sizeBytes ?? 0,
+    capture: () => capture(prepared, instance, memory),
+    restore: (image) => restore({ prepared, instance, memory }, image),
+  }
+}
+
+export function exportedFunction(
+  { exports }: Pick<Running, 'exports'>,
+  name: string,
+): ((...args: (number | bigint)[]) => unknown) | undefined {
+  const found = exports[name]
+  return typeof found === 'function' ? (found as (...args: unknown[]) => unknown) : undefined
+}
+
+export function requireFunction(
+  running: Running,
+  name: string,
+): (...args: (number | bigint)[]) => unknown {
+  const found = exportedFunction(running, name)
+  if (found !== undefined) return found
+  throw new ContainerStartupError(
+    `The module exports no "${name}", which its ABI needs.`,
+    'MODULE_INVALID',
+  )
+}
+
+function runStart(
+  { module, plan }: PreparedModule,
+  imports: WebAssembly.Imports,
+): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, imports)
+  } catch (error) {
+    if (error instanceof ContainerError) throw error
+    if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
+      const fuel =
+        plan.meter === undefined ? '' : `, or it ran more than ${plan.meter.startFuel} instructions`
+      throw new ContainerStartupError(
+        `The module's start function failed: ${error.message}${fuel}.`,
+        'STARTUP_FAILED',
+        { cause: toContainerError(error) },
+      )
+    }
+    throw new ContainerStartupError('The module could not be instantiated.', 'STARTUP_FAILED', {
+      cause: error,
+    })
+  }
+}
+
+function capture(
+  { shape }: PreparedModule,
+  instance: WebAssembly.Instance,
+  memory: LinearMemory | undefined,
+): GuestImage {
+  if (shape.changesTables) unsupported('its code changes tables or drops segments')
+  const mutable = shape.globals.filter(({ isMutable }) => isMutable)
+  if (mutable.some(({ valueType }) => !isNumeric(valueType)))
+    unsupported('it has globals that are no numbers')
+  return {
+    memory: memory?.all.slice() ?? new Uint8Array(),
+    globals: mutable.map(({ index }) => globalOf(instance, index).value as number | bigint),
+  }
+}
+
+interface Target {
+  readonly prepared: PreparedModule
+  readonly instance: WebAssembly.Instance
+  readonly memory: LinearMemory | undefined
+}
+
+function restore({ prepared, instance, memory }: Target, image: GuestImage): void {
+  const missing = image.memory.length - (memory?.sizeBytes ?? 0)
+  if (missing < 0) unsupported('a memory cannot shrink')
+  memory?.grow(missing / 65_536)
+  memory?.all.set(image.memory)
+  const mutable = prepared.shape.globals.filter(({ isMutable }) => isMutable)
+  for (const [n, { index }] of mutable.entries()) globalOf(instance, index).value = image.globals[n]
+}
+
+function globalOf(instance: WebAssembly.Instance, index: number): WebAssembly.Global {
+  const found = instance.exports[globalExport(index)]
+  if (found instanceof WebAssembly.Global) return found
+  return unsupported(`global ${index} cannot be reached`)
+}
+
+function isNumeric(valueType: number): boolean {
+  return valueType >= 0x7c && valueType <= 0x7f
+}
+
+export function unsupported(reason: string): never {
+  throw new ContainerError(`The container cannot be copied: ${reason}.`, 'SNAPSHOT_UNSUPPORTED')
+}

@@ -1,0 +1,233 @@
+import type { FunctionType } from '../binary/types.ts'
+import { ContainerMemoryError } from '../errors.ts'
+import { guestFailed } from './errors.ts'
+import type { GuestHost } from './guest-host.ts'
+import type { Guest, GuestImage, GuestState } from './guest.ts'
+import { exportedFunction, requireFunction, type Running } from './instance.ts'
+import { encodeJson } from './linear-memory.ts'
+import {
+  callableFunctions,
+  callNumeric,
+  captureReactor,
+  noFunction,
+  startReactor,
+} from './plain.ts'
+import type { PreparedModule } from './prepare.ts'
+import { readAbiSection } from './section.ts'
+
+const i32 = 0x7f
+const i64 = 0x7e
+
+/**
+ * Modules of our own ABI: `gsp_alloc(length) -> pointer`, functions `(pointer, length) -> pointer << 32 | length` with JSON on both
+ * sides (the arguments as one array, nothing as length 0), `gsp_free(pointer, length)` where exported. Functions of any other type, and those
+ * the section lists under `numeric`, take numbers.
+ */
+export function startNative(prepared: PreparedModule, host: GuestHost): Guest {
+  const held = { state: undefined as unknown, version: 0 }
+  const late: { running?: Running } = {}
+  const running = (): Running =>
+    late.running ?? guestFailed('The module called the host in its start function.')
+  const reactor = startReactor(prepared, host, {
+    host: { gaesup: gaesupImports(running, host, held) },
+  })
+  late.running = reactor.running
+  const json = createJsonCalls(reactor.running)
+  const functions = callableFunctions(prepared)
+  const { numeric } = readAbiSection(prepared.shape)
+  const state = stateOf({ prepared, json, running: reactor.running, held })
+  const call: Guest['call'] = (name, { list }, { signal }) => {
+    const type = functions.get(name) ?? noFunction(name, functions.keys())
+    reactor.begin()
+    return reactor.running.budget.run(
+      () =>
+        isJson(type) && !numeric.includes(name)
+          ? json.call(name, encodeJson(list))
+          : callNumeric(reactor.running, { name, type }, list),
+      signal,
+    )
+  }
+  return {
+    abi: 'native',
+    functions: [...functions.keys()],
+    call,
+    memory: () => memoryOf(reactor.running),
+    ...(state === undefined ? {} : { state }),
+    ...healthOf(reactor.running),
+    capture: (): GuestImage => ({
+      ...captureReactor(prepared, host, reactor.running),
+      extra: { state: held.state, version: held.version },
+    }),
+    restore(image) {
+      reactor.running.restore(image)
+      Object.assign(held, image.extra)
+    },
+    close: reactor.close,
+  }
+}
+
+interface Held {
+  state: unknown
+  version: number
+}
+
+/** The imports a module of this ABI may use. */
+function gaesupImports(
+  running: () => Running,
+  host: GuestHost,
+  held: Held,
+): Record<string, (...args: never[]) => unknown> {
+  const emit = (topicAt: number, topicLength: number, ...data: [number, number]): void => {
+    const { memory } = running()
+    host.emit(memory.text(topicAt, topicLength), memory.json(...data))
+  }
+  return {
+    error: (at: number, length: number) => guestFailed(running().memory.text(at, length)),
+    log: (level: number, ...text: [number, number]) =>
+      host.onLog(level, running().memory.text(...text)),
+    emit,
+    state_set: (at: number, length: number) => {
+      held.state = running().memory.json(at, length)
+      held.version += 1
+    },
+    state_get: () => {
+      const one = running()
+      return pack(writeBytes(one, encodeJson(held.state)))
+    },
+  }
+}
+
+interface Span {
+  readonly at: number
+  readonly length: number
+}
+
+function pack({ at, length }: Span): bigint {
+  return (BigInt(at) << 32n) | BigInt(length)
+}
+
+function unpack(packed: unknown): Span {
+  if (typeof packed !== 'bigint') return guestFailed('The module gave no pointer and length.')
+  const bits = BigInt.asUintN(64, packed)
+  return { at: Number(bits >> 32n), length: Number(bits & 0xffff_ffffn) }
+}
+
+/** Copies bytes into memory that the module allocates. */
+function writeBytes(running: Running, bytes: Uint8Array): Span {
+  if (bytes.length === 0) return { at: 0, length: 0 }
+  const at = Number(requireFunction(running, 'gsp_alloc')(bytes.length)) >>> 0
+  if (at === 0) {
+    throw new ContainerMemoryError(
+      `The module has no memory left for ${bytes.length} bytes of arguments.`,
+      'MEMORY_LIMIT',
+      { bytes: bytes.length },
+    )
+  }
+  running.memory.view(at, bytes.length).set(bytes)
+  return { at, length: bytes.length }
+}
+
+interface JsonCalls {
+  call(name: string, bytes: Uint8Array): unknown
+  /** What a function without parameters gives. */
+  read(name: string): unknown
+  /** Passes a value; gives the function's number. */
+  write(name: string, value: unknown): number
+}
+
+function createJsonCalls(running: Running): JsonCalls {
+  const free = (span: Span): void => {
+    if (span.length > 0) exportedFunction(running, 'gsp_free')?.(span.at, span.length)
+  }
+  const take = (packed: unknown): unknown => {
+    const span = unpack(packed)
+    const value = running.memory.json(span.at, span.length)
+    free(span)
+    return value
+  }
+  return {
+    call(name, bytes) {
+      const input = writeBytes(running, bytes)
+      const result = unpack(requireFunction(running, name)(input.at, input.length))
+      const value = running.memory.json(result.at, result.length)
+      if (result.at !== input.at) free(result)
+      free(input)
+      return value
+    },
+    read: (name) => running.budget.run(() => take(requireFunction(running, name)())),
+    write: (name, value) =>
+      running.budget.run(() => {
+        const input = writeBytes(running, encodeJson(value))
+        const answer = Number(requireFunction(running, name)(input.at, input.length))
+        free(input)
+        return answer
+      }),
+  }
+}
+
+function isJson({ params, results }: FunctionType): boolean {
+  return (
+    params.length === 2 &&
+    params.every((one) => one === i32) &&
+    results.length === 1 &&
+    results[0] === i64
+  )
+}
+
+interface StateParts {
+  readonly prepared: PreparedModule
+  readonly json: JsonCalls
+  readonly running: Running
+  readonly held: Held
+}
+
+/** `gsp_state` and `gsp_set_state`, or what the module set through the host. */
+function stateOf({ prepared, json, running, held }: StateParts): GuestState | undefined {
+  const { exports, importedTypes } = prepared.shape
+  if (exports.has('gsp_state')) return ownState(running, json)
+  if (!importedTypes.has('gaesup.state_set') && !importedTypes.has('gaesup.state_get'))
+    return undefined
+  return {
+    version: () => held.version,
+    read: () => held.state,
+    write(value) {
+      held.state = value
+      held.version += 1
+    },
+  }
+}
+
+function ownState(running: Running, json: JsonCalls): GuestState {
+  const version = running.exports['gsp_state_version']
+  let reads = 0
+  return {
+    // Without a version every call may have changed the state.
+    version: () =>
+      version instanceof WebAssembly.Global ? (version.value as number | bigint) : (reads += 1),
+    read: () => json.read('gsp_state'),
+    write(value) {
+      if (exportedFunction(running, 'gsp_set_state') === undefined)
+        guestFailed('The module gives its state but exports no "gsp_set_state" to replace it.')
+      const answer = json.write('gsp_set_state', value)
+      if (answer !== 0) guestFailed(`The module refused the state: gsp_set_state gave ${answer}.`)
+    },
+  }
+}
+
+function memoryOf(running: Running): { allocatedBytes: number; usedBytes: number } {
+  const allocatedBytes = running.allocatedBytes()
+  const used = exportedFunction(running, 'gsp_memory_used')
+  if (used === undefined) return { allocatedBytes, usedBytes: allocatedBytes }
+  return {
+    allocatedBytes,
+    get usedBytes() {
+      const claimed = running.budget.run(() => Number(used()))
+      return Math.min(claimed >>> 0, allocatedBytes)
+    },
+  }
+}
+
+function healthOf(running: Running): { health?(): number } {
+  const health = exportedFunction(running, 'gsp_health')
+  return health === undefined ? {} : { health: () => running.budget.run(() => Number(health())) }
+}

@@ -1,0 +1,52 @@
+import type { FunctionType } from '../binary/types.ts'
+
+const valueTypes: Readonly<Record<number, string>> = {
+  0x7f: 'i32',
+  0x7e: 'i64',
+  0x7d: 'f32',
+  0x7c: 'f64',
+}
+
+/** Checks the arguments of a numeric function against its type. Throws `TypeError`. */
+export function toNumbers(
+  name: string,
+  type: FunctionType,
+  args: readonly unknown[],
+): (number | bigint)[] {
+  if (args.length !== type.params.length) {
+    throw new TypeError(
+      `"${name}" takes ${type.params.length} argument(s), ${args.length} were given.`,
+    )
+  }
+  return args.map((value, n) => toNumber(value, valueTypes[type.params[n] ?? 0], `${name}[${n}]`))
+}
+
+/** An i64 becomes a number where a number can say it exactly, else a bigint. */
+export function fromNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return fromBigInt(value)
+  return Array.isArray(value) ? value.map((one) => fromNumbers(one)) : value
+}
+
+function fromBigInt(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+function toNumber(value: unknown, type: string | undefined, where: string): number | bigint {
+  const plain = typeof value === 'boolean' ? Number(value) : value
+  if (type === 'i64') return toI64(plain, where)
+  if (type === undefined) throw new TypeError(`${where} is of a type that cannot be passed.`)
+  if (typeof plain !== 'number')
+    throw new TypeError(`${where} takes a number, not ${typeof value}.`)
+  if (type === 'i32' && (!Number.isInteger(plain) || plain < -(2 ** 31) || plain >= 2 ** 32))
+    throw new TypeError(`${where} takes a 32-bit integer, not ${plain}.`)
+  return plain
+}
+
+function toI64(value: unknown, where: string): bigint {
+  const big =
+    typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : (value as unknown)
+  if (typeof big !== 'bigint' || big < -(2n ** 63n) || big >= 2n ** 64n)
+    throw new TypeError(`${where} takes a 64-bit integer: a bigint, or a number that is exact.`)
+  return big
+}

@@ -1,0 +1,132 @@
+import type { FunctionType } from '../binary/types.ts'
+import type { GuestHost } from './guest-host.ts'
+import type { Guest, GuestArguments, GuestImage } from './guest.ts'
+import { isCallable, usesWasi, wasiModule } from './detect.ts'
+import { exportedFunction, instantiate, unsupported, type Running } from './instance.ts'
+import { ContainerError, ContainerNotFoundError, ContainerStartupError } from '../errors.ts'
+import { fromNumbers, toNumbers } from './numbers.ts'
+import type { PreparedModule } from './prepare.ts'
+import { createContainerWasi } from './wasi-host.ts'
+import type { Interfaces, Provided } from './imports.ts'
+import type { Wasi } from '../wasi/index.ts'
+
+/** A running module whose functions are called directly; WASI is made ready where it is used. */
+export interface Reactor {
+  readonly running: Running
+  /** Call before every outermost call. */
+  readonly begin: () => void
+  readonly close: () => void
+}
+
+/** Instantiates a module and runs `_initialize`. `own` are further interfaces of its ABI. */
+export function startReactor(
+  prepared: PreparedModule,
+  host: GuestHost,
+  own: Interfaces = { host: {} },
+): Reactor {
+  const output = { bytes: 0 }
+  let leftMs = (): number => Infinity
+  const wasi = usesWasi(prepared.shape)
+    ? createContainerWasi(host, {
+        args: [host.name],
+        stdin: new Uint8Array(),
+        onOutput: host.onOutput,
+        leftMs: () => leftMs(),
+        output,
+      })
+    : undefined
+  const running = instantiate(prepared, host, {
+    ...own,
+    host: { ...own.host, ...wasiImports(wasi) },
+  })
+  leftMs = running.budget.leftMs
+  initialize(running, wasi)
+  return {
+    running,
+    begin: () => void (output.bytes = 0),
+    close: () => wasi?.close(),
+  }
+}
+
+export function wasiImports(wasi: Wasi | undefined): Provided {
+  return wasi === undefined ? {} : { [wasiModule]: wasi.imports[wasiModule] }
+}
+
+function initialize(running: Running, wasi: Wasi | undefined): void {
+  try {
+    running.budget.run(() => {
+      if (wasi !== undefined) return wasi.initialize(running.instance)
+      exportedFunction(running, '_initialize')?.()
+    })
+  } catch (cause) {
+    if (!(cause instanceof ContainerError)) throw cause
+    throw new ContainerStartupError(
+      `The module's _initialize failed: ${cause.message}`,
+      'STARTUP_FAILED',
+      { cause },
+    )
+  }
+}
+
+/** Functions that callers may use, with their types. */
+export function callableFunctions({ shape }: PreparedModule): Map<string, FunctionType> {
+  return new Map(
+    [...shape.exports].flatMap(([name, one]) =>
+      one.kind === 'function' && isCallable(name) ? [[name, one.type] as const] : [],
+    ),
+  )
+}
+
+export function noFunction(name: string, known: Iterable<string>): never {
+  const names = [...known]
+  throw new ContainerNotFoundError(
+    `The module has no function "${name}". It has: ${names.slice(0, 20).join(', ') || 'none'}.`,
+    'NOT_FOUND',
+    { functionName: name },
+  )
+}
+
+/** A call with numbers only. */
+export function callNumeric(
+  running: Running,
+  named: { name: string; type: FunctionType },
+  args: readonly unknown[],
+): unknown {
+  const numbers = toNumbers(named.name, named.type, args)
+  const found = exportedFunction(running, named.name)
+  return found === undefined ? noFunction(named.name, []) : fromNumbers(found(...numbers))
+}
+
+/** A module of numeric functions, with or without WASI. */
+export function startPlain(prepared: PreparedModule, host: GuestHost): Guest {
+  const { running, begin, close } = startReactor(prepared, host)
+  const functions = callableFunctions(prepared)
+  return {
+    abi: prepared.abi,
+    functions: [...functions.keys()],
+    call(name, { list }: GuestArguments, { signal }) {
+      const type = functions.get(name) ?? noFunction(name, functions.keys())
+      begin()
+      return running.budget.run(() => callNumeric(running, { name, type }, list), signal)
+    },
+    memory: () => plainMemory(running),
+    capture: () => captureReactor(prepared, host, running),
+    restore: (image) => running.restore(image),
+    close,
+  }
+}
+
+/** A copy of memory does not hold what WASI knows of open files. */
+export function captureReactor(
+  { shape }: PreparedModule,
+  { fileSystemAccess }: GuestHost,
+  running: Running,
+): GuestImage {
+  if (fileSystemAccess && usesWasi(shape)) unsupported('its files are no part of a copy yet')
+  return running.capture()
+}
+
+export function plainMemory(running: Running): { allocatedBytes: number; usedBytes: number } {
+  const allocatedBytes = running.allocatedBytes()
+  return { allocatedBytes, usedBytes: allocatedBytes }
+}

@@ -1,0 +1,92 @@
+import { exportForHost } from '../binary/export-for-host.ts'
+import { limitMemory, meterModule } from '../binary/index.ts'
+import { reservedPrefix } from '../binary/meter-module.ts'
+import { readModuleShape, type ModuleShape } from '../binary/module-shape.ts'
+import { ContainerSecurityError, ContainerStartupError } from '../errors.ts'
+import { detectAbi } from './detect.ts'
+import type { AbiName } from './guest.ts'
+
+/** Limits that are written into the bytes. */
+export interface LimitPlan {
+  readonly maxPages: number
+  /** Undefined leaves the meter out. */
+  readonly meter: { readonly startFuel: bigint; readonly maxCallDepth: number } | undefined
+}
+
+/** A module with its limits in it, compiled. It can be instantiated any number of times. */
+export interface PreparedModule {
+  readonly module: WebAssembly.Module
+  /** Of the bytes as they came, not as they were rewritten. */
+  readonly shape: ModuleShape
+  readonly abi: AbiName
+  readonly plan: LimitPlan
+  /** `sha256:` and hex, of the bytes as they came. */
+  readonly digest: string
+  /** Length of the compiled bytes. */
+  readonly sizeBytes: number
+}
+
+/** Of a plugin's memory limit this share is for the kernel that holds what it exchanges with the host. */
+export const kernelShare = 4
+
+/**
+ * Throws `ContainerStartupError` (`MODULE_INVALID`, `MODULE_UNSUPPORTED`), `ContainerMemoryError` and
+ * `ContainerSecurityError` (`RESERVED_NAME`).
+ */
+export async function prepareModule(bytes: Uint8Array, plan: LimitPlan): Promise<PreparedModule> {
+  const shape = readModuleShape(bytes)
+  refuseReserved(shape)
+  const abi = detectAbi(shape)
+  const pages = abi === 'extism' ? plan.maxPages - kernelPages(plan.maxPages) : plan.maxPages
+  const limited = limitMemory(bytes, pages)
+  const metered =
+    plan.meter === undefined
+      ? limited
+      : meterModule(limited, {
+          fuel: plan.meter.startFuel,
+          maxCallDepth: plan.meter.maxCallDepth,
+          asksHost: true,
+        })
+  const ready = exportForHost(metered, {
+    globals: shape.globals.filter(({ isMutable }) => isMutable),
+    memory: shape.hasMemory,
+  })
+  return {
+    module: await compile(ready),
+    shape,
+    abi,
+    plan,
+    digest: await digestOf(bytes),
+    sizeBytes: ready.length,
+  }
+}
+
+/** Pages of the limit that an Extism plugin's kernel gets. */
+export function kernelPages(maxPages: number): number {
+  return Math.max(2, Math.floor(maxPages / kernelShare))
+}
+
+export async function digestOf(bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return `sha256:${[...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+function refuseReserved(shape: ModuleShape): void {
+  const name = [...shape.exports.keys()].find((one) => one.startsWith(reservedPrefix))
+  if (name === undefined) return
+  throw new ContainerSecurityError(
+    `The module exports "${name}"; names that start with "${reservedPrefix}" belong to the host.`,
+    'RESERVED_NAME',
+    { name },
+  )
+}
+
+async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)
+  } catch (cause) {
+    throw new ContainerStartupError('The engine does not compile this module.', 'MODULE_INVALID', {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,74 @@
+import type { CallOptions, CommandResult } from '../containers/types.ts'
+import type { GuestHost } from './guest-host.ts'
+import type { Guest, GuestArguments } from './guest.ts'
+import { instantiate, unsupported } from './instance.ts'
+import { noFunction, wasiImports } from './plain.ts'
+import type { PreparedModule } from './prepare.ts'
+import { createContainerWasi } from './wasi-host.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * A WASI program: every call of `_start` is one run in a new instance. An array becomes the program's arguments, anything else its stdin:
+ * bytes and text as they are, other values as JSON. What stays between runs are the files.
+ */
+export function startWasiCommand(prepared: PreparedModule, host: GuestHost): Guest {
+  let allocatedBytes = 0
+  return {
+    abi: 'wasi-command',
+    functions: ['_start'],
+    call(name, args, options) {
+      if (name !== '_start') noFunction(name, ['_start'])
+      const { result, memoryBytes } = run({ prepared, host }, args, options)
+      allocatedBytes = memoryBytes
+      return result
+    },
+    memory: () => ({ allocatedBytes, usedBytes: allocatedBytes }),
+    capture() {
+      if (host.fileSystemAccess) unsupported('its files are no part of a copy yet')
+      return { memory: new Uint8Array(), globals: [] }
+    },
+    restore: () => undefined,
+    close: () => undefined,
+  }
+}
+
+interface Program {
+  readonly prepared: PreparedModule
+  readonly host: GuestHost
+}
+
+function run(
+  { prepared, host }: Program,
+  { list, isPositional }: GuestArguments,
+  { signal }: CallOptions,
+): { result: CommandResult; memoryBytes: number } {
+  const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() }
+  const out = { stdout: '', stderr: '' }
+  let leftMs = (): number => Infinity
+  const wasi = createContainerWasi(host, {
+    args: [host.name, ...(isPositional ? list.map(argumentText) : [])],
+    stdin: isPositional || list.length === 0 ? new Uint8Array() : bytesOf(list[0]),
+    output: { bytes: 0 },
+    leftMs: () => leftMs(),
+    onOutput(stream, bytes) {
+      out[stream] += texts[stream].decode(bytes, { stream: true })
+      host.onOutput(stream, bytes)
+    },
+  })
+  const running = instantiate(prepared, host, { host: wasiImports(wasi) })
+  leftMs = running.budget.leftMs
+  const exitCode = running.budget.run(() => wasi.start(running.instance), signal)
+  return { result: { exitCode, ...out }, memoryBytes: running.allocatedBytes() }
+}
+
+function argumentText(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined)
+  if (text !== undefined) return text
+  throw new TypeError('What is passed to a program is text, bytes or JSON.')
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  return encoder.encode(argumentText(value))
+}

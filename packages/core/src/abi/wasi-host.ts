@@ -1,0 +1,58 @@
+import { ContainerMemoryError, ContainerTimeoutError } from '../errors.ts'
+import { hostSleep } from '../wasi/host-defaults.ts'
+import { createWasi, type Wasi } from '../wasi/index.ts'
+import type { GuestHost } from './guest-host.ts'
+
+/** How one run sees the world. */
+export interface WasiRun {
+  readonly args: readonly string[]
+  readonly stdin: Uint8Array
+  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
+  /** Milliseconds the running call has left: a sleep ends with them. */
+  readonly leftMs: () => number
+  /** Counts what one call writes; set it to 0 when the next begins. */
+  readonly output: { bytes: number }
+}
+
+/** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
+export function createContainerWasi(host: GuestHost, run: WasiRun): Wasi {
+  let read = 0
+  const write = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
+    run.output.bytes += bytes.length
+    if (run.output.bytes > host.maxOutputBytes) tooMuch(host.maxOutputBytes)
+    run.onOutput(stream, bytes)
+  }
+  return createWasi({
+    files: host.files,
+    args: run.args,
+    env: host.environment,
+    preopens: host.fileSystemAccess ? ['/'] : [],
+    ...(host.syscallFilter === undefined ? {} : { allow: host.syscallFilter }),
+    stdin: {
+      read(into) {
+        const part = run.stdin.subarray(read, read + into.length)
+        into.set(part)
+        read += part.length
+        return part.length
+      },
+    },
+    stdout: { write: (bytes) => write('stdout', bytes) },
+    stderr: { write: (bytes) => write('stderr', bytes) },
+    sleep: (ms) => sleepWithin(ms, run.leftMs()),
+  })
+}
+
+/** A sleep may not outlast the call's time. */
+function sleepWithin(ms: number, leftMs: number): void {
+  hostSleep(Math.min(ms, Math.max(leftMs, 0)))
+  if (ms < leftMs) return
+  throw new ContainerTimeoutError('The module slept until maxCpuTime was over.', 'TIME_LIMIT')
+}
+
+function tooMuch(limit: number): never {
+  throw new ContainerMemoryError(
+    `The module wrote more than maxOutputBytes allows (${limit} bytes).`,
+    'MEMORY_LIMIT',
+    { limit },
+  )
+}

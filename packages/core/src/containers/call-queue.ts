@@ -1,0 +1,93 @@
+import { ContainerError } from '../errors.ts'
+
+interface Waiting {
+  readonly start: () => void
+  readonly fail: (error: Error) => void
+}
+
+/** Runs one task after another. A task that finds the queue empty runs at once, in the caller's turn. */
+export class CallQueue {
+  readonly #waiting: Waiting[] = []
+  readonly #maxWaiting: number
+  #isBusy = false
+  #isPaused = false
+  #closed: (() => Error) | undefined
+
+  /** @param maxWaiting tasks that may wait; one more is refused with `CAPACITY` */
+  constructor(maxWaiting: number) {
+    this.#maxWaiting = maxWaiting
+  }
+
+  run<T>(task: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed())
+    if (signal?.aborted === true) return Promise.reject(aborted(signal))
+    if (!this.#isBusy && !this.#isPaused && this.#waiting.length === 0) return this.#perform(task)
+    if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(full(this.#maxWaiting))
+    return this.#wait(task, signal)
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#next()
+  }
+
+  /** Refuses what waits and what comes. */
+  close(error: () => Error): void {
+    this.#closed = error
+    for (const one of this.#waiting.splice(0)) one.fail(error())
+  }
+
+  #wait<T>(task: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const leave = (): void => {
+      const at = this.#waiting.indexOf(entry)
+      if (at >= 0) this.#waiting.splice(at, 1)
+      if (signal !== undefined) reject(aborted(signal))
+    }
+    const entry: Waiting = {
+      start: () => {
+        signal?.removeEventListener('abort', leave)
+        this.#perform(task).then(resolve, reject)
+      },
+      fail: (error) => {
+        signal?.removeEventListener('abort', leave)
+        reject(error)
+      },
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    this.#waiting.push(entry)
+    return promise
+  }
+
+  async #perform<T>(task: () => T | Promise<T>): Promise<T> {
+    this.#isBusy = true
+    try {
+      const result = task()
+      return result instanceof Promise ? await result : result
+    } finally {
+      this.#isBusy = false
+      if (this.#waiting.length > 0) queueMicrotask(() => this.#next())
+    }
+  }
+
+  #next(): void {
+    if (this.#isBusy || this.#isPaused) return
+    this.#waiting.shift()?.start()
+  }
+}
+
+function aborted(signal: AbortSignal): ContainerError {
+  return new ContainerError('The call was aborted before it began.', 'ABORTED', {
+    cause: signal.reason,
+  })
+}
+
+function full(limit: number): ContainerError {
+  return new ContainerError(`${limit} calls wait already; wait for some of them.`, 'CAPACITY', {
+    limit,
+  })
+}

@@ -1,0 +1,31 @@
+import type { Guest } from '../abi/guest.ts'
+import type { PreparedModule } from '../abi/prepare.ts'
+import type { ContainerEvents } from '../events/container-events.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { ContainerInstance } from './instance.ts'
+import type { ResolvedConfig } from './options.ts'
+import type { ContainerSnapshot } from './snapshot.ts'
+import type { Clock, StateStore, WASMRuntime } from './types.ts'
+
+export interface StartedGuest {
+  readonly guest: Guest
+  readonly prepared: PreparedModule
+}
+
+/** What a container needs from its manager. */
+export interface ContainerPorts {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  readonly runtime: WASMRuntime
+  readonly config: ResolvedConfig
+  readonly clock: Clock
+  readonly events: EventBus<ContainerEvents>
+  readonly collectsMetrics: boolean
+  /** Undefined where the state is not kept. */
+  readonly stateStore: StateStore | undefined
+  readonly load: (source: string | Uint8Array) => Promise<PreparedModule>
+  readonly start: (prepared: PreparedModule) => Promise<Guest>
+  readonly fork: (snapshot: ContainerSnapshot) => Promise<ContainerInstance>
+  readonly onStopped: (instance: ContainerInstance) => void
+}

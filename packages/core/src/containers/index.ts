@@ -1,0 +1,33 @@
+// Containers
+export { ContainerManager, type RunOptions } from './manager.ts'
+export type { ContainerManagerConfig } from './manager-config.ts'
+export { ContainerInstance, type ContainerView } from './instance.ts'
+export { createContainer } from './create-container.ts'
+export type { ContainerLease } from './leases.ts'
+export type { ContainerSnapshot } from './snapshot.ts'
+export type { Resolve } from './source.ts'
+// Contracts
+export { ContainerStatus } from './types.ts'
+export type {
+  CallOptions,
+  Clock,
+  CommandResult,
+  ContainerConfig,
+  ContainerID,
+  ContainerMetrics,
+  ContainerVersion,
+  ErrorCallback,
+  FunctionName,
+  FunctionSignature,
+  HealthStatus,
+  HostFunctions,
+  IsolationPolicy,
+  MemoryUsage,
+  ParameterInfo,
+  SerializableValue,
+  StateCallback,
+  StateStore,
+  TypeInfo,
+  Unsubscribe,
+  WASMRuntime,
+} from './types.ts'

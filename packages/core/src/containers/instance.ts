@@ -1,0 +1,316 @@
+import type { Guest, GuestArguments } from '../abi/guest.ts'
+import type { PreparedModule } from '../abi/prepare.ts'
+import { ContainerError } from '../errors.ts'
+import type { ContainerEvent } from '../events/container-events.ts'
+import { CallQueue } from './call-queue.ts'
+import type { ContainerPorts, StartedGuest } from './container-ports.ts'
+import { openSnapshot, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
+import { Observer } from './observer.ts'
+import { StateCell } from './state-cell.ts'
+import { StateKeeper } from './state-keeper.ts'
+import {
+  ContainerStatus,
+  type CallOptions,
+  type ContainerMetrics,
+  type HealthStatus,
+  type MemoryUsage,
+  type StateCallback,
+  type Unsubscribe,
+  type WASMRuntime,
+} from './types.ts'
+
+const maxWaitingCalls = 1000
+
+/** What a container looks like at one moment; the same object until something changes. */
+export interface ContainerView {
+  readonly state: unknown
+  readonly status: ContainerStatus
+  /** Of the state. */
+  readonly version: number
+  readonly error: Error | undefined
+}
+
+/**
+ * One running container. Calls run one after another; whoever calls while another runs waits. A call that a limit stops leaves the
+ * container and its state alive. Made by `ContainerManager.run`.
+ *
+ * @see seed core-and-react, "ContainerInstance"
+ */
+export class ContainerInstance {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  /** The engine that really runs it. */
+  readonly runtime: WASMRuntime
+  readonly #ports: ContainerPorts
+  readonly #queue = new CallQueue(maxWaitingCalls)
+  readonly #observer: Observer
+  readonly #state: StateCell
+  readonly #keeper: StateKeeper
+  #guest: Guest
+  #prepared: PreparedModule
+  #status: ContainerStatus = ContainerStatus.STARTING
+  #error: Error | undefined
+  #view: ContainerView | undefined
+  #stopping: Promise<void> | undefined
+
+  private constructor(ports: ContainerPorts, started: StartedGuest) {
+    this.id = ports.id
+    this.name = ports.name
+    this.version = ports.version
+    this.runtime = ports.runtime
+    this.#ports = ports
+    this.#guest = started.guest
+    this.#prepared = started.prepared
+    this.#observer = new Observer(ports)
+    const onError = (error: unknown): void => this.#observer.failed(error)
+    this.#keeper = new StateKeeper(ports, onError)
+    this.#state = new StateCell({
+      onError,
+      isWatched: () => this.#keeper.isOn || this.#observer.wantsState,
+      onChange: (state) => {
+        this.#keeper.save(state)
+        this.#observer.stateChanged(state)
+      },
+    })
+    this.#state.attach(this.#guest.state)
+  }
+
+  /** @internal */
+  static async open(ports: ContainerPorts, started: StartedGuest): Promise<ContainerInstance> {
+    const instance = new ContainerInstance(ports, started)
+    await instance.#loadState()
+    instance.#status = ContainerStatus.RUNNING
+    return instance
+  }
+
+  get status(): ContainerStatus {
+    return this.#status
+  }
+
+  /** Counters stay 0 where the manager has `enableMetrics: false`. */
+  get metrics(): ContainerMetrics {
+    return this.#observer.metrics(this.getMemoryUsage())
+  }
+
+  /** Names of the functions that `call` knows. */
+  get functions(): readonly string[] {
+    return this.#guest.functions
+  }
+
+  /** The module's ABI, as found out from the module. */
+  get abi(): Guest['abi'] {
+    return this.#guest.abi
+  }
+
+  /** The last 256 events; the same list until another comes. */
+  get events(): readonly ContainerEvent[] {
+    return this.#observer.history
+  }
+
+  /** The state as it is now. */
+  get state(): unknown {
+    return this.#state.value
+  }
+
+  /** For `useSyncExternalStore`. */
+  getView(): ContainerView {
+    const { value: state, version } = this.#state
+    const known = this.#view
+    if (known?.version === version && known.status === this.#status && known.error === this.#error)
+      return known
+    this.#view = { state, version, status: this.#status, error: this.#error }
+    return this.#view
+  }
+
+  /**
+   * Calls a function of the module. An array is its arguments by position, any other value one argument. Rejects with
+   * `ContainerNotFoundError`, `ContainerTimeoutError`, `ContainerMemoryError`, `ContainerSecurityError`, `ContainerError` (`TRAPPED`,
+   * `GUEST_FAILED`, `HOST_FAILED`, `ABORTED`, `CAPACITY`, `STOPPED`), and `TypeError` for arguments that do not fit.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+  call<T = any>(functionName: string, args?: unknown, options: CallOptions = {}): Promise<T> {
+    const task = (): T => this.#perform(functionName, args, options) as T
+    return this.#queue.run(task, options.signal)
+  }
+
+  /** Replaces the state: plain data of any kind, a number as well. A module that keeps its own state may refuse. */
+  updateState(state: unknown): Promise<void> {
+    return this.#queue.run(() => this.#guard(() => this.#state.set(state)))
+  }
+
+  /** Called with the state, at most once per microtask turn and only when it changed; what did not change stays `===`. */
+  subscribe(callback: StateCallback): Unsubscribe {
+    return this.#state.subscribe(callback)
+  }
+
+  getMemoryUsage(): MemoryUsage {
+    return this.#observer.memory(this.#guest.memory())
+  }
+
+  /** Calls wait until `resume`. */
+  pause(): void {
+    this.#requireAlive()
+    this.#queue.pause()
+    this.#status = ContainerStatus.PAUSED
+  }
+
+  resume(): void {
+    if (this.#status !== ContainerStatus.PAUSED) return
+    this.#status = ContainerStatus.RUNNING
+    this.#queue.resume()
+  }
+
+  /** Refuses waiting calls, saves the state where it is kept, and frees the module. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Healthy is what runs or is paused, unless the module's `gsp_health` gives another number than 0. */
+  async healthCheck(): Promise<HealthStatus> {
+    const checkedAt = new Date(this.#ports.clock.now())
+    const at = (message?: string): HealthStatus => ({
+      healthy: message === undefined,
+      status: this.#status,
+      checkedAt,
+      ...(message === undefined ? {} : { message }),
+    })
+    if (this.#status === ContainerStatus.PAUSED) return at()
+    if (this.#status !== ContainerStatus.RUNNING)
+      return at(this.#error?.message ?? `It is ${this.#status}.`)
+    try {
+      const answer = await this.#queue.run(() => this.#guard(() => this.#guest.health?.() ?? 0))
+      return at(answer === 0 ? undefined : `gsp_health gave ${answer}.`)
+    } catch (error) {
+      return at(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** Memory, globals and state between two calls. Rejects with `SNAPSHOT_UNSUPPORTED` where that is not all there is. */
+  snapshot(): Promise<ContainerSnapshot> {
+    return this.#queue.run(() =>
+      writeSnapshot({
+        digest: this.#prepared.digest,
+        guest: this.#guest,
+        state: this.#state.value,
+      }),
+    )
+  }
+
+  /** Back to a snapshot of the same module, in a fresh instance. A snapshot of another one is refused with `INTEGRITY`. */
+  restore(snapshot: ContainerSnapshot): Promise<void> {
+    return this.#queue.run(async () => {
+      const image = openSnapshot(snapshot, this.#prepared.digest)
+      const guest = await this.#ports.start(this.#prepared)
+      guest.restore(image)
+      this.#replace({ guest, prepared: this.#prepared })
+      if (guest.state === undefined) this.#state.set(snapshot.state)
+    })
+  }
+
+  /** A second container that starts as this one is now. Counts as any other. */
+  async fork(): Promise<ContainerInstance> {
+    return this.#ports.fork(await this.snapshot())
+  }
+
+  /** Another version of the module takes over, with the state. If it does not start, the old one stays. */
+  reload(source: string | Uint8Array): Promise<void> {
+    return this.#queue.run(async () => {
+      const state = this.#state.value
+      const prepared = await this.#ports.load(source)
+      const guest = await this.#ports.start(prepared)
+      if (guest.state !== undefined && state !== undefined) guest.state.write(state)
+      this.#replace({ guest, prepared })
+    })
+  }
+
+  /** A fresh instance of the same module, with the state it starts with. */
+  restart(): Promise<void> {
+    return this.#queue.run(async () => {
+      const guest = await this.#ports.start(this.#prepared)
+      this.#replace({ guest, prepared: this.#prepared })
+      await this.#loadState()
+      this.#error = undefined
+      this.#status = ContainerStatus.RUNNING
+    })
+  }
+
+  #perform(functionName: string, args: unknown, options: CallOptions): unknown {
+    if (this.#error !== undefined) throw this.#ended()
+    this.#observer.called(functionName, args)
+    const begun = performance.now()
+    try {
+      return this.#guard(() => this.#guest.call(functionName, toArguments(args), options))
+    } finally {
+      this.#observer.finished(performance.now() - begun, this.#guest)
+      this.#state.touch()
+    }
+  }
+
+  /** Lets no error through that was not counted. A module that ended itself cannot be called again. */
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      this.#observer.failed(error)
+      if (error instanceof ContainerError && isExit(error)) {
+        this.#error = error
+        this.#status = ContainerStatus.ERROR
+      }
+      throw error
+    }
+  }
+
+  #replace({ guest, prepared }: StartedGuest): void {
+    this.#guest.close()
+    this.#guest = guest
+    this.#prepared = prepared
+    this.#state.attach(guest.state)
+  }
+
+  async #loadState(): Promise<void> {
+    const kept = await this.#keeper.load()
+    const { initialState } = this.#ports.config.given
+    if (kept !== undefined) this.#state.set(kept.state)
+    else if (initialState !== undefined) this.#state.set(initialState)
+    this.#state.settle()
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#status === ContainerStatus.PAUSED) this.#status = ContainerStatus.RUNNING
+    this.#status = ContainerStatus.STOPPING
+    this.#queue.close(() => this.#ended())
+    try {
+      this.#state.touch()
+      await this.#keeper.flush(() => this.#state.value)
+    } finally {
+      this.#guest.close()
+      this.#state.clear()
+      this.#status = ContainerStatus.STOPPED
+      this.#ports.onStopped(this)
+    }
+  }
+
+  #requireAlive(): void {
+    if (this.#status !== ContainerStatus.RUNNING && this.#status !== ContainerStatus.PAUSED)
+      throw this.#ended()
+  }
+
+  #ended(): ContainerError {
+    return new ContainerError(
+      `The container "${this.name}" is ${this.#status}. ${this.#error?.message ?? 'Run it again.'}`,
+      'STOPPED',
+      { containerId: this.id, cause: this.#error },
+    )
+  }
+}
+
+function toArguments(args: unknown): GuestArguments {
+  if (Array.isArray(args)) return { list: args, isPositional: true }
+  return { list: args === undefined ? [] : [args], isPositional: false }
+}
+
+function isExit({ details }: ContainerError): boolean {
+  return typeof details === 'object' && details !== null && 'exitCode' in details
+}

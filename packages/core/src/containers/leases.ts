@@ -1,0 +1,122 @@
+import { ContainerError } from '../errors.ts'
+import type { ContainerInstance } from './instance.ts'
+import { ContainerStatus, type Clock, type ContainerConfig } from './types.ts'
+
+/** A share in a container that several use. */
+export interface ContainerLease {
+  /** The same for all who share. */
+  readonly key: string
+  readonly instance: Promise<ContainerInstance>
+  /** Give the share back; a second time does nothing. */
+  release(): void
+}
+
+interface Entry {
+  readonly instance: Promise<ContainerInstance>
+  /** Once it has started. */
+  current?: ContainerInstance
+  shares: number
+  cancelGrace: () => void
+}
+
+export interface LeasePorts {
+  readonly clock: Clock
+  readonly graceMs: number
+  readonly run: (source: string | Uint8Array, config: ContainerConfig) => Promise<ContainerInstance>
+}
+
+/** Containers shared by module and options, each stopped a while after its last share was released. */
+export class Leases {
+  readonly #ports: LeasePorts
+  readonly #entries = new Map<string, Entry>()
+  readonly #identities = new Identities()
+
+  constructor(ports: LeasePorts) {
+    this.#ports = ports
+  }
+
+  acquire(source: string | Uint8Array, config: ContainerConfig): ContainerLease {
+    const key = this.#identities.keyOf([source, config])
+    const entry = this.#usable(key) ?? this.#start(key, source, config)
+    entry.shares += 1
+    entry.cancelGrace()
+    let isReleased = false
+    return {
+      key,
+      instance: entry.instance,
+      release: () => {
+        if (isReleased) return
+        isReleased = true
+        this.#release(key, entry)
+      },
+    }
+  }
+
+  clear(): void {
+    for (const { cancelGrace } of this.#entries.values()) cancelGrace()
+    this.#entries.clear()
+  }
+
+  #usable(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    // Someone may have stopped it by hand.
+    return entry?.current?.status === ContainerStatus.STOPPED ? undefined : entry
+  }
+
+  #start(key: string, source: string | Uint8Array, config: ContainerConfig): Entry {
+    const instance = this.#ports.run(source, config)
+    const entry: Entry = { instance, shares: 0, cancelGrace: () => undefined }
+    this.#entries.set(key, entry)
+    // A start that failed is tried anew by whoever comes next.
+    instance.then(
+      (one) => void (entry.current = one),
+      () => this.#forget(key, entry),
+    )
+    return entry
+  }
+
+  #release(key: string, entry: Entry): void {
+    entry.shares -= 1
+    if (entry.shares > 0 || this.#entries.get(key) !== entry) return
+    entry.cancelGrace = this.#ports.clock.setTimer(this.#ports.graceMs, () => {
+      this.#forget(key, entry)
+      entry.instance.then((one) => one.stop()).catch(ignoreReported)
+    })
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key)
+  }
+}
+
+/** What a container could not do while it stopped was told as an event already; a start that failed, to its caller. */
+function ignoreReported(error: unknown): void {
+  if (!(error instanceof ContainerError)) throw error
+}
+
+/** Text that is equal for equal plain data; functions, bytes and other objects count as themselves. */
+class Identities {
+  readonly #numbers = new WeakMap<object, number>()
+  #last = 0
+
+  keyOf(value: unknown): string {
+    return JSON.stringify(value, (_, one: unknown) => this.#plain(one)) ?? 'undefined'
+  }
+
+  #plain(value: unknown): unknown {
+    if (typeof value === 'bigint') return `${value}n`
+    if (typeof value === 'function') return this.#numberOf(value)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const prototype = Object.getPrototypeOf(value) as unknown
+    if (prototype !== Object.prototype && prototype !== null) return this.#numberOf(value)
+    return Object.fromEntries(
+      Object.entries(value).sort(([a], [b]) => Number(a > b) - Number(a < b)),
+    )
+  }
+
+  #numberOf(value: object): string {
+    const known = this.#numbers.get(value) ?? (this.#last += 1)
+    this.#numbers.set(value, known)
+    return `#${known}`
+  }
+}

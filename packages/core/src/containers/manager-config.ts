@@ -1,0 +1,85 @@
+import { RegistryError } from '../errors.ts'
+import { createInThreadRuntime } from '../runtimes/in-thread.ts'
+import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
+import { hostClock } from './clock.ts'
+import type { Resolve } from './source.ts'
+import type { Clock, StateStore, WASMRuntime } from './types.ts'
+
+/** How a manager works. */
+export interface ContainerManagerConfig {
+  /** Address of a registry. It needs `resolve`, which is given names only; without it the manager refuses the address. */
+  registry?: string
+  /** Containers that may be there at a time; one more is refused with `CAPACITY`. Default 10. */
+  maxContainers?: number
+  /** An engine by name; an absent one is refused. Default: `wasmtime` if present, else what this program runs in. */
+  defaultRuntime?: WASMRuntime
+  /** Bytes of compiled modules that are kept; the least recently used go first. Default 100 MB. */
+  cacheSize?: number
+  /** Also emit `log` events below WARN: starts, stops, and what modules log. Default false. */
+  debugMode?: boolean
+  /** Count calls, errors and time, and warn of memory and CPU. Default true. */
+  enableMetrics?: boolean
+  /** Milliseconds that loading one module may take. Default 30,000. */
+  networkTimeout?: number
+  /** Milliseconds a container stays after its last lease was released. Default 1,000. */
+  releaseGrace?: number
+  /** Gets the bytes of `name:version`. */
+  resolve?: Resolve
+  /** Keeps the states of containers with `persistentData`. */
+  stateStore?: StateStore
+  /** Engines besides the one this program runs in. */
+  runtimes?: readonly RuntimeAdapter[]
+  /** Default: the host's. */
+  clock?: Clock
+  /** Default: the host's. */
+  fetch?: typeof fetch
+}
+
+export interface ResolvedManagerConfig {
+  readonly maxContainers: number
+  readonly defaultRuntime: WASMRuntime | undefined
+  readonly cacheSizeBytes: number
+  readonly debugMode: boolean
+  readonly enableMetrics: boolean
+  readonly networkTimeoutMs: number
+  readonly releaseGraceMs: number
+  readonly resolve: Resolve | undefined
+  readonly stateStore: StateStore | undefined
+  readonly runtimes: readonly RuntimeAdapter[]
+  readonly clock: Clock
+  readonly fetch: typeof fetch
+}
+
+/** Throws `TypeError` for numbers out of range and `RegistryError` for a registry that nothing would ask. */
+export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedManagerConfig {
+  if (config.registry !== undefined && config.resolve === undefined) {
+    throw new RegistryError(
+      `The registry "${config.registry}" would never be asked: give "resolve", which gets the bytes of a name.`,
+      'REGISTRY_FAILED',
+      { registry: config.registry },
+    )
+  }
+  return {
+    maxContainers: atLeast(1, 'maxContainers', config.maxContainers ?? 10),
+    defaultRuntime: config.defaultRuntime,
+    cacheSizeBytes: atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000),
+    debugMode: config.debugMode ?? false,
+    enableMetrics: config.enableMetrics ?? true,
+    networkTimeoutMs: atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000),
+    releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
+    resolve: config.resolve,
+    stateStore: config.stateStore,
+    runtimes: [
+      ...(config.runtimes ?? []),
+      createInThreadRuntime('nodejs'),
+      createInThreadRuntime('browser'),
+    ],
+    clock: config.clock ?? hostClock,
+    fetch: config.fetch ?? ((...request) => fetch(...request)),
+  }
+}
+
+function atLeast(least: number, name: string, value: number): number {
+  if (Number.isFinite(value) && value >= least) return value
+  throw new TypeError(`${name} is a number from ${least} on, not ${value}.`)
+}

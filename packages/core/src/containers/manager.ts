@@ -1,0 +1,265 @@
+import type { GuestHost } from '../abi/guest-host.ts'
+import type { PreparedModule } from '../abi/prepare.ts'
+import {
+  ContainerError,
+  ContainerNotFoundError,
+  ContainerSecurityError,
+  ContainerStartupError,
+} from '../errors.ts'
+import type { ContainerEvents } from '../events/container-events.ts'
+import { EventBus } from '../events/event-bus.ts'
+import { LogLevel } from '../events/log-level.ts'
+import { chooseRuntime } from '../runtimes/choose-runtime.ts'
+import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
+import type { ContainerPorts } from './container-ports.ts'
+import { ContainerInstance } from './instance.ts'
+import { Leases, type ContainerLease } from './leases.ts'
+import {
+  resolveManagerConfig,
+  type ContainerManagerConfig,
+  type ResolvedManagerConfig,
+} from './manager-config.ts'
+import { ModuleCache } from './module-cache.ts'
+import { resolveConfig, type ResolvedConfig } from './options.ts'
+import { loadSource } from './source.ts'
+import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
+
+/** How one start is made. */
+export interface RunOptions {
+  /** Ends the loading of the module with `ABORTED`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs WebAssembly containers and ends them.
+ *
+ * @see seed core-and-react, "ContainerManager"
+ */
+export class ContainerManager {
+  /** Events of all containers of this manager; `log` and `topic:…` besides the standard ones. */
+  readonly events: EventBus<ContainerEvents> = new EventBus()
+  readonly #config: ResolvedManagerConfig
+  readonly #cache: ModuleCache
+  readonly #leases: Leases
+  readonly #running = new Map<ContainerID, ContainerInstance>()
+  readonly #starting = new Set<AbortController>()
+
+  /** Throws `TypeError` and `RegistryError`. */
+  constructor(config: ContainerManagerConfig = {}) {
+    this.#config = resolveManagerConfig(config)
+    this.#cache = new ModuleCache(this.#config.cacheSizeBytes)
+    this.#leases = new Leases({
+      clock: this.#config.clock,
+      graceMs: this.#config.releaseGraceMs,
+      run: (source, containerConfig) => this.run(source, containerConfig),
+    })
+  }
+
+  /**
+   * Loads, limits, compiles and starts a module: `name:version`, a `file:` or `https:` URL, or its bytes. Rejects with
+   * `ContainerStartupError`, `ContainerMemoryError`, `ContainerSecurityError`, `RegistryError`, `ContainerError` (`CAPACITY`, `ABORTED`), and
+   * `TypeError` for options out of range.
+   */
+  async run(
+    name: string | Uint8Array,
+    config: ContainerConfig = {},
+    options: RunOptions = {},
+  ): Promise<ContainerInstance> {
+    const resolved = resolveConfig(config)
+    const start = this.#beginStart()
+    const signal = AbortSignal.any([
+      start.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ])
+    try {
+      return await this.#start(name, resolved, signal)
+    } finally {
+      this.#starting.delete(start)
+    }
+  }
+
+  /** Rejects with `ContainerNotFoundError`. */
+  async stop(containerId: ContainerID): Promise<void> {
+    await this.#find(containerId).stop()
+  }
+
+  /** Those that are not stopped. */
+  list(): ContainerInstance[] {
+    return [...this.#running.values()]
+  }
+
+  /** Throws `ContainerNotFoundError`. */
+  subscribe(containerId: ContainerID, callback: StateCallback): Unsubscribe {
+    return this.#find(containerId).subscribe(callback)
+  }
+
+  /**
+   * A share in a container: all who ask for the same module with the same options get the same one. It is stopped a while after the
+   * last share was released.
+   */
+  acquire(name: string | Uint8Array, config: ContainerConfig = {}): ContainerLease {
+    return this.#leases.acquire(name, config)
+  }
+
+  /** Compiled modules that are kept. */
+  cacheUsage(): { readonly bytes: number; readonly modules: number } {
+    return this.#cache.usage()
+  }
+
+  /** Ends starts, stops all containers, forgets leases and compiled modules. The manager can be used again. */
+  async cleanup(): Promise<void> {
+    for (const start of this.#starting) start.abort(new Error('The manager was cleaned up.'))
+    this.#leases.clear()
+    await Promise.all(this.list().map((one) => one.stop()))
+    this.#cache.clear()
+  }
+
+  #beginStart(): AbortController {
+    const { maxContainers } = this.#config
+    if (this.#running.size + this.#starting.size >= maxContainers) {
+      throw new ContainerError(
+        `${maxContainers} containers are running already; stop one, or raise maxContainers.`,
+        'CAPACITY',
+        { maxContainers },
+      )
+    }
+    const start = new AbortController()
+    this.#starting.add(start)
+    return start
+  }
+
+  async #start(
+    name: string | Uint8Array,
+    config: ResolvedConfig,
+    signal: AbortSignal,
+  ): Promise<ContainerInstance> {
+    throwIfAborted(signal)
+    const asked = config.given.runtime ?? this.#config.defaultRuntime
+    const runtime = await chooseRuntime(this.#config.runtimes, asked)
+    const source = await loadSource(name, this.#config, signal)
+    const prepared = await this.#cache.prepare(source.bytes, config.plan)
+    throwIfAborted(signal)
+    return this.#open({ runtime, config, prepared, ...source })
+  }
+
+  async #open(parts: Opening): Promise<ContainerInstance> {
+    const { runtime, config, prepared, name, version } = parts
+    const id = crypto.randomUUID()
+    const host = this.#hostOf(id, name, config)
+    const ports: ContainerPorts = {
+      id,
+      name,
+      version,
+      runtime: runtime.name,
+      config,
+      clock: this.#config.clock,
+      events: this.events,
+      collectsMetrics: this.#config.enableMetrics,
+      stateStore: this.#storeFor(config),
+      load: async (source) => {
+        const { bytes } = await loadSource(source, this.#config, new AbortController().signal)
+        return this.#cache.prepare(bytes, config.plan)
+      },
+      start: (module) => runtime.start(module, host),
+      fork: (snapshot) => this.#fork(parts, (instance) => instance.restore(snapshot)),
+      onStopped: (instance) => this.#forget(instance),
+    }
+    const guest = await runtime.start(prepared, host)
+    const instance = await ContainerInstance.open(ports, { guest, prepared })
+    this.#running.set(id, instance)
+    this.#log(LogLevel.INFO, id, `"${name}" (${version}) runs on ${runtime.name}.`)
+    this.events.emit('container:start', { containerId: id })
+    return instance
+  }
+
+  async #fork(
+    parts: Opening,
+    fill: (instance: ContainerInstance) => Promise<void>,
+  ): Promise<ContainerInstance> {
+    const start = this.#beginStart()
+    try {
+      // The fork keeps its state to itself: two would overwrite each other's in the store.
+      const given = { ...parts.config.given, persistentData: false }
+      const instance = await this.#open({ ...parts, config: { ...parts.config, given } })
+      await fill(instance)
+      return instance
+    } finally {
+      this.#starting.delete(start)
+    }
+  }
+
+  #hostOf(id: ContainerID, name: string, config: ResolvedConfig): GuestHost {
+    const { given, isolation } = config
+    return {
+      name,
+      budget: {
+        maxCpuTimeMs: config.maxCpuTimeMs,
+        maxFuel: given.maxFuel,
+        nowMs: () => performance.now(),
+      },
+      imports: given.imports ?? {},
+      allowedImports: given.allowedImports,
+      environment: given.environment ?? {},
+      files: config.files,
+      fileSystemAccess: isolation.fileSystemAccess,
+      syscallFilter: isolation.syscallFilter,
+      maxOutputBytes: config.maxOutputBytes,
+      onOutput: given.onOutput ?? (() => undefined),
+      onLog: (level, text) => this.#log(level, id, text),
+      emit: (topic, data) => {
+        if (!isolation.crossContainerComm) refuseTopic(topic)
+        this.events.emit(`topic:${topic}`, { containerId: id, data })
+      },
+    }
+  }
+
+  #storeFor({ given }: ResolvedConfig): ContainerPorts['stateStore'] {
+    if (given.persistentData !== true) return undefined
+    if (this.#config.stateStore !== undefined) return this.#config.stateStore
+    throw new ContainerStartupError(
+      'persistentData needs a "stateStore" in the manager’s configuration.',
+      'STARTUP_FAILED',
+      { option: 'persistentData' },
+    )
+  }
+
+  #forget({ id, name }: ContainerInstance): void {
+    this.#running.delete(id)
+    this.#log(LogLevel.INFO, id, `"${name}" is stopped.`)
+    this.events.emit('container:stop', { containerId: id })
+  }
+
+  #log(level: number, containerId: ContainerID, message: string): void {
+    if (level > LogLevel.WARN && !this.#config.debugMode) return
+    this.events.emit('log', { level, containerId, message })
+  }
+
+  #find(containerId: ContainerID): ContainerInstance {
+    const found = this.#running.get(containerId)
+    if (found !== undefined) return found
+    throw new ContainerNotFoundError(`There is no container "${containerId}".`, 'NOT_FOUND', {
+      containerId,
+    })
+  }
+}
+
+interface Opening {
+  readonly runtime: RuntimeAdapter
+  readonly config: ResolvedConfig
+  readonly prepared: PreparedModule
+  readonly name: string
+  readonly version: string
+}
+
+function refuseTopic(topic: string): never {
+  throw new ContainerSecurityError(
+    `The module publishes "${topic}", which needs isolation.crossContainerComm.`,
+    'FORBIDDEN',
+    { topic },
+  )
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted)
+    throw new ContainerError('The start was aborted.', 'ABORTED', { cause: signal.reason })
+}

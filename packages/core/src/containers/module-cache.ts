@@ -1,0 +1,65 @@
+import { digestOf, prepareModule, type LimitPlan, type PreparedModule } from '../abi/prepare.ts'
+
+interface Entry {
+  readonly prepared: Promise<PreparedModule>
+  /** 0 until it is compiled. */
+  sizeBytes: number
+}
+
+/** Compiled modules by digest and limits. The least recently used go when their compiled bytes are more than allowed. */
+export class ModuleCache {
+  readonly #maxBytes: number
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  usage(): { readonly bytes: number; readonly modules: number } {
+    const sizes = [...this.#entries.values()].map(({ sizeBytes }) => sizeBytes)
+    return { bytes: sizes.reduce((sum, one) => sum + one, 0), modules: sizes.length }
+  }
+
+  /** Prepares at most once at a time what is not there. A failure is not kept. */
+  async prepare(bytes: Uint8Array, plan: LimitPlan): Promise<PreparedModule> {
+    const key = `${await digestOf(bytes)} ${keyOf(plan)}`
+    const known = this.#entries.get(key)
+    if (known !== undefined) {
+      this.#entries.delete(key)
+      this.#entries.set(key, known)
+      return known.prepared
+    }
+    const entry: Entry = { prepared: prepareModule(bytes, plan), sizeBytes: 0 }
+    this.#entries.set(key, entry)
+    try {
+      const prepared = await entry.prepared
+      entry.sizeBytes = prepared.sizeBytes
+      return prepared
+    } catch (error) {
+      this.#entries.delete(key)
+      throw error
+    } finally {
+      this.#evict()
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  #evict(): void {
+    let { bytes } = this.usage()
+    for (const [key, { sizeBytes }] of this.#entries) {
+      if (bytes <= this.#maxBytes) return
+      if (sizeBytes === 0) continue
+      this.#entries.delete(key)
+      bytes -= sizeBytes
+    }
+  }
+}
+
+function keyOf({ maxPages, meter }: LimitPlan): string {
+  return meter === undefined
+    ? `${maxPages}`
+    : `${maxPages} ${meter.startFuel} ${meter.maxCallDepth}`
+}

@@ -1,0 +1,104 @@
+import type { Guest } from '../abi/guest.ts'
+import { ContainerEventType, type ContainerEvent } from '../events/container-events.ts'
+import type { ContainerPorts } from './container-ports.ts'
+import { EventHistory } from './event-history.ts'
+import type { ContainerMetrics, MemoryUsage } from './types.ts'
+import { CpuUsage, MemoryPeak, Threshold } from './usage.ts'
+
+const historyLimit = 256
+
+/** Counts what one container does and tells it as events. */
+export class Observer {
+  readonly #ports: ContainerPorts
+  readonly #history = new EventHistory(historyLimit)
+  readonly #cpu: CpuUsage
+  readonly #peak = new MemoryPeak()
+  readonly #memoryThreshold = new Threshold()
+  readonly #cpuThreshold = new Threshold()
+  readonly #startedAt: number
+  #lastActivity: number
+  #callCount = 0
+  #errorCount = 0
+
+  constructor(ports: ContainerPorts) {
+    this.#ports = ports
+    this.#startedAt = this.#lastActivity = ports.clock.now()
+    this.#cpu = new CpuUsage(this.#startedAt)
+  }
+
+  get history(): readonly ContainerEvent[] {
+    return this.#history.events
+  }
+
+  /** Whether anyone listens for state changes. */
+  get wantsState(): boolean {
+    return this.#ports.events.listenerCount('state:change') > 0
+  }
+
+  metrics(memoryUsage: MemoryUsage): ContainerMetrics {
+    const now = this.#ports.clock.now()
+    return {
+      cpuUsage: this.#cpu.percent(now),
+      memoryUsage,
+      uptime: now - this.#startedAt,
+      callCount: this.#callCount,
+      errorCount: this.#errorCount,
+      lastActivity: new Date(this.#lastActivity),
+    }
+  }
+
+  memory(now: { allocatedBytes: number; usedBytes: number }): MemoryUsage {
+    return this.#peak.usage(now, this.#ports.config.maxMemoryBytes)
+  }
+
+  called(functionName: string, args: unknown): void {
+    const { id: containerId, events } = this.#ports
+    events.emit('function:call', { containerId, functionName, args })
+    this.#remember(ContainerEventType.FUNCTION_CALL, { functionName })
+  }
+
+  finished(tookMs: number, guest: Guest): void {
+    if (!this.#ports.collectsMetrics) return
+    const now = this.#ports.clock.now()
+    this.#callCount += 1
+    this.#lastActivity = now
+    this.#cpu.add(now, tookMs)
+    this.#warnOfCpu(this.#cpu.percent(now))
+    this.#warnOfMemory(guest)
+  }
+
+  failed(error: unknown): void {
+    const { id: containerId, events, collectsMetrics } = this.#ports
+    const wrapped = error instanceof Error ? error : new Error(String(error))
+    if (collectsMetrics) this.#errorCount += 1
+    events.emit('container:error', { containerId, error: wrapped })
+    this.#remember(ContainerEventType.ERROR, wrapped)
+  }
+
+  stateChanged(state: unknown): void {
+    const { id: containerId, events } = this.#ports
+    events.emit('state:change', { containerId, state })
+    this.#remember(ContainerEventType.STATE_CHANGE, state)
+  }
+
+  #warnOfCpu(usage: number): void {
+    if (!this.#cpuThreshold.rises(usage / 100)) return
+    const { id: containerId, events } = this.#ports
+    events.emit('cpu:threshold', { containerId, usage })
+    this.#remember(ContainerEventType.CPU_THRESHOLD, usage)
+  }
+
+  #warnOfMemory(guest: Guest): void {
+    const { allocatedBytes } = guest.memory()
+    const { id: containerId, events, config } = this.#ports
+    if (!this.#memoryThreshold.rises(allocatedBytes / config.maxMemoryBytes)) return
+    const usage = this.memory(guest.memory())
+    events.emit('memory:warning', { containerId, usage })
+    this.#remember(ContainerEventType.MEMORY_WARNING, usage)
+  }
+
+  #remember(type: ContainerEvent['type'], data: unknown): void {
+    const { id: containerId, clock } = this.#ports
+    this.#history.add({ type, timestamp: new Date(clock.now()), containerId, data })
+  }
+}

@@ -1,0 +1,99 @@
+import { pagesOf } from '../abi/imports.ts'
+import type { LimitPlan } from '../abi/prepare.ts'
+import { ContainerSecurityError } from '../errors.ts'
+import { createVirtualFiles } from '../files/virtual-files.ts'
+import type { VirtualFiles } from '../files/types.ts'
+import { systemCalls } from '../wasi/system-calls.ts'
+import type { ContainerConfig, IsolationPolicy } from './types.ts'
+
+const defaultMaxMemory = 256 << 20
+const defaultMaxCpuTime = 30_000
+const defaultMaxOutput = 1 << 20
+const defaultQuota = { bytes: 16 << 20, inodes: 1024 }
+/** For a module's start function, which runs before the clock can be looked at. */
+const startFuel = 50_000_000n
+const maxPages = 65_536
+
+/** A configuration with every default in it and nothing left that would not be enforced. */
+export interface ResolvedConfig {
+  readonly given: ContainerConfig
+  readonly isolation: IsolationPolicy
+  readonly plan: LimitPlan
+  readonly maxMemoryBytes: number
+  readonly maxCpuTimeMs: number
+  readonly maxOutputBytes: number
+  readonly files: VirtualFiles
+}
+
+/** Throws `TypeError` for values out of range and `ContainerSecurityError` (`FORBIDDEN`) for what cannot be enforced. */
+export function resolveConfig(given: ContainerConfig): ResolvedConfig {
+  const isolation = resolveIsolation(given.isolation ?? {})
+  if (given.networkAccess === true)
+    forbidden(
+      'networkAccess',
+      'containers have no network yet; leave it out, or give host functions through "imports"',
+    )
+  const maxMemory = given.maxMemory ?? defaultMaxMemory
+  const maxCpuTimeMs = given.maxCpuTime ?? defaultMaxCpuTime
+  const maxOutputBytes = given.maxOutputBytes ?? defaultMaxOutput
+  check(maxMemory >= 0 && Number.isFinite(maxMemory), 'maxMemory is a number of bytes')
+  check(maxCpuTimeMs > 0, 'maxCpuTime is a number of milliseconds above 0')
+  check(maxOutputBytes >= 0, 'maxOutputBytes is a number of bytes')
+  check(given.maxFuel === undefined || given.maxFuel > 0n, 'maxFuel is a bigint above 0')
+  checkEnvironment(given.environment ?? {})
+  const pages = Math.min(pagesOf(maxMemory), maxPages)
+  return {
+    given,
+    isolation,
+    plan: { maxPages: pages, meter: meterPlan(given, maxCpuTimeMs) },
+    maxMemoryBytes: pages * 65_536,
+    maxCpuTimeMs,
+    maxOutputBytes,
+    files: given.files ?? createVirtualFiles({ quota: defaultQuota }),
+  }
+}
+
+function meterPlan(given: ContainerConfig, maxCpuTimeMs: number): LimitPlan['meter'] {
+  const { maxFuel, maxCallDepth = 10_000 } = given
+  const isOpen = maxCpuTimeMs === Infinity && maxFuel === undefined
+  if (isOpen && given.maxCallDepth === undefined) return undefined
+  const fuel = maxFuel !== undefined && maxFuel < startFuel ? maxFuel : startFuel
+  return { startFuel: fuel, maxCallDepth }
+}
+
+function resolveIsolation(given: Partial<IsolationPolicy>): IsolationPolicy {
+  const isolation: IsolationPolicy = {
+    memoryIsolation: true,
+    fileSystemAccess: false,
+    crossContainerComm: false,
+    ...given,
+  }
+  if (!isolation.memoryIsolation)
+    forbidden('memoryIsolation: false', 'every container has a memory of its own')
+  if (isolation.capabilities !== undefined && isolation.capabilities.length > 0)
+    forbidden('capabilities', 'Linux capabilities mean nothing to a module inside this process')
+  const unknown = isolation.syscallFilter?.find((name) => !Object.hasOwn(systemCalls, name))
+  if (unknown !== undefined)
+    forbidden(`syscallFilter "${unknown}"`, 'WASI preview 1 has no such function')
+  return isolation
+}
+
+function checkEnvironment(environment: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(environment)) {
+    check(typeof value === 'string', `environment "${name}" is text`)
+    check(
+      !/[=\0]/.test(name) && !value.includes('\0'),
+      `environment names and values hold no NUL or "="`,
+    )
+  }
+}
+
+function check(isGood: boolean, message: string): void {
+  if (!isGood) throw new TypeError(`${message}.`)
+}
+
+function forbidden(option: string, reason: string): never {
+  throw new ContainerSecurityError(`The option ${option} is refused: ${reason}.`, 'FORBIDDEN', {
+    option,
+  })
+}

@@ -1,0 +1,31 @@
+import type { Guest, GuestImage } from '../abi/guest.ts'
+import { ContainerError } from '../errors.ts'
+
+/** A container between two calls. Plain data: structured clone keeps it. */
+export interface ContainerSnapshot {
+  readonly format: 1
+  /** Of the module's bytes. */
+  readonly digest: string
+  readonly image: GuestImage
+  /** Where the host holds the state. */
+  readonly state: unknown
+}
+
+export function writeSnapshot(of: {
+  digest: string
+  guest: Guest
+  state: unknown
+}): ContainerSnapshot {
+  return { format: 1, digest: of.digest, image: of.guest.capture(), state: of.state }
+}
+
+/** The image in a snapshot of the module with this digest. */
+export function openSnapshot(snapshot: ContainerSnapshot, digest: string): GuestImage {
+  if (snapshot.format !== 1) refuse(`its format ${String(snapshot.format)} is unknown`)
+  if (snapshot.digest !== digest) refuse('it is of another module')
+  return snapshot.image
+}
+
+function refuse(reason: string): never {
+  throw new ContainerError(`The snapshot is refused: ${reason}.`, 'INTEGRITY')
+}

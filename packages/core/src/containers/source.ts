@@ -1,0 +1,161 @@
+import { digestOf } from '../abi/prepare.ts'
+import { ContainerError, RegistryError } from '../errors.ts'
+
+/** Gets the bytes of a `name:version`. Throws what it likes; it is wrapped as `REGISTRY_FAILED`. */
+export type Resolve = (reference: string, options: { signal: AbortSignal }) => Promise<Uint8Array>
+
+export interface SourcePorts {
+  readonly resolve: Resolve | undefined
+  readonly fetch: typeof fetch
+  readonly networkTimeoutMs: number
+}
+
+/** Bytes of a module and what they are called. */
+export interface Source {
+  readonly name: string
+  readonly version: string
+  readonly bytes: Uint8Array
+}
+
+const maxModuleBytes = 256 << 20
+
+/**
+ * Loads a module: its bytes, a `file:` or `https:` URL (`http:` from this machine only), or a `name:version` through the resolver.
+ * Throws `RegistryError` (`REGISTRY_FAILED`) and `ContainerError` (`ABORTED`).
+ */
+export async function loadSource(
+  source: string | Uint8Array,
+  ports: SourcePorts,
+  signal: AbortSignal,
+): Promise<Source> {
+  if (typeof source !== 'string') {
+    const digest = await digestOf(source)
+    return { name: 'module', version: digest.slice(0, 19), bytes: source }
+  }
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ports.networkTimeoutMs)])
+    return await loadReference(source, ports, limit)
+  } catch (cause) {
+    if (cause instanceof ContainerError) throw cause
+    if (signal.aborted) throw new ContainerError('The start was aborted.', 'ABORTED', { cause })
+    const reason = isTimeout(cause)
+      ? `it took longer than networkTimeout (${ports.networkTimeoutMs} ms)`
+      : messageOf(cause)
+    throw new RegistryError(`"${source}" could not be loaded: ${reason}.`, 'REGISTRY_FAILED', {
+      reference: source,
+      cause,
+    })
+  }
+}
+
+async function loadReference(
+  reference: string,
+  ports: SourcePorts,
+  signal: AbortSignal,
+): Promise<Source> {
+  if (reference.startsWith('file:')) {
+    return { ...nameOfUrl(reference), bytes: await readFile(new URL(reference), signal) }
+  }
+  if (/^https?:/.test(reference)) {
+    return { ...nameOfUrl(reference), bytes: await download(reference, ports.fetch, signal) }
+  }
+  if (ports.resolve === undefined)
+    failed(reference, 'names of registries need "resolve" in the manager’s configuration')
+  const bytes = await raceAbort(ports.resolve(reference, { signal }), signal)
+  if (!(bytes instanceof Uint8Array)) return failed(reference, 'the resolver gave no bytes')
+  return { ...splitName(reference), bytes }
+}
+
+/** A resolver that does not heed its signal is left behind. */
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const leave = (): void => reject(signal.reason as Error)
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}
+
+async function download(
+  url: string,
+  fetchIt: typeof fetch,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  refusePlain(url)
+  const response = await fetchIt(url, { signal })
+  if (response.url !== '') refusePlain(response.url)
+  if (!response.ok) failed(url, `the server answered ${response.status}`)
+  const reader = response.body?.getReader()
+  const parts: Uint8Array[] = []
+  let length = 0
+  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+    length += part.value.length
+    if (length > maxModuleBytes) {
+      await reader?.cancel()
+      failed(url, `it is larger than ${maxModuleBytes} bytes`)
+    }
+    parts.push(part.value)
+  }
+  return join(parts, length)
+}
+
+function join(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/** Code that travels in the clear can be anyone's, also after a redirect. */
+function refusePlain(url: string): void {
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return
+  failed(url, 'modules are loaded over https: only')
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:fs/promises'): {
+    readFile(path: URL, options: { signal: AbortSignal }): Promise<Uint8Array>
+  }
+}
+
+async function readFile(url: URL, signal: AbortSignal): Promise<Uint8Array> {
+  const { process } = globalThis as { process?: NodeProcess }
+  const files = process?.getBuiltinModule?.('node:fs/promises')
+  if (files === undefined) return failed(url.href, 'files can be read in Node only')
+  return new Uint8Array(await files.readFile(url, { signal }))
+}
+
+function splitName(reference: string): { name: string; version: string } {
+  const at = reference.lastIndexOf('@')
+  if (at > 0) return { name: reference.slice(0, at), version: reference.slice(at + 1) }
+  const colon = reference.lastIndexOf(':')
+  // A colon before the last slash is a port.
+  if (colon <= reference.lastIndexOf('/')) return { name: reference, version: 'latest' }
+  return { name: reference.slice(0, colon), version: reference.slice(colon + 1) }
+}
+
+function nameOfUrl(url: string): { name: string; version: string } {
+  const file = new URL(url).pathname.split('/').at(-1) ?? ''
+  return { name: file.replace(/\.wasm$/, '') || 'module', version: 'latest' }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function failed(reference: string, reason: string): never {
+  throw new RegistryError(`"${reference}" could not be loaded: ${reason}.`, 'REGISTRY_FAILED', {
+    reference,
+  })
+}

@@ -1,0 +1,175 @@
+import type { VirtualFiles } from '../files/types.ts'
+
+/** Life of a container. */
+export const ContainerStatus = {
+  STARTING: 'starting',
+  RUNNING: 'running',
+  PAUSED: 'paused',
+  STOPPING: 'stopping',
+  STOPPED: 'stopped',
+  ERROR: 'error',
+} as const
+export type ContainerStatus = (typeof ContainerStatus)[keyof typeof ContainerStatus]
+
+/** Engines by name. */
+export type WASMRuntime = 'wasmtime' | 'wasmedge' | 'wasmer' | 'browser' | 'nodejs'
+
+/** What crosses into and out of a container: JSON, and `undefined`. */
+export type SerializableValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | SerializableValue[]
+  | { [key: string]: SerializableValue }
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+export type StateCallback = (state: any) => void
+export type ErrorCallback = (error: Error) => void
+export type Unsubscribe = () => void
+
+export type ContainerID = string
+export type ContainerVersion = string
+export type FunctionName = string
+
+/** Shape of a value in a function signature. */
+export interface TypeInfo {
+  type: 'string' | 'number' | 'boolean' | 'object' | 'array'
+  /** Of an array. */
+  itemType?: TypeInfo
+  /** Of an object. */
+  properties?: Record<string, TypeInfo>
+}
+
+export interface ParameterInfo {
+  name: string
+  type: TypeInfo
+  optional?: boolean
+  // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+  default?: any
+}
+
+/** A function as a module's `gaesup:abi` section declares it. */
+export interface FunctionSignature {
+  name: string
+  parameters: ParameterInfo[]
+  returnType: TypeInfo
+  description?: string
+}
+
+/** What a container may reach. Everything is off unless it is named here. */
+export interface IsolationPolicy {
+  /** Every container has a memory of its own; `false` is refused, as it cannot be turned off. Default true. */
+  memoryIsolation: boolean
+  /** Lets WASI see files: virtual ones, never the host's. Default false: there is no folder to open. */
+  fileSystemAccess: boolean
+  /** Lets the module publish events to others with the import `gaesup.emit`. Default false. */
+  crossContainerComm: boolean
+  /** Functions of WASI that work; others answer `notcapable`. An unknown name is refused. Default: all. */
+  syscallFilter?: string[]
+  /** Linux capabilities. They mean nothing inside one process, so any name is refused. Default: none. */
+  capabilities?: string[]
+}
+
+/** Gives a module functions of the host, by import module and name. They are synchronous. */
+export type HostFunctions = Readonly<
+  Record<string, Readonly<Record<string, (...args: never[]) => unknown>>>
+>
+
+/** What one container is given and allowed. Limits hold in the module's bytes. */
+export interface ContainerConfig {
+  /** Linear memory in bytes, in steps of 64 KiB. Default 256 MiB. */
+  maxMemory?: number
+  /** Milliseconds one call may take, start included. Default 30,000; `Infinity` takes the meter out. */
+  maxCpuTime?: number
+  /** Instructions one call may run, counted the same on every machine. Default: no limit. */
+  maxFuel?: bigint
+  /** Calls inside the module that may nest. Default 10,000. */
+  maxCallDepth?: number
+  /**
+   * Exact `module.name` of every import the module may have. Default: the interfaces of its own ABI (WASI, `gaesup`, Extism,
+   * AssemblyScript's `env`), which reach nothing by themselves, and no function from `imports`.
+   */
+  allowedImports?: string[]
+  /** Functions of the host; each must also stand in `allowedImports`. */
+  imports?: HostFunctions
+  /** Keep the state across restarts in the manager's `stateStore`, under the container's name. Default false. */
+  persistentData?: boolean
+  /** Not built yet: `true` is refused with `ContainerSecurityError`. Default false. */
+  networkAccess?: boolean
+  isolation?: Partial<IsolationPolicy>
+  /** An engine by name; an absent one fails with `RUNTIME_UNAVAILABLE`. Default: the manager's `defaultRuntime`. */
+  runtime?: WASMRuntime
+  /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
+  environment?: Record<string, string>
+  /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */
+  files?: VirtualFiles
+  /** Gets what the module writes to stdout and stderr, as it is written. */
+  onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
+  /** Bytes one call may write to stdout and stderr together. Default 1 MiB. */
+  maxOutputBytes?: number
+  /** State before the first call, unless the store holds one. Default: the module's own. */
+  initialState?: unknown
+}
+
+/** Bytes of linear memory. */
+export interface MemoryUsage {
+  /** What the module says it uses (`gsp_memory_used`), else the same as `allocated`. */
+  used: number
+  /** Size of the memory now. */
+  allocated: number
+  /** Largest size so far. */
+  peak: number
+  limit: number
+}
+
+export interface ContainerMetrics {
+  /** Time spent in calls, percent of the last second or two. */
+  cpuUsage: number
+  memoryUsage: MemoryUsage
+  /** Milliseconds since the start. */
+  uptime: number
+  callCount: number
+  errorCount: number
+  lastActivity: Date
+}
+
+/** What `healthCheck` found. */
+export interface HealthStatus {
+  healthy: boolean
+  status: ContainerStatus
+  checkedAt: Date
+  /** Why it is not healthy. */
+  message?: string
+}
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Ends a waiting call at once with `ABORTED`; a running one where it next asks the host. */
+  readonly signal?: AbortSignal
+  /** How the bytes of an Extism plugin's output are read. Default `'text'`. */
+  readonly as?: 'text' | 'json' | 'bytes'
+}
+
+/** What a WASI command gives: a non-zero exit code is a result. */
+export interface CommandResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Time as a port. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Calls once after so many milliseconds; the result takes it back. */
+  setTimer(ms: number, run: () => void): () => void
+}
+
+/** Keeps states across restarts. What it throws is wrapped as `HOST_FAILED`. */
+export interface StateStore {
+  /** The JSON text last saved under the key. */
+  load(key: string): Promise<string | undefined>
+  save(key: string, json: string): Promise<void>
+}

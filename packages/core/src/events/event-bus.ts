@@ -1,0 +1,96 @@
+import type { Unsubscribe } from '../containers/types.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+export type EventCallback<Data = any> = (data: Data) => void
+
+export interface EventBusOptions {
+  /** Gets what a listener throws; the other listeners run all the same. Default: reported as uncaught. */
+  readonly onError?: (error: unknown, event: string) => void
+}
+
+type Known<Events> = keyof Events & string
+
+/**
+ * Events by name. Listeners are called in the order they came, during `emit`; one that is added while an event is given
+ * out waits for the next. `Events` types the names it knows; other names carry anything.
+ *
+ * @see seed core-and-react, "EventBus"
+ */
+export class EventBus<Events extends object = Record<string, unknown>> {
+  readonly #listeners = new Map<string, Set<EventCallback>>()
+  readonly #onError: (error: unknown, event: string) => void
+
+  constructor(options: EventBusOptions = {}) {
+    this.#onError = options.onError ?? reportUncaught
+  }
+
+  emit<Name extends Known<Events>>(event: Name, data: Events[Name]): void
+  emit(event: string, data: unknown): void
+  emit(event: string, data: unknown): void {
+    const listeners = this.#listeners.get(event)
+    if (listeners === undefined) return
+    for (const listener of Array.from(listeners)) {
+      try {
+        listener(data)
+      } catch (error) {
+        this.#onError(error, event)
+      }
+    }
+  }
+
+  on<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): Unsubscribe
+  on(event: string, callback: EventCallback): Unsubscribe
+  on(event: string, callback: EventCallback): Unsubscribe {
+    const listeners = this.#listeners.get(event) ?? new Set()
+    this.#listeners.set(event, listeners.add(callback))
+    return () => this.off(event, callback)
+  }
+
+  /** Takes `callback` off again before it is called; `off` with it works until then. */
+  once<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): void
+  once(event: string, callback: EventCallback): void
+  once(event: string, callback: EventCallback): void {
+    const wrapped: OnceCallback = (data) => {
+      this.#remove(event, wrapped)
+      callback(data)
+    }
+    wrapped.original = callback
+    this.on(event, wrapped)
+  }
+
+  off<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): void
+  off(event: string, callback: EventCallback): void
+  off(event: string, callback: EventCallback): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      if (listener === callback || (listener as OnceCallback).original === callback)
+        this.#remove(event, listener)
+    }
+  }
+
+  /** How many listen to one event. */
+  listenerCount(event: string): number {
+    return this.#listeners.get(event)?.size ?? 0
+  }
+
+  /** Of one event, or of all. */
+  removeAllListeners(event?: string): void {
+    if (event === undefined) this.#listeners.clear()
+    else this.#listeners.delete(event)
+  }
+
+  #remove(event: string, listener: EventCallback): void {
+    const listeners = this.#listeners.get(event)
+    listeners?.delete(listener)
+    if (listeners?.size === 0) this.#listeners.delete(event)
+  }
+}
+
+interface OnceCallback extends EventCallback {
+  original?: EventCallback
+}
+
+function reportUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

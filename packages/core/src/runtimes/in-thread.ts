@@ -1,0 +1,34 @@
+import { startGuest } from '../abi/start-guest.ts'
+import type { WASMRuntime } from '../containers/types.ts'
+import type { RuntimeAdapter } from './runtime-adapter.ts'
+
+/** The engine this code itself runs in: containers run in the calling thread, and their limits hold there. */
+export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapter {
+  return {
+    name,
+    async probe() {
+      const here = environmentRuntime()
+      if (here === name) return { available: true, ...versionOf(name) }
+      return {
+        available: false,
+        reason: `this program runs in ${here === 'nodejs' ? 'Node' : 'a browser'}`,
+      }
+    },
+    start: async (prepared, host) => startGuest(prepared, host),
+  }
+}
+
+/** Which of the two this is. */
+export function environmentRuntime(): 'browser' | 'nodejs' {
+  return nodeVersion() === undefined ? 'browser' : 'nodejs'
+}
+
+function versionOf(name: WASMRuntime): { version?: string } {
+  const version = name === 'nodejs' ? nodeVersion() : undefined
+  return version === undefined ? {} : { version }
+}
+
+function nodeVersion(): string | undefined {
+  const { process } = globalThis as { process?: { versions?: { node?: string } } }
+  return process?.versions?.node
+}
