@@ -1,3 +1,4 @@
+import { quickJsVersion } from '../guests/javascript/run.ts'
 import { pythonWasmPath } from '../guests/python/interpreter.ts'
 import { pythonVersion } from '../guests/python/run.ts'
 import { InterpreterError } from './errors.ts'
@@ -21,8 +22,8 @@ const python: InterpreterRuntime = {
 }
 const javaScript: InterpreterRuntime = {
   language: 'javascript',
-  runtime: 'QuickJS-NG 0.17',
-  version: '0.17.0',
+  runtime: 'JavaScript (QuickJS-NG 0.17)',
+  version: quickJsVersion,
   aliases: ['js', 'node', 'nodejs'],
 }
 
