@@ -12,5 +12,7 @@ export default defineConfig(
     'registry/index': 'src/registry/index.ts',
     'registry/node/index': 'src/registry/node/index.ts',
     'interpreters/index': 'src/interpreters/index.ts',
+    'compile/index': 'src/compile/index.ts',
+    'compile/worker': 'src/compile/worker.ts',
   }),
 )

@@ -1,0 +1,74 @@
+import { ByteSink } from '../binary/byte-sink.ts'
+import { readModuleShape } from '../binary/module-shape.ts'
+import { readSections, SectionId, writeSections, type Section } from '../binary/sections.ts'
+import { abiSection } from '../abi/detect.ts'
+import type { FunctionSignature } from '../containers/types.ts'
+import type { CompileEngine } from './types.ts'
+
+/** What `compileWASM` writes into the section `gaesup:abi` of a module. */
+export interface ModuleAbi {
+  /** Of the ABI: 1. */
+  readonly version: 1
+  /** How values cross: AssemblyScript objects, or JSON in linear memory. */
+  readonly codec: 'assemblyscript' | 'json'
+  /** The engine that compiled the module. */
+  readonly engine: CompileEngine
+  readonly exports: readonly FunctionSignature[]
+  /** Functions that take and give plain numbers. */
+  readonly numeric: readonly string[]
+}
+
+/** A custom section. */
+export function customSection(name: string, content: Uint8Array): Section {
+  return { id: SectionId.custom, content: new ByteSink().name(name).bytes(content).finish() }
+}
+
+/** Adds sections at the end, in place of those of the same name. */
+export function withCustomSections(
+  bytes: Uint8Array,
+  added: ReadonlyMap<string, Uint8Array>,
+): Uint8Array<ArrayBuffer> {
+  const kept = readSections(bytes).filter(
+    (section) => section.id !== SectionId.custom || !added.has(nameOf(section)),
+  )
+  const written = writeSections([
+    ...kept,
+    ...[...added].map(([name, content]) => customSection(name, content)),
+  ])
+  return new Uint8Array(written)
+}
+
+export function withAbi(bytes: Uint8Array, abi: ModuleAbi): Uint8Array<ArrayBuffer> {
+  return withCustomSections(
+    bytes,
+    new Map([[abiSection, new TextEncoder().encode(JSON.stringify(abi))]]),
+  )
+}
+
+/**
+ * What `compileWASM` says of a module that it made: engine, signatures, codec. `undefined` for a module without the section, and for one whose
+ * section another tool wrote without naming an engine.
+ */
+export function readModuleAbi(module: WebAssembly.Module): ModuleAbi | undefined {
+  const [content] = WebAssembly.Module.customSections(module, abiSection)
+  if (content === undefined) return undefined
+  try {
+    const abi = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as ModuleAbi
+    return abi.version === 1 && typeof abi.engine === 'string' ? abi : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Names of the functions a module exports. */
+export function exportedFunctions(bytes: Uint8Array): string[] {
+  return [...readModuleShape(bytes).exports].flatMap(([name, { kind }]) =>
+    kind === 'function' ? [name] : [],
+  )
+}
+
+function nameOf({ content }: Section): string {
+  const [length = 0] = content
+  // Names longer than one LEB byte are none of ours.
+  return length < 128 ? new TextDecoder().decode(content.subarray(1, 1 + length)) : ''
+}

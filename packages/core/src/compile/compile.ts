@@ -1,0 +1,116 @@
+import { parseImports, type DeclaredImports } from './declared-imports.ts'
+import { packageAbsent } from './dependency.ts'
+import { runWorker } from './run-worker.ts'
+import { compilationFailed, readSource, wholeSource } from './source.ts'
+import type {
+  CompileDiagnostic,
+  CompiledModule,
+  CompileEngine,
+  CompileOptions,
+  CompileSettings,
+} from './types.ts'
+import type { CompileAnswer } from './worker-messages.ts'
+
+const defaults = { timeoutMs: 30_000, maxSourceBytes: 1024 * 1024 }
+const choices = {
+  target: ['wasm32-wasi', 'wasm32-unknown'],
+  optimization: ['none', 'size', 'speed'],
+  engine: ['assemblyscript'],
+} as const
+
+/**
+ * Compiles TypeScript or JavaScript to a WebAssembly module that carries its function signatures (`readModuleAbi` reads them). A `Module`
+ * cannot be turned back into bytes: to push it or to run it in a container, take `compileBytes`.
+ *
+ * Source is text or UTF-8. Nothing is read from disk: an import of another file is an error.
+ *
+ * Throws `CompilationError`: `COMPILATION_FAILED` with `CompileDiagnostic[]` as `details`, `SIZE_LIMIT`, `TIME_LIMIT`, `ABORTED`, and
+ * `RUNTIME_UNAVAILABLE` where the compiler's package is not installed. Throws `TypeError` for options that are none.
+ *
+ * @see seed core-and-react, "compileWASM"
+ */
+export async function compileWASM(
+  source: string | Uint8Array,
+  options: CompileOptions = {},
+): Promise<WebAssembly.Module> {
+  const { bytes } = await compileBytes(source, options)
+  return WebAssembly.compile(bytes)
+}
+
+/** Like `compileWASM`, and gives the bytes, the engine that was used, the signatures and the compiler's warnings. */
+export async function compileBytes(
+  source: string | Uint8Array,
+  options: CompileOptions = {},
+): Promise<CompiledModule> {
+  const job = readJob(source, options)
+  const { engine = 'assemblyscript', signal } = options
+  const attempt = async (chosen: CompileEngine): Promise<CompileAnswer> =>
+    runWorker(
+      { engine: chosen, source: job.text, settings: job.settings, imports: job.imports },
+      { timeoutMs: job.timeoutMs, signal },
+    )
+  if (engine !== 'auto') return finish(engine, await attempt(engine))
+  const first = await attempt('assemblyscript')
+  if (first.kind === 'compiled') return finish('assemblyscript', first)
+  return finish('quickjs', await attempt('quickjs'), reasonsOf(first))
+}
+
+interface Job {
+  readonly text: string
+  readonly settings: CompileSettings
+  readonly imports: DeclaredImports
+  readonly timeoutMs: number
+}
+
+function readJob(source: string | Uint8Array, options: CompileOptions): Job {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array))
+    throw new TypeError('The source is text or bytes of UTF-8.')
+  for (const name of ['target', 'optimization', 'engine'] as const) {
+    const value = options[name]
+    const known: readonly string[] = choices[name]
+    if (value !== undefined && !known.includes(value))
+      throw new TypeError(`${name} is one of ${known.join(', ')}, not ${JSON.stringify(value)}.`)
+  }
+  const maxSourceBytes = positive(
+    'maxSourceBytes',
+    options.maxSourceBytes ?? defaults.maxSourceBytes,
+  )
+  const timeoutMs = positive('timeoutMs', options.timeoutMs ?? defaults.timeoutMs)
+  const imports = parseImports(options.imports ?? {})
+  const { target = 'wasm32-unknown', optimization = 'speed', debug = false } = options
+  return {
+    text: readSource(source, maxSourceBytes),
+    settings: { target, optimization, debug, imports: {}, timeoutMs },
+    imports,
+    timeoutMs,
+  }
+}
+
+/** The longest time a timer can be set to. */
+const longest = 2 ** 31 - 1
+
+function positive(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= longest) return value
+  throw new TypeError(`${name} is a whole number from 1 to ${longest}, not ${value}.`)
+}
+
+function reasonsOf(answer: CompileAnswer): CompileDiagnostic[] {
+  if (answer.kind === 'absent')
+    return [{ ...wholeSource('AssemblyScript is not installed.'), severity: 'info' }]
+  return answer.diagnostics.map((one) => ({
+    ...one,
+    severity: 'info',
+    message: `AssemblyScript refused it: ${one.message}`,
+  }))
+}
+
+function finish(
+  engine: CompileEngine,
+  answer: CompileAnswer,
+  before: readonly CompileDiagnostic[] = [],
+): CompiledModule {
+  if (answer.kind === 'absent') return packageAbsent(answer.packageName, answer.reason)
+  const diagnostics = [...before, ...answer.diagnostics]
+  if (answer.kind === 'refused') return compilationFailed(diagnostics)
+  return { bytes: answer.bytes, engine, exports: answer.exports, diagnostics }
+}

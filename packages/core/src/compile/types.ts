@@ -1,0 +1,65 @@
+import type { FunctionSignature } from '../containers/types.ts'
+
+/** What turns source into a module. */
+export type CompileEngine =
+  /** The AssemblyScript compiler: fast, small modules from a strict subset of TypeScript. */
+  | 'assemblyscript'
+  /** Ordinary JavaScript, or TypeScript with its types removed, together with the QuickJS interpreter. */
+  | 'quickjs'
+
+/** @see seed core-and-react, "compileWASM" */
+export interface CompileOptions {
+  /**
+   * `wasm32-unknown`: the module imports only what its ABI gives. `wasm32-wasi`: it imports WASI preview 1 for clock, randomness and
+   * console; with exports it is a reactor (`_initialize`), without any a command (`_start`). Default `wasm32-unknown`.
+   */
+  target?: 'wasm32-wasi' | 'wasm32-unknown'
+  /** Default `speed`. See docs/decisions/0012-compile-wasm.md for what each engine does. */
+  optimization?: 'none' | 'size' | 'speed'
+  /** Keeps names and adds a source map, as a `data:` URL in the section `sourceMappingURL`. Default false. */
+  debug?: boolean
+  /**
+   * Functions of the host the module may import, by import module and name: `{ env: { log: '(value: i32): void' } }`. A signature declares the
+   * function for the source, under its own name; `true` or a function only allows an import that the source declares. An import that is not
+   * named here and that the ABI does not give is an error, and so is a name here that says nothing. Default: none.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+  imports?: Record<string, any>
+  /** `auto` tries AssemblyScript and takes QuickJS where that is absent or refuses the source. Default `assemblyscript`. */
+  engine?: CompileEngine | 'auto'
+  /** Ends the compiler at once; the call fails with `ABORTED`. */
+  signal?: AbortSignal
+  /** Milliseconds until the compiler is ended and the call fails with `TIME_LIMIT`. Default 30,000. */
+  timeoutMs?: number
+  /** Largest source in bytes of UTF-8; a larger one fails with `SIZE_LIMIT`. Default 1 MiB. */
+  maxSourceBytes?: number
+}
+
+/** One thing a compiler says about the source. */
+export interface CompileDiagnostic {
+  readonly severity: 'error' | 'warning' | 'info'
+  readonly message: string
+  /** `module.ts` is the source. */
+  readonly file: string
+  /** From 1 on. What has no place of its own is said of line 1, column 1. */
+  readonly line: number
+  /** From 1 on, in UTF-16 code units. */
+  readonly column: number
+  /** Number of the compiler's own list, where it has one. */
+  readonly code?: number
+}
+
+/** A compiled module as bytes, to be run in a container or pushed to a registry. */
+export interface CompiledModule {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** The engine that was used; with `auto` this tells which. */
+  readonly engine: CompileEngine
+  readonly exports: readonly FunctionSignature[]
+  /** What the compiler said and did not refuse. With `auto` also why AssemblyScript was not used. */
+  readonly diagnostics: readonly CompileDiagnostic[]
+}
+
+/** Options with every default in place. */
+export type CompileSettings = Required<
+  Pick<CompileOptions, 'target' | 'optimization' | 'debug' | 'imports' | 'timeoutMs'>
+>
