@@ -267,6 +267,7 @@ export class ContainerInstance {
     this.#guest = guest
     this.#prepared = prepared
     this.#state.attach(guest.state)
+    this.#state.touch()
   }
 
   async #loadState(): Promise<void> {

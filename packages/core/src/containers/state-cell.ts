@@ -41,7 +41,6 @@ export class StateCell {
   attach(source: GuestState | undefined): void {
     this.#source = source
     this.#seen = undefined
-    this.touch()
   }
 
   set(value: unknown): void {

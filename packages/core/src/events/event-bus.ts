@@ -31,7 +31,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     if (listeners === undefined) return
     for (const listener of Array.from(listeners)) {
       try {
-        listener(data)
+        if (listeners.has(listener)) listener(data)
       } catch (error) {
         this.#onError(error, event)
       }
