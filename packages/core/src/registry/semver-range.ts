@@ -15,7 +15,7 @@ export type VersionRange = readonly (readonly Comparator[])[]
 const longestRange = 256
 const numeric = /^(?:0|[1-9]\d*)$/
 const identifier = /^[0-9A-Za-z-]+$/
-const wildcards = new Set(['', '*', 'x', 'X'])
+const wildcards = new Set(['*', 'x', 'X'])
 
 /** `undefined` when `text` is no semantic version. A leading `v` is taken. @see semver.org 2.0.0 */
 export function parseVersion(text: string): Version | undefined {
@@ -69,7 +69,7 @@ interface Partial {
 }
 
 function parsePartial(text: string): Partial | undefined {
-  const [withoutBuild = '', ...builds] = text.replace(/^[v=\s]+/, '').split('+')
+  const [withoutBuild = '', ...builds] = text.replace(/^v/, '').split('+')
   if (builds.length > 1 || builds.some((build) => !isIdentifiers(build))) return undefined
   const dash = withoutBuild.indexOf('-')
   const core = dash === -1 ? withoutBuild : withoutBuild.slice(0, dash)
@@ -77,16 +77,14 @@ function parsePartial(text: string): Partial | undefined {
   const wild = parts.findIndex((part) => wildcards.has(part))
   if (parts.length > 3 || !parts.every((part) => wildcards.has(part) || isNumber(part)))
     return undefined
+  if (wild !== -1 && !parts.slice(wild).every((part) => wildcards.has(part))) return undefined
   const numbers = (wild === -1 ? parts : parts.slice(0, wild)).map(Number)
   if (dash === -1) return { numbers, prerelease: [] }
   const tail = withoutBuild.slice(dash + 1)
-  if (!isIdentifiers(tail) || parts.length !== 3) return undefined
+  if (!isIdentifiers(tail) || numbers.length !== 3) return undefined
   if (tail.split('.').some((part) => /^0\d+$/.test(part))) return undefined
-  if (numbers.length < 3) return { numbers, prerelease: [] }
-  return {
-    numbers,
-    prerelease: tail.split('.').map((part) => (isNumber(part) ? Number(part) : part)),
-  }
+  const prerelease = tail.split('.').map((part) => (isNumber(part) ? Number(part) : part))
+  return { numbers, prerelease }
 }
 
 function isNumber(text: string): boolean {
@@ -113,6 +111,7 @@ function comparePrerelease(
 }
 
 function parseSet(text: string): readonly Comparator[] | undefined {
+  if (text === '') return []
   const hyphen = /^(\S+)\s+-\s+(\S+)$/.exec(text)
   if (hyphen !== null) return parseHyphen(hyphen[1] ?? '', hyphen[2] ?? '')
   const words = text.replaceAll(/([<>=~^]+)\s+/g, '$1').split(/\s+/)
