@@ -57,3 +57,14 @@ export {
 // Limits that hold in the bytes
 export { createMeter, limitMemory, meterExports, meterModule } from './binary/index.ts'
 export type { Meter, MeterOptions, MeterStop } from './binary/index.ts'
+// Containers before they run
+export { validateContainer } from './validate/index.ts'
+export type {
+  ContainerToValidate,
+  ValidationError,
+  ValidationErrorCode,
+  ValidationLimits,
+  ValidationResult,
+  ValidationWarning,
+  ValidationWarningCode,
+} from './validate/index.ts'

@@ -24,6 +24,7 @@ test('the package exports these names and no others', () => {
     'limitMemory',
     'meterExports',
     'meterModule',
+    'validateContainer',
   ])
   expect(Object.keys(files).sort()).toEqual([
     'FilesError',
