@@ -120,7 +120,7 @@ describe('Tracker', () => {
     await tracker.stop()
   })
 
-  it('retries a failed listing, reports the outage once and its end', async () => {
+  it('retries a failed listing, reports the outage and its end', async () => {
     const { source, clock, tracker, messages } = await setUp({ syncIntervalMs: 10_000 })
     await clock.advance(500)
     source.failure = new TrackerError('CONNECTION', 'engine gone')
