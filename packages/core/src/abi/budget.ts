@@ -28,9 +28,18 @@ export function createOpenBudget(): Budget {
 }
 
 /** Hands out fuel in slices and looks at the clock, the fuel total and the signal between them. */
-export function createBudget(instance: WebAssembly.Instance, limits: BudgetLimits): Budget {
+export function createBudget(
+  instance: WebAssembly.Instance,
+  bridge: WebAssembly.Module,
+  limits: BudgetLimits,
+): Budget {
   const meter = createMeter(instance)
-  const call = { depth: 0, granted: 0n, deadline: 0, signal: undefined as AbortSignal | undefined }
+  const call = {
+    depth: 0,
+    granted: 0n,
+    deadline: 0,
+    signal: undefined as AbortSignal | undefined,
+  }
   const grant = (): void => {
     const used = call.granted - meter.fuel
     const left = limits.maxFuel === undefined ? slice : limits.maxFuel - used
@@ -49,7 +58,7 @@ export function createBudget(instance: WebAssembly.Instance, limits: BudgetLimit
     check()
     grant()
   }
-  connect(instance, tick)
+  connect(instance, bridge, tick)
   return {
     check,
     leftMs: () => call.deadline - limits.nowMs(),
@@ -85,12 +94,21 @@ function translate<T>(work: () => T): T {
 }
 
 /** A table takes functions of modules only, so the host's goes through a module of one import and one export. */
-function connect(instance: WebAssembly.Instance, tick: () => void): void {
+function connect(
+  instance: WebAssembly.Instance,
+  module: WebAssembly.Module,
+  tick: () => void,
+): void {
   const table = instance.exports[meterExports.tick]
   if (!(table instanceof WebAssembly.Table))
     throw new TypeError('The module was metered without "asksHost".')
-  const bridge = new WebAssembly.Instance(new WebAssembly.Module(bridgeBytes), { h: { t: tick } })
+  const bridge = new WebAssembly.Instance(module, { h: { t: tick } })
   table.set(0, bridge.exports['t'])
+}
+
+/** Through which a host function comes into a table. One serves any number of instances. */
+export function compileBridge(): WebAssembly.Module {
+  return new WebAssembly.Module(bridgeBytes)
 }
 
 /** `(module (import "h" "t" (func)) (export "t" (func 0)))` */

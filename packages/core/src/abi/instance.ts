@@ -26,7 +26,9 @@ export function instantiate(prepared: PreparedModule, host: GuestHost, own: Inte
   const imports = chooseImports(prepared, host, { own, afterCall: () => check() })
   const instance = runStart(prepared, imports)
   const budget =
-    prepared.plan.meter === undefined ? createOpenBudget() : createBudget(instance, host.budget)
+    prepared.plan.meter === undefined
+      ? createOpenBudget()
+      : createBudget(instance, prepared.bridge, host.budget)
   check = budget.check
   const exported = instance.exports[memoryExport]
   const memory = exported instanceof WebAssembly.Memory ? new LinearMemory(exported) : undefined

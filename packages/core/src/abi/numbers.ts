@@ -18,7 +18,7 @@ export function toNumbers(
       `"${name}" takes ${type.params.length} argument(s), ${args.length} were given.`,
     )
   }
-  return args.map((value, n) => toNumber(value, valueTypes[type.params[n] ?? 0], `${name}[${n}]`))
+  return args.map((value, n) => toNumber(value, valueTypes[type.params[n] ?? 0], { name, n }))
 }
 
 /** An i64 becomes a number where a number can say it exactly, else a bigint. */
@@ -32,21 +32,30 @@ function fromBigInt(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value
 }
 
-function toNumber(value: unknown, type: string | undefined, where: string): number | bigint {
+interface Place {
+  readonly name: string
+  readonly n: number
+}
+
+function toNumber(value: unknown, type: string | undefined, place: Place): number | bigint {
   const plain = typeof value === 'boolean' ? Number(value) : value
-  if (type === 'i64') return toI64(plain, where)
-  if (type === undefined) throw new TypeError(`${where} is of a type that cannot be passed.`)
+  if (type === 'i64') return toI64(plain, place)
+  if (type === undefined) throw new TypeError(`${at(place)} is of a type that cannot be passed.`)
   if (typeof plain !== 'number')
-    throw new TypeError(`${where} takes a number, not ${typeof value}.`)
+    throw new TypeError(`${at(place)} takes a number, not ${typeof value}.`)
   if (type === 'i32' && (!Number.isInteger(plain) || plain < -(2 ** 31) || plain >= 2 ** 32))
-    throw new TypeError(`${where} takes a 32-bit integer, not ${plain}.`)
+    throw new TypeError(`${at(place)} takes a 32-bit integer, not ${plain}.`)
   return plain
 }
 
-function toI64(value: unknown, where: string): bigint {
+function toI64(value: unknown, place: Place): bigint {
   const big =
     typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : (value as unknown)
   if (typeof big !== 'bigint' || big < -(2n ** 63n) || big >= 2n ** 64n)
-    throw new TypeError(`${where} takes a 64-bit integer: a bigint, or a number that is exact.`)
+    throw new TypeError(`${at(place)} takes a 64-bit integer: a bigint, or a number that is exact.`)
   return big
+}
+
+function at({ name, n }: Place): string {
+  return `Argument ${n + 1} of "${name}"`
 }

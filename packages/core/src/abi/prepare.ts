@@ -3,6 +3,7 @@ import { limitMemory, meterModule } from '../binary/index.ts'
 import { reservedPrefix } from '../binary/meter-module.ts'
 import { readModuleShape, type ModuleShape } from '../binary/module-shape.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../errors.ts'
+import { compileBridge } from './budget.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
 
@@ -20,6 +21,8 @@ export interface PreparedModule {
   readonly shape: ModuleShape
   readonly abi: AbiName
   readonly plan: LimitPlan
+  /** Through which the host is asked for more fuel. */
+  readonly bridge: WebAssembly.Module
   /** `sha256:` and hex, of the bytes as they came. */
   readonly digest: string
   /** Length of the compiled bytes. */
@@ -33,7 +36,11 @@ export const kernelShare = 4
  * Throws `ContainerStartupError` (`MODULE_INVALID`, `MODULE_UNSUPPORTED`), `ContainerMemoryError` and
  * `ContainerSecurityError` (`RESERVED_NAME`).
  */
-export async function prepareModule(bytes: Uint8Array, plan: LimitPlan): Promise<PreparedModule> {
+export async function prepareModule(
+  bytes: Uint8Array,
+  plan: LimitPlan,
+  known?: { readonly digest: string },
+): Promise<PreparedModule> {
   const shape = readModuleShape(bytes)
   refuseReserved(shape)
   const abi = detectAbi(shape)
@@ -56,7 +63,8 @@ export async function prepareModule(bytes: Uint8Array, plan: LimitPlan): Promise
     shape,
     abi,
     plan,
-    digest: await digestOf(bytes),
+    bridge: compileBridge(),
+    digest: known?.digest ?? (await digestOf(bytes)),
     sizeBytes: ready.length,
   }
 }

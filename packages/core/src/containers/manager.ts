@@ -137,7 +137,7 @@ export class ContainerManager {
     const asked = config.given.runtime ?? this.#config.defaultRuntime
     const runtime = await chooseRuntime(this.#config.runtimes, asked)
     const source = await loadSource(name, this.#config, signal)
-    const prepared = await this.#cache.prepare(source.bytes, config.plan)
+    const prepared = await this.#cache.prepare(source, config.plan)
     throwIfAborted(signal)
     return this.#open({ runtime, config, prepared, ...source })
   }
@@ -157,8 +157,8 @@ export class ContainerManager {
       collectsMetrics: this.#config.enableMetrics,
       stateStore: this.#storeFor(config),
       load: async (source) => {
-        const { bytes } = await loadSource(source, this.#config, new AbortController().signal)
-        return this.#cache.prepare(bytes, config.plan)
+        const next = await loadSource(source, this.#config, new AbortController().signal)
+        return this.#cache.prepare(next, config.plan)
       },
       start: (module) => runtime.start(module, host),
       fork: (snapshot) => this.#fork(parts, (instance) => instance.restore(snapshot)),

@@ -1,4 +1,6 @@
-import { digestOf, prepareModule, type LimitPlan, type PreparedModule } from '../abi/prepare.ts'
+import { prepareModule, type LimitPlan, type PreparedModule } from '../abi/prepare.ts'
+
+import type { Source } from './source.ts'
 
 interface Entry {
   readonly prepared: Promise<PreparedModule>
@@ -21,15 +23,18 @@ export class ModuleCache {
   }
 
   /** Prepares at most once at a time what is not there. A failure is not kept. */
-  async prepare(bytes: Uint8Array, plan: LimitPlan): Promise<PreparedModule> {
-    const key = `${await digestOf(bytes)} ${keyOf(plan)}`
+  async prepare(
+    { bytes, digest }: Pick<Source, 'bytes' | 'digest'>,
+    plan: LimitPlan,
+  ): Promise<PreparedModule> {
+    const key = `${digest} ${keyOf(plan)}`
     const known = this.#entries.get(key)
     if (known !== undefined) {
       this.#entries.delete(key)
       this.#entries.set(key, known)
       return known.prepared
     }
-    const entry: Entry = { prepared: prepareModule(bytes, plan), sizeBytes: 0 }
+    const entry: Entry = { prepared: prepareModule(bytes, plan, { digest }), sizeBytes: 0 }
     this.#entries.set(key, entry)
     try {
       const prepared = await entry.prepared

@@ -10,7 +10,7 @@ const historyLimit = 256
 /** Counts what one container does and tells it as events. */
 export class Observer {
   readonly #ports: ContainerPorts
-  readonly #history = new EventHistory(historyLimit)
+  readonly #history: EventHistory
   readonly #cpu: CpuUsage
   readonly #peak = new MemoryPeak()
   readonly #memoryThreshold = new Threshold()
@@ -22,6 +22,7 @@ export class Observer {
 
   constructor(ports: ContainerPorts) {
     this.#ports = ports
+    this.#history = new EventHistory(ports.id, historyLimit)
     this.#startedAt = this.#lastActivity = ports.clock.now()
     this.#cpu = new CpuUsage(this.#startedAt)
   }
@@ -98,7 +99,6 @@ export class Observer {
   }
 
   #remember(type: ContainerEvent['type'], data: unknown): void {
-    const { id: containerId, clock } = this.#ports
-    this.#history.add({ type, timestamp: new Date(clock.now()), containerId, data })
+    this.#history.add({ type, atMs: this.#ports.clock.now(), data })
   }
 }

@@ -15,6 +15,8 @@ export interface Source {
   readonly name: string
   readonly version: string
   readonly bytes: Uint8Array
+  /** `sha256:` and hex. */
+  readonly digest: string
 }
 
 const maxModuleBytes = 256 << 20
@@ -29,12 +31,19 @@ export async function loadSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (typeof source !== 'string') {
-    const digest = await digestOf(source)
-    return { name: 'module', version: digest.slice(0, 19), bytes: source }
+    if (!ArrayBuffer.isView(source))
+      throw new TypeError(
+        'A module is its bytes or a reference; a compiled one has no bytes to limit.',
+      )
+    // A copy: what is changed later is not what was checked.
+    const bytes = source.slice()
+    const digest = await digestOf(bytes)
+    return { name: 'module', version: digest.slice(0, 19), bytes, digest }
   }
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ports.networkTimeoutMs)])
-    return await loadReference(source, ports, limit)
+    const { name, version, bytes } = await loadReference(source, ports, limit)
+    return { name, version, bytes, digest: await digestOf(bytes) }
   } catch (cause) {
     if (cause instanceof ContainerError) throw cause
     if (signal.aborted) throw new ContainerError('The start was aborted.', 'ABORTED', { cause })
@@ -52,7 +61,7 @@ async function loadReference(
   reference: string,
   ports: SourcePorts,
   signal: AbortSignal,
-): Promise<Source> {
+): Promise<Omit<Source, 'digest'>> {
   if (reference.startsWith('file:')) {
     return { ...nameOfUrl(reference), bytes: await readFile(new URL(reference), signal) }
   }

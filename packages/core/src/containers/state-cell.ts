@@ -58,7 +58,7 @@ export class StateCell {
 
   /** After anything that may have changed the state. */
   touch(): void {
-    if (this.#isScheduled) return
+    if (this.#isScheduled || (this.#subscribers.size === 0 && !this.#ports.isWatched())) return
     this.#isScheduled = true
     queueMicrotask(() => {
       this.#isScheduled = false

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createBudget } from '../../src/abi/budget.ts'
+import { compileBridge, createBudget } from '../../src/abi/budget.ts'
 import { exportForHost, globalExport, memoryExport } from '../../src/binary/export-for-host.ts'
 import { createMeter, meterExports, meterModule } from '../../src/binary/index.ts'
 import { readModuleShape } from '../../src/binary/module-shape.ts'
@@ -18,7 +18,11 @@ test('a module that asks gets more fuel and goes on where it was', () => {
   const running = instance(meterModule(workloads, { asksHost: true }))
   let looks = 0
   const nowMs = (): number => (looks += 1)
-  const budget = createBudget(running, { maxCpuTimeMs: 1e9, maxFuel: undefined, nowMs })
+  const budget = createBudget(running, compileBridge(), {
+    maxCpuTimeMs: 1e9,
+    maxFuel: undefined,
+    nowMs,
+  })
   const fib = running.exports['fib'] as (n: number) => number
   expect(budget.run(() => fib(27))).toBe(196_418)
   expect(looks).toBeGreaterThan(3)
@@ -28,7 +32,11 @@ test('the same work needs the same fuel, however it is sliced', () => {
   const running = instance(meterModule(workloads, { asksHost: true }))
   const fib = running.exports['fib'] as (n: number) => number
   const needs = (maxFuel: bigint): boolean => {
-    const budget = createBudget(running, { maxCpuTimeMs: 1e9, maxFuel, nowMs: () => 0 })
+    const budget = createBudget(running, compileBridge(), {
+      maxCpuTimeMs: 1e9,
+      maxFuel,
+      nowMs: () => 0,
+    })
     try {
       return budget.run(() => fib(24)) === 46_368
     } catch {

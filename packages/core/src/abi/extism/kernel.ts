@@ -13,7 +13,7 @@ export interface Kernel {
   readonly memory: LinearMemory
   /** Forgets all blocks, and takes the input of the next call. */
   begin(input: Uint8Array): void
-  /** The bytes the plugin set as its output. */
+  /** The bytes the plugin set as its output; do not keep them. */
   output(): Uint8Array
   /** What the plugin reported; undefined when nothing. */
   error(): string | undefined
@@ -78,7 +78,7 @@ export function createKernel(maxPages: number): Kernel {
       call('reset')
       call('input_set', write(input), BigInt(input.length))
     },
-    output: () => memory.view(Number(call('output_offset')), Number(call('output_length'))).slice(),
+    output: () => memory.view(Number(call('output_offset')), Number(call('output_length'))),
     error() {
       const at = call('error_get')
       return at === 0n ? undefined : text(at)

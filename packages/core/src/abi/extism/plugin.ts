@@ -10,6 +10,7 @@ import { kernelPages, type PreparedModule } from '../prepare.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
 /** Names and values of all variables together. */
 const maxVariableBytes = 1 << 20
 
@@ -70,9 +71,9 @@ function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
 }
 
 function outputAs(bytes: Uint8Array, { as = 'text' }: CallOptions): unknown {
-  if (as === 'bytes') return bytes
+  if (as === 'bytes') return bytes.slice()
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const text = decoder.decode(bytes)
     return as === 'json' ? (JSON.parse(text) as unknown) : text
   } catch {
     return guestFailed(`The plugin's output is no ${as}; ask for it with { as: 'bytes' }.`)
