@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { createSocketTransport } from '../../src/docker/socket-transport.ts'
 import { EventStream } from '../../src/docker/event-stream.ts'
 import { byLabel } from '../../src/docker/index.ts'
@@ -24,9 +24,9 @@ const serve = async (
   return path
 }
 afterEach(() => {
-  for (const server of servers.splice(0)) server.closeAllConnections()
-  rmSync(folder, { recursive: true, force: true })
+  for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const transport = (path: string, more: object = {}) =>
   createSocketTransport({ endpoint: { kind: 'unix', path }, ...more })
