@@ -28,7 +28,7 @@ export function parseChallenges(header: string | null): Challenge[] {
 
 /** Fills `parameters` and returns where the next challenge begins. */
 function takeParameters(text: string, from: number, parameters: Map<string, string>): number {
-  let at = from
+  let at = skip(text, from)
   while (at < text.length) {
     const [name, end] = take(token, text, at)
     const equals = skip(text, end, space)

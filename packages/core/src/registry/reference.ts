@@ -92,6 +92,7 @@ function parseOci(text: string): OciReference {
   const slash = text.indexOf('/')
   const first = slash === -1 ? '' : text.slice(0, slash)
   const host = isHost(first) ? first : undefined
+  if (host !== undefined && !URL.canParse(`https://${host}`)) return refuse(text, 'its host')
   const rest = host === undefined ? text : text.slice(slash + 1)
   const hasDigest = at !== -1 && isDigest(text.slice(at + 1))
   const { name, selector } = hasDigest ? splitDigest(rest) : splitVersion(rest)

@@ -26,6 +26,18 @@ export async function readTarFile(
   limits: ArchiveLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const source = new BlockSource(chunks, limits.maxArchiveBytes)
+  try {
+    return await findFile(source, path, limits)
+  } finally {
+    await source.close()
+  }
+}
+
+async function findFile(
+  source: BlockSource,
+  path: string,
+  limits: ArchiveLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
   let found: Uint8Array<ArrayBuffer> | undefined
   let longName: string | undefined
   let pax: ReadonlyMap<string, string> = new Map()
@@ -139,6 +151,11 @@ class BlockSource {
   constructor(chunks: AsyncIterable<Uint8Array>, maxBytes: number) {
     this.#chunks = chunks[Symbol.asyncIterator]()
     this.#maxBytes = maxBytes
+  }
+
+  /** Lets go of the stream, read to its end or not. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
   }
 
   /** The next block; `undefined` when the stream ended before it. */
