@@ -1,0 +1,216 @@
+import {
+  ContainerManager,
+  type ContainerConfig,
+  type ContainerInstance,
+} from '../../../src/index.ts'
+import { createVirtualFiles } from '../../../src/files/index.ts'
+
+/** Bytes of the fixtures by file name. */
+export type Modules = Readonly<Record<string, Uint8Array>>
+
+/** One attack on one option. It throws when the option did not hold. */
+export interface HostileCase {
+  readonly title: string
+  readonly run: (modules: Modules) => Promise<void>
+}
+
+const page = 65_536
+
+async function start(
+  bytes: Uint8Array | undefined,
+  config: ContainerConfig = {},
+): Promise<ContainerInstance> {
+  if (bytes === undefined) throw new Error('the fixture is missing')
+  return new ContainerManager().run(bytes, config)
+}
+
+function equal(actual: unknown, expected: unknown): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected))
+    throw new Error(`got ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`)
+}
+
+async function refused(work: Promise<unknown>, code: string): Promise<void> {
+  const result = await work.then(
+    (value) => `the value ${JSON.stringify(value)}`,
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  )
+  equal(result, code)
+}
+
+/** The time of the work in milliseconds, with room for a slow machine. */
+async function within(ms: number, work: () => Promise<unknown>): Promise<void> {
+  const begun = performance.now()
+  await work()
+  const took = performance.now() - begun
+  if (took > ms) throw new Error(`it took ${took} ms`)
+}
+
+export const hostileCases: readonly HostileCase[] = [
+  {
+    title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native, { maxCpuTime: 50 })
+      await within(2000, () => refused(container.call('spin'), 'TIME_LIMIT'))
+      equal(await container.call('increment'), 2)
+    },
+  },
+  {
+    title: 'maxCpuTime: bulk memory work without end is stopped',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native, { maxCpuTime: 50 })
+      await within(2000, () => refused(container.call('fill'), 'TIME_LIMIT'))
+    },
+  },
+  {
+    title: 'maxCpuTime: a WASI command without end is stopped',
+    async run({ 'command.wasm': command }) {
+      const container = await start(command, { maxCpuTime: 50 })
+      await within(2000, () => refused(container.call('_start', ['spin']), 'TIME_LIMIT'))
+    },
+  },
+  {
+    title: 'maxCpuTime: a sleep ends with it',
+    async run({ 'reactor.wasm': reactor }) {
+      const container = await start(reactor, { maxCpuTime: 50 })
+      await within(2000, () => refused(container.call('nap', [1000]), 'TIME_LIMIT'))
+    },
+  },
+  {
+    title: 'maxFuel: work above it is stopped, the same everywhere',
+    async run({ 'workloads.wasm': workloads }) {
+      const container = await start(workloads, { maxFuel: 60_000n })
+      equal(await container.call('fib', [15]), 610)
+      await refused(container.call('fib', [25]), 'CPU_LIMIT')
+    },
+  },
+  {
+    title: 'maxCallDepth: calls without end are stopped',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native, { maxCallDepth: 100 })
+      await refused(container.call('deep', [1]), 'DEPTH_LIMIT')
+      equal(await container.call('increment'), 1)
+    },
+  },
+  {
+    title: 'maxMemory: memory grows to it and no page further',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native, { maxMemory: 10 * page })
+      await container.call('hog')
+      equal(container.getMemoryUsage().allocated, 10 * page)
+      await refused(start(native, { maxMemory: page }), 'MEMORY_LIMIT')
+    },
+  },
+  {
+    title: 'maxMemory: an Extism plugin cannot pass it, by its own memory or the host’s blocks',
+    async run({ 'plugin.wasm': plugin }) {
+      const container = await start(plugin, { maxMemory: 40 * page })
+      await container.call('hog')
+      await refused(container.call('echo', 'x'.repeat(4_000_000)), 'MEMORY_LIMIT')
+      if (container.getMemoryUsage().allocated > 40 * page) throw new Error('it has more')
+    },
+  },
+  {
+    title: 'maxOutputBytes: a flood on stdout ends the call',
+    async run({ 'reactor.wasm': reactor }) {
+      const container = await start(reactor, { maxOutputBytes: 1000 })
+      await refused(container.call('print', [10_000]), 'MEMORY_LIMIT')
+    },
+  },
+  {
+    title: 'allowedImports: what is not named is not there',
+    async run({ 'native.wasm': native, 'reactor.wasm': reactor }) {
+      await refused(start(native, { allowedImports: ['gaesup.error'] }), 'FORBIDDEN')
+      await refused(start(reactor, { allowedImports: ['wasi_snapshot_preview1.*'] }), 'FORBIDDEN')
+    },
+  },
+  {
+    title: 'syscallFilter: a function that is not in it answers "not capable"',
+    async run({ 'reactor.wasm': reactor }) {
+      const isolation = { syscallFilter: ['fd_prestat_get'] }
+      const container = await start(reactor, { isolation })
+      if ((await container.call('dice')) === 0) throw new Error('it got random bytes')
+      await refused(start(reactor, { isolation: { syscallFilter: ['fork'] } }), 'FORBIDDEN')
+    },
+  },
+  {
+    title: 'fileSystemAccess: without it there is no folder; with it the quota holds',
+    async run({ 'reactor.wasm': reactor }) {
+      equal(await (await start(reactor)).call('write_file'), -1)
+      const files = createVirtualFiles({ quota: { bytes: 2, inodes: 10 } })
+      const isolation = { fileSystemAccess: true }
+      const container = await start(reactor, { files, isolation })
+      await container.call('write_file')
+      equal(files.stat('/workspace/x.txt').sizeBytes, 0)
+    },
+  },
+  {
+    title: 'crossContainerComm: without it nothing is published',
+    async run({ 'native.wasm': native }) {
+      await refused((await start(native)).call('publish'), 'FORBIDDEN')
+    },
+  },
+  {
+    title: 'environment: nothing but what was given is seen',
+    async run({ 'reactor.wasm': reactor }) {
+      equal(await (await start(reactor)).call('environment'), -1)
+      equal(await (await start(reactor, { environment: { LEVEL: '3' } })).call('environment'), 3)
+    },
+  },
+  {
+    title: 'networkAccess, capabilities and memoryIsolation: false are refused',
+    async run({ 'native.wasm': native }) {
+      await refused(start(native, { networkAccess: true }), 'FORBIDDEN')
+      await refused(start(native, { isolation: { capabilities: ['CAP_NET_RAW'] } }), 'FORBIDDEN')
+      await refused(start(native, { isolation: { memoryIsolation: false } }), 'FORBIDDEN')
+    },
+  },
+  {
+    title: 'persistentData without a store is refused',
+    async run({ 'native.wasm': native }) {
+      await refused(start(native, { persistentData: true }), 'STARTUP_FAILED')
+    },
+  },
+  {
+    title: 'runtime: an engine that is not there is not replaced by another',
+    async run({ 'native.wasm': native }) {
+      for (const runtime of ['wasmtime', 'wasmer', 'wasmedge'] as const)
+        await refused(start(native, { runtime }), 'RUNTIME_UNAVAILABLE')
+    },
+  },
+  {
+    title: 'runtime: the one that is told is the one that runs',
+    async run({ 'native.wasm': native }) {
+      const here = 'process' in globalThis ? 'nodejs' : 'browser'
+      equal((await start(native)).runtime, here)
+      equal((await start(native, { runtime: here })).runtime, here)
+      const other = here === 'browser' ? 'nodejs' : 'browser'
+      await refused(start(native, { runtime: other }), 'RUNTIME_UNAVAILABLE')
+    },
+  },
+  {
+    title: 'maxContainers: one more is refused',
+    async run({ 'native.wasm': native }) {
+      if (native === undefined) throw new Error('the fixture is missing')
+      const manager = new ContainerManager({ maxContainers: 1 })
+      await manager.run(native)
+      await refused(manager.run(native), 'CAPACITY')
+    },
+  },
+  {
+    title: 'a pointer outside of memory is the module’s error',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native)
+      await refused(container.call('outside'), 'GUEST_FAILED')
+      equal(await container.call('increment'), 1)
+    },
+  },
+  {
+    title: 'snapshot and fork: the copy goes its own way',
+    async run({ 'native.wasm': native }) {
+      const container = await start(native, { initialState: 5 })
+      const copy = await container.fork()
+      await copy.call('increment')
+      equal([container.state, copy.state], [5, 6])
+    },
+  },
+]
