@@ -3,7 +3,7 @@ import { library } from '../../tsup.base.ts'
 
 export default defineConfig(
   library({
-    'index': 'src/index.ts',
+    index: 'src/index.ts',
     'files/index': 'src/files/index.ts',
     'wasi/index': 'src/wasi/index.ts',
     'process/index': 'src/process/index.ts',
@@ -12,6 +12,7 @@ export default defineConfig(
     'registry/index': 'src/registry/index.ts',
     'registry/node/index': 'src/registry/node/index.ts',
     'interpreters/index': 'src/interpreters/index.ts',
+    'metrics/index': 'src/metrics/index.ts',
     'compile/index': 'src/compile/index.ts',
     'compile/worker': 'src/compile/worker.ts',
   }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import * as files from '../src/files/index.ts'
 import * as core from '../src/index.ts'
+import * as metrics from '../src/metrics/index.ts'
 import * as wasi from '../src/wasi/index.ts'
 
 test('the package exports these names and no others', () => {
@@ -33,6 +34,11 @@ test('the package exports these names and no others', () => {
     'encodeChange',
     'restoreFiles',
     'rootInode',
+  ])
+  expect(Object.keys(metrics).sort()).toEqual([
+    'observeContainers',
+    'prometheusContentType',
+    'toPrometheusText',
   ])
   expect(Object.keys(wasi).sort()).toEqual(['Errno', 'createWasi'])
 })
