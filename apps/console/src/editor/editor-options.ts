@@ -10,6 +10,7 @@ export const editorOptions: editor.IStandaloneEditorConstructionOptions = {
   overviewRulerLanes: 0,
   padding: { top: 14, bottom: 14 },
   renderLineHighlightOnlyWhenFocus: true,
+  renderFinalNewline: 'on',
   scrollBeyondLastLine: false,
   scrollbar: {
     alwaysConsumeMouseWheel: false,

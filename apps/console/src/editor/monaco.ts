@@ -53,7 +53,7 @@ monaco.editor.defineTheme('gaesup-light', {
   colors: {
     'editor.background': '#ffffff',
     'editor.foreground': '#16181d',
-    'editorLineNumber.foreground': '#7b828e',
+    'editorLineNumber.foreground': '#6b727e',
     'editorLineNumber.activeForeground': '#16181d',
     'editor.lineHighlightBackground': '#f4f5f7',
     'editor.lineHighlightBorder': '#00000000',

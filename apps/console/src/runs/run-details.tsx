@@ -73,7 +73,7 @@ function Failure({ error }: { readonly error: NonNullable<ExecutionLog['error']>
   return (
     <section className="failure" aria-label={t('run.why')}>
       <header>
-        <h3>{t('run.why')}</h3>
+        <h2>{t('run.why')}</h2>
         <code>{error.code}</code>
       </header>
       <p className="failure-why">
@@ -103,7 +103,7 @@ function Body({ title, body, truncated }: BodyProps) {
   return (
     <section className="run-section" aria-label={title}>
       <header>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         {truncated && <Badge tone="warn">{t('run.truncated')}</Badge>}
         <button
           type="button"
@@ -127,7 +127,7 @@ function Prints({ run }: { readonly run: ExecutionLog }) {
   return (
     <section className="run-section" aria-label={t('run.logs')}>
       <header>
-        <h3>{t('run.logs')}</h3>
+        <h2>{t('run.logs')}</h2>
         {run.truncated.includes('logs') && <Badge tone="warn">{t('run.truncated')}</Badge>}
         {run.logs.length > 0 && <CopyButton text={run.logs.join('\n')} />}
       </header>
