@@ -36,7 +36,7 @@ export interface RegistryClientOptions {
    * from others.
    */
   readonly hosts?: readonly string[]
-  /** Origin of the npm registry. Default `https://registry.npmjs.org`. */
+  /** Address of the npm registry, with its path where it has one. It is asked without credentials. Default `https://registry.npmjs.org`. */
   readonly npmRegistry?: string
   /** Signatures that pulled containers must have. Sources that cannot carry any are then refused. Default: none. */
   readonly policy?: SignaturePolicy
@@ -70,7 +70,8 @@ export interface RegistryClientOptions {
 /** Options with their defaults, wired. */
 export interface ClientContext {
   readonly origin: string
-  readonly npmOrigin: string
+  /** Address of the npm registry without a slash at its end. */
+  readonly npmBase: string
   readonly store: RegistryStore
   readonly createHash: CreateHash
   readonly clock: RegistryClock
@@ -86,20 +87,26 @@ export interface ClientContext {
     repository: string,
     signal: AbortSignal,
   ) => Connection
-  /** The caller's signal, and the deadline of one call. */
-  readonly startCall: (signal: AbortSignal | undefined) => AbortSignal
+  /** Does the work of one call under the caller's signal and the deadline. */
+  readonly call: <Value>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Value>,
+  ) => Promise<Value>
 }
 
 /** Wires a client. Throws `TypeError` for an option that is none. */
 export function createContext(options: RegistryClientOptions): ClientContext {
   const origin = toOrigin(options.registry)
-  const npmOrigin = toOrigin(options.npmRegistry ?? 'https://registry.npmjs.org')
+  const npmBase = toNpmBase(options.npmRegistry ?? 'https://registry.npmjs.org')
   const clock = options.clock ?? systemClock
   const limits = toLimits(options)
   const deadlineMs = count(options.deadlineMs, 300_000, 'deadlineMs')
   const send = createTransport({
     fetch: options.fetch ?? ((...request) => fetch(...request)),
-    checkAddress: createHostPolicy({ ownOrigins: [origin, npmOrigin], hosts: options.hosts }),
+    checkAddress: createHostPolicy({
+      ownOrigins: [origin, new URL(npmBase).origin],
+      hosts: options.hosts,
+    }),
     clock,
     timeoutMs: limits.timeoutMs,
     retries: count(options.retries, 4, 'retries'),
@@ -111,7 +118,7 @@ export function createContext(options: RegistryClientOptions): ClientContext {
   const { store } = options
   return {
     origin,
-    npmOrigin,
+    npmBase,
     store,
     createHash,
     clock,
@@ -130,8 +137,22 @@ export function createContext(options: RegistryClientOptions): ClientContext {
       signal,
       request: (request, action) => authorized(request, scopeOf(repository, action)),
     }),
-    startCall: (signal) =>
-      AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal === undefined ? [] : [signal])]),
+    call: (signal, work) => underDeadline({ signal, deadlineMs }, work),
+  }
+}
+
+/** A deadline whose timer ends with the work. */
+async function underDeadline<Value>(
+  { signal, deadlineMs }: { signal: AbortSignal | undefined; deadlineMs: number },
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const deadline = new AbortController()
+  const reason = new DOMException(`The deadline of ${deadlineMs} ms passed.`, 'TimeoutError')
+  const timer = setTimeout(() => deadline.abort(reason), deadlineMs)
+  try {
+    return await work(AbortSignal.any([deadline.signal, ...(signal === undefined ? [] : [signal])]))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -162,6 +183,13 @@ function toOrigin(registry: string): string {
   }
   if (!hasScheme && isLoopbackHost(url.hostname)) return `http://${url.host}`
   return url.origin
+}
+
+function toNpmBase(address: string): string {
+  const url = URL.parse(address)
+  const isPlain = url !== null && url.username === '' && url.search === '' && url.hash === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
+  throw new TypeError(`${JSON.stringify(address)} is no address of an npm registry.`)
 }
 
 function credentialsOf(auth: RegistryClientOptions['auth'], ownHost: string): FindCredentials {

@@ -85,7 +85,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ): Promise<ResolvedContainer> => {
     usage.running++
     try {
-      return await resolveSource(context, source, context.startCall(signal))
+      return await context.call(signal, (inner) => resolveSource(context, source, inner))
     } finally {
       usage.running--
     }
@@ -96,9 +96,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       (await resolve(joinReference(name, version), call?.signal)).metadata,
     push: (container, call = {}) => pushAndSign(context, container, call),
     sign: (reference, key, call) =>
-      sign(context, { reference, key }, context.startCall(call?.signal)),
+      context.call(call?.signal, (signal) => sign(context, { reference, key }, signal)),
     search: (query, search) =>
-      searchRegistry(context, query, { ...search, signal: context.startCall(search?.signal) }),
+      context.call(search?.signal, (signal) =>
+        searchRegistry(context, query, { ...search, signal }),
+      ),
     list: async () => {
       const found = await entries.all()
       return found.map(({ metadata }) => metadata).toSorted(byNameAndVersion)
@@ -145,13 +147,11 @@ async function pushAndSign(
   container: ContainerData,
   { signal, signWith }: PushOptions,
 ): Promise<ContainerMetadata> {
-  const { connection, digest, metadata } = await pushOci(
-    context,
-    container,
-    context.startCall(signal),
-  )
-  if (signWith !== undefined) await pushSignature(connection, digest, signWith)
-  return metadata
+  return context.call(signal, async (inner) => {
+    const { connection, digest, metadata } = await pushOci(context, container, inner)
+    if (signWith !== undefined) await pushSignature(connection, digest, signWith)
+    return metadata
+  })
 }
 
 async function sign(
@@ -171,7 +171,10 @@ async function remove(
   { name, version }: { name: string; version: string | undefined },
   { signal, remote = false }: RemoveOptions,
 ): Promise<void> {
-  if (remote) await removeRemote(context, joinReference(name, version), context.startCall(signal))
+  if (remote) {
+    const reference = joinReference(name, version)
+    await context.call(signal, (inner) => removeRemote(context, reference, inner))
+  }
   const entries = createEntries(context.store, context.createHash)
   for (const { source, metadata } of await entries.all()) {
     const isVersion = version === undefined || [metadata.version, metadata.digest].includes(version)

@@ -48,8 +48,8 @@ export async function pullNpm(
   return { bytes, metadata }
 }
 
-function sourceOf({ npmOrigin }: ClientContext, reference: NpmReference, version: string): string {
-  return `npm ${npmOrigin}/${reference.package} ${version} ${reference.path}`
+function sourceOf({ npmBase }: ClientContext, reference: NpmReference, version: string): string {
+  return `npm ${npmBase}/${reference.package} ${version} ${reference.path}`
 }
 
 async function readStored(
@@ -79,7 +79,7 @@ async function findRelease(
   const name = reference.package.replace('/', '%2f')
   const isExact = parseVersion(reference.version) !== undefined
   const path = isExact ? `${name}/${encodeURIComponent(reference.version)}` : name
-  const request: WireRequest = { url: new URL(`/${path}`, context.npmOrigin), signal }
+  const request: WireRequest = { url: new URL(`${context.npmBase}/${path}`), signal }
   const what = describeRequest(request)
   const response = await context.send(request)
   if (response.status !== 200) {

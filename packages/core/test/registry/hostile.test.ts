@@ -588,3 +588,28 @@ test('bytes in the store that changed on the disk are fetched again', async () =
   expect((await client.resolve(`x@${digest}`)).bytes).toEqual(module)
   expect(sha256((await store.read('blobs', name)) ?? new Uint8Array())).toBe(sha256(module))
 })
+
+test('the store is not pruned while a pull of the same client is under way', async () => {
+  let goOn: () => void = () => undefined
+  const isAsked = new Promise<void>((asked) => {
+    goOn = asked
+  })
+  let answer: () => void = () => undefined
+  await using server = await startServer(
+    serving(artifact, async (request) => {
+      if (!isBlob(request.url)) return false
+      goOn()
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return false
+    }),
+  )
+  const client = clientOf(server)
+  const pull = client.pull('x', '1.0.0')
+  await isAsked
+  await expect(client.prune()).rejects.toMatchObject({ code: 'REGISTRY_FAILED' })
+  answer()
+  await pull
+  expect(await client.prune()).toEqual({ removed: 0, freedBytes: 0 })
+})

@@ -98,6 +98,15 @@ test('a file of a package is pulled by version, range and dist-tag', async () =>
   await expect(version('constructor')).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
+test('an npm registry below a path is asked there', async () => {
+  await using below = await startServer((_, response) => void response.end('{}'))
+  const client = clientOf(below, { npmRegistry: `${below.origin}/api/npm/` })
+  await expect(client.pull('npm:@team/pkg@1.0.0/build/a.wasm')).rejects.toMatchObject({
+    code: 'REGISTRY_FAILED',
+  })
+  expect(below.seen).toEqual(['GET /api/npm/@team%2fpkg/1.0.0'])
+})
+
 test('an exact version comes from the store the second time', async () => {
   await using server = await startNpm()
   const store = createMemoryStore()

@@ -87,6 +87,8 @@ test('an option that is none is refused when the client is made', () => {
     { registry: '' },
     { registry: 'https://a/b' },
     { registry: 'a b' },
+    { npmRegistry: 'registry.npmjs.org' },
+    { npmRegistry: 'https://a/?b' },
     { timeoutMs: -1 },
     { retries: 0.5 },
   ]
