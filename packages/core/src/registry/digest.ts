@@ -1,4 +1,3 @@
-import { RegistryError } from '../errors.ts'
 import type { CreateHash, Digest } from './types.ts'
 
 const sha256Digest = /^sha256:[0-9a-f]{64}$/
@@ -6,15 +5,6 @@ const sha256Digest = /^sha256:[0-9a-f]{64}$/
 /** Whether `text` is `sha256:` and 64 lower-case hexadecimal digits, the one digest that registries must know. */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && sha256Digest.test(text)
-}
-
-/** The digest in `text`. Throws `RegistryError` with `REFERENCE_INVALID`. */
-export function parseDigest(text: unknown): Digest {
-  if (isDigest(text)) return text
-  throw new RegistryError(
-    `A digest must be "sha256:" and 64 hexadecimal digits, not ${shown(text)}.`,
-    'REFERENCE_INVALID',
-  )
 }
 
 /** The SHA-256 digest of bytes at hand. */

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -73,13 +73,15 @@ test('a file resolves where the client may read files', async () => {
   await expect(small.resolve(url)).rejects.toMatchObject({ code: 'SIZE_LIMIT' })
 })
 
-test('folders, pipes and what is absent are no files', async () => {
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+test('folders, sockets and what is absent are no files', async () => {
+  const socket = createServer()
+  await new Promise<void>((resolve) => socket.listen(join(folder, 'socket'), resolve))
   const client = createRegistryClient({ ...options, ...createNodePorts(join(folder, 'store')) })
-  for (const name of ['', 'pipe', 'absent']) {
+  for (const name of ['', 'socket', 'absent']) {
     const url = pathToFileURL(join(folder, name)).href
     await expect(client.resolve(url)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   }
+  socket.close()
 })
 
 test('an option that is none is refused when the client is made', () => {
