@@ -15,7 +15,7 @@ const defaults = { timeoutMs: 30_000, maxSourceBytes: 1024 * 1024 }
 const choices = {
   target: ['wasm32-wasi', 'wasm32-unknown'],
   optimization: ['none', 'size', 'speed'],
-  engine: ['assemblyscript'],
+  engine: ['assemblyscript', 'quickjs', 'auto'],
 } as const
 
 /**

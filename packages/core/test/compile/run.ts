@@ -9,7 +9,7 @@ export interface Started {
   readonly abi: string
   readonly output: { stdout: string; stderr: string }
   readonly logs: string[]
-  call(name: string, ...args: unknown[]): unknown
+  readonly call: (name: string, ...args: unknown[]) => unknown
 }
 
 /** Starts compiled bytes as a container does, limits included. */
