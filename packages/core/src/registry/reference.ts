@@ -71,7 +71,7 @@ export function parseReference(text: string): Reference {
   if (text.length === 0 || text.length > longestReference) return refuse(text, 'its length')
   if (text.startsWith('npm:')) return parseNpm(text)
   if (text.startsWith('https://') || text.startsWith('http://')) return parseUrl(text)
-  if (text.startsWith('file:')) return { kind: 'file', url: toUrl(text) }
+  if (text.startsWith('file:')) return parseFile(text)
   return parseOci(text)
 }
 
@@ -180,6 +180,12 @@ function parseUrl(text: string): UrlReference {
   if (fragment === '') return { kind: 'https', url }
   if (!isDigest(fragment)) return refuse(text, 'its fragment, which must be a digest')
   return { kind: 'https', url, digest: fragment }
+}
+
+/** A host in it would be another machine's share. */
+function parseFile(text: string): FileReference {
+  const url = toUrl(text)
+  return url.host === '' ? { kind: 'file', url } : refuse(text, 'the host in it')
 }
 
 function toUrl(text: string): URL {

@@ -63,6 +63,7 @@ test.each([
   'https://user:pw@e.com/a.wasm',
   'https://e.com/a.wasm#sha256:1',
   'https://',
+  'file://server/share/a.wasm',
   `${'a'.repeat(256)}:1`,
 ])('%j is no reference', (text) => {
   expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }))
