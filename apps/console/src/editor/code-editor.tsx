@@ -35,6 +35,7 @@ export function CodeEditor({
   const { t } = useI18n()
   const { shown } = useTheme()
   const host = useRef<HTMLDivElement>(null)
+  const echoes = useRef<string[]>([])
   const changed = useEffectEvent((next: string) => onChange(next))
   const run = useEffectEvent(() => onRun?.())
   const { loaded, failure } = useMonaco(host, (monaco, element) => {
@@ -46,12 +47,21 @@ export function CodeEditor({
       ariaLabel: label,
       theme: `gaesup-${shown}`,
     })
-    created.onDidChangeModelContent(() => changed(created.getValue()))
+    created.onDidChangeModelContent(() => {
+      echoes.current.push(created.getValue())
+      changed(created.getValue())
+    })
     created.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => run())
     return created
   })
   useEffect(() => {
-    if (loaded !== undefined && loaded.editor.getValue() !== value) loaded.editor.setValue(value)
+    const echo = echoes.current.indexOf(value)
+    // What was typed comes back later than the next key is pressed; only a value from elsewhere goes into the editor.
+    if (echo !== -1) echoes.current.splice(0, echo + 1)
+    else if (loaded !== undefined && loaded.editor.getValue() !== value) {
+      loaded.editor.setValue(value)
+      echoes.current = []
+    }
   }, [loaded, value])
   useEffect(() => loaded?.monaco.editor.setTheme(`gaesup-${shown}`), [loaded, shown])
   useEffect(() => {

@@ -23,7 +23,7 @@ const longestHistory = 200
 
 /** Applies one key or a piece of pasted text, as a terminal sends it. */
 export function reduceLine(state: LineState, data: string): readonly [LineState, LineEffect?] {
-  const key = keys[data]
+  const key = Object.hasOwn(keys, data) ? keys[data] : undefined
   if (key !== undefined) return key(state)
   if (data.startsWith('\u001b')) return [state]
   const breakAt = data.search(/[\r\n]/)
