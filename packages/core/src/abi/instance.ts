@@ -114,11 +114,15 @@ interface Target {
 }
 
 function restore({ prepared, instance, memory }: Target, image: GuestImage): void {
+  if (!ArrayBuffer.isView(image.memory) || image.memory.length % 65_536 !== 0)
+    throw new TypeError('An image holds whole pages of memory.')
   const missing = image.memory.length - (memory?.sizeBytes ?? 0)
   if (missing < 0) unsupported('a memory cannot shrink')
   memory?.grow(missing / 65_536)
   memory?.all.set(image.memory)
   const mutable = prepared.shape.globals.filter(({ isMutable }) => isMutable)
+  if (mutable.length !== image.globals.length)
+    throw new TypeError('An image holds every mutable global.')
   for (const [n, { index }] of mutable.entries()) globalOf(instance, index).value = image.globals[n]
 }
 

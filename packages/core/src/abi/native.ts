@@ -34,11 +34,13 @@ export function startNative(prepared: PreparedModule, host: GuestHost): Guest {
   late.running = reactor.running
   const json = createJsonCalls(reactor.running)
   const functions = callableFunctions(prepared)
+  const ownsState = prepared.shape.exports.has('gsp_state')
   const { numeric } = readAbiSection(prepared.shape)
   const state = stateOf({ prepared, json, running: reactor.running, held })
   const call: Guest['call'] = (name, { list }, { signal }) => {
     const type = functions.get(name) ?? noFunction(name, functions.keys())
     reactor.begin()
+    if (ownsState) held.version += 1
     return reactor.running.budget.run(
       () =>
         isJson(type) && !numeric.includes(name)
@@ -184,7 +186,7 @@ interface StateParts {
 /** `gsp_state` and `gsp_set_state`, or what the module set through the host. */
 function stateOf({ prepared, json, running, held }: StateParts): GuestState | undefined {
   const { exports, importedTypes } = prepared.shape
-  if (exports.has('gsp_state')) return ownState(running, json)
+  if (exports.has('gsp_state')) return ownState({ prepared, json, running, held })
   if (!importedTypes.has('gaesup.state_set') && !importedTypes.has('gaesup.state_get'))
     return undefined
   return {
@@ -197,34 +199,29 @@ function stateOf({ prepared, json, running, held }: StateParts): GuestState | un
   }
 }
 
-function ownState(running: Running, json: JsonCalls): GuestState {
+function ownState({ running, json, held }: StateParts): GuestState {
   const version = running.exports['gsp_state_version']
-  let reads = 0
   return {
     // Without a version every call may have changed the state.
     version: () =>
-      version instanceof WebAssembly.Global ? (version.value as number | bigint) : (reads += 1),
+      version instanceof WebAssembly.Global ? (version.value as number | bigint) : held.version,
     read: () => json.read('gsp_state'),
     write(value) {
       if (exportedFunction(running, 'gsp_set_state') === undefined)
         guestFailed('The module gives its state but exports no "gsp_set_state" to replace it.')
+      held.version += 1
       const answer = json.write('gsp_set_state', value)
       if (answer !== 0) guestFailed(`The module refused the state: gsp_set_state gave ${answer}.`)
     },
   }
 }
 
+/** A global and not a function: looking at it runs nothing of the module. */
 function memoryOf(running: Running): { allocatedBytes: number; usedBytes: number } {
   const allocatedBytes = running.allocatedBytes()
-  const used = exportedFunction(running, 'gsp_memory_used')
-  if (used === undefined) return { allocatedBytes, usedBytes: allocatedBytes }
-  return {
-    allocatedBytes,
-    get usedBytes() {
-      const claimed = running.budget.run(() => Number(used()))
-      return Math.min(claimed >>> 0, allocatedBytes)
-    },
-  }
+  const used = running.exports['gsp_memory_used']
+  if (!(used instanceof WebAssembly.Global)) return { allocatedBytes, usedBytes: allocatedBytes }
+  return { allocatedBytes, usedBytes: Math.min(Number(used.value) >>> 0, allocatedBytes) }
 }
 
 function healthOf(running: Running): { health?(): number } {

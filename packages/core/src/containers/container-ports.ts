@@ -12,11 +12,18 @@ export interface StartedGuest {
   readonly prepared: PreparedModule
 }
 
+export interface LoadedModule {
+  readonly prepared: PreparedModule
+  readonly version: string
+}
+
 /** What a container needs from its manager. */
 export interface ContainerPorts {
   readonly id: string
   readonly name: string
   readonly version: string
+  /** Under which its state is kept. */
+  readonly stateKey: string
   readonly runtime: WASMRuntime
   readonly config: ResolvedConfig
   readonly clock: Clock
@@ -24,8 +31,11 @@ export interface ContainerPorts {
   readonly collectsMetrics: boolean
   /** Undefined where the state is not kept. */
   readonly stateStore: StateStore | undefined
-  readonly load: (source: string | Uint8Array) => Promise<PreparedModule>
+  readonly load: (source: string | Uint8Array) => Promise<LoadedModule>
   readonly start: (prepared: PreparedModule) => Promise<Guest>
-  readonly fork: (snapshot: ContainerSnapshot) => Promise<ContainerInstance>
+  readonly fork: (
+    prepared: PreparedModule,
+    snapshot: ContainerSnapshot,
+  ) => Promise<ContainerInstance>
   readonly onStopped: (instance: ContainerInstance) => void
 }

@@ -4,7 +4,7 @@ import { ContainerError } from '../errors.ts'
 import type { ContainerEvent } from '../events/container-events.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
-import { openSnapshot, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
+import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
 import { Observer } from './observer.ts'
 import { StateCell } from './state-cell.ts'
 import { StateKeeper } from './state-keeper.ts'
@@ -39,7 +39,6 @@ export interface ContainerView {
 export class ContainerInstance {
   readonly id: string
   readonly name: string
-  readonly version: string
   /** The engine that really runs it. */
   readonly runtime: WASMRuntime
   readonly #ports: ContainerPorts
@@ -49,6 +48,7 @@ export class ContainerInstance {
   readonly #keeper: StateKeeper
   #guest: Guest
   #prepared: PreparedModule
+  #version: string
   #status: ContainerStatus = ContainerStatus.STARTING
   #error: Error | undefined
   #view: ContainerView | undefined
@@ -57,11 +57,11 @@ export class ContainerInstance {
   private constructor(ports: ContainerPorts, started: StartedGuest) {
     this.id = ports.id
     this.name = ports.name
-    this.version = ports.version
     this.runtime = ports.runtime
     this.#ports = ports
     this.#guest = started.guest
     this.#prepared = started.prepared
+    this.#version = ports.version
     this.#observer = new Observer(ports)
     const onError = (error: unknown): void => this.#observer.failed(error)
     this.#keeper = new StateKeeper(ports, onError)
@@ -82,6 +82,11 @@ export class ContainerInstance {
     await instance.#loadState()
     instance.#status = ContainerStatus.RUNNING
     return instance
+  }
+
+  /** Of the module that runs now. */
+  get version(): string {
+    return this.#version
   }
 
   get status(): ContainerStatus {
@@ -202,34 +207,34 @@ export class ContainerInstance {
   restore(snapshot: ContainerSnapshot): Promise<void> {
     return this.#queue.run(async () => {
       const image = openSnapshot(snapshot, this.#prepared.digest)
-      const guest = await this.#ports.start(this.#prepared)
-      guest.restore(image)
-      this.#replace({ guest, prepared: this.#prepared })
+      const guest = await this.#replace(this.#prepared, (fresh) => restoreImage(fresh, image))
       if (guest.state === undefined) this.#state.set(snapshot.state)
     })
   }
 
   /** A second container that starts as this one is now. Counts as any other. */
   async fork(): Promise<ContainerInstance> {
-    return this.#ports.fork(await this.snapshot())
+    const snapshot = await this.snapshot()
+    return this.#ports.fork(this.#prepared, snapshot)
   }
 
   /** Another version of the module takes over, with the state. If it does not start, the old one stays. */
   reload(source: string | Uint8Array): Promise<void> {
     return this.#queue.run(async () => {
       const state = this.#state.value
-      const prepared = await this.#ports.load(source)
-      const guest = await this.#ports.start(prepared)
-      if (guest.state !== undefined && state !== undefined) guest.state.write(state)
-      this.#replace({ guest, prepared })
+      const { prepared, version } = await this.#ports.load(source)
+      await this.#replace(prepared, (fresh) => {
+        if (state !== undefined) fresh.state?.write(state)
+      })
+      this.#version = version
     })
   }
 
   /** A fresh instance of the same module, with the state it starts with. */
   restart(): Promise<void> {
     return this.#queue.run(async () => {
-      const guest = await this.#ports.start(this.#prepared)
-      this.#replace({ guest, prepared: this.#prepared })
+      const guest = await this.#replace(this.#prepared, () => undefined)
+      if (guest.state === undefined) this.#state.set(undefined)
       await this.#loadState()
       this.#error = undefined
       this.#status = ContainerStatus.RUNNING
@@ -238,6 +243,8 @@ export class ContainerInstance {
 
   #perform(functionName: string, args: unknown, options: CallOptions): unknown {
     if (this.#error !== undefined) throw this.#ended()
+    if (options.as !== undefined && this.abi !== 'extism')
+      throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     this.#observer.called(functionName, args)
     const begun = performance.now()
     try {
@@ -262,12 +269,21 @@ export class ContainerInstance {
     }
   }
 
-  #replace({ guest, prepared }: StartedGuest): void {
+  /** Starts a fresh instance and fills it; only then it takes over. */
+  async #replace(prepared: PreparedModule, fill: (fresh: Guest) => void): Promise<Guest> {
+    const guest = await this.#ports.start(prepared)
+    try {
+      fill(guest)
+    } catch (error) {
+      guest.close()
+      throw error
+    }
     this.#guest.close()
     this.#guest = guest
     this.#prepared = prepared
     this.#state.attach(guest.state)
     this.#state.touch()
+    return guest
   }
 
   async #loadState(): Promise<void> {

@@ -2,6 +2,7 @@ import { RegistryError } from '../errors.ts'
 import { createInThreadRuntime } from '../runtimes/in-thread.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
+import { refuseUnknown } from './options.ts'
 import type { Resolve } from './source.ts'
 import type { Clock, StateStore, WASMRuntime } from './types.ts'
 
@@ -50,8 +51,25 @@ export interface ResolvedManagerConfig {
   readonly fetch: typeof fetch
 }
 
+const configKeys = {
+  registry: true,
+  maxContainers: true,
+  defaultRuntime: true,
+  cacheSize: true,
+  debugMode: true,
+  enableMetrics: true,
+  networkTimeout: true,
+  releaseGrace: true,
+  resolve: true,
+  stateStore: true,
+  runtimes: true,
+  clock: true,
+  fetch: true,
+} satisfies Record<keyof ContainerManagerConfig, true>
+
 /** Throws `TypeError` for numbers out of range and `RegistryError` for a registry that nothing would ask. */
 export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedManagerConfig {
+  refuseUnknown('manager', config, configKeys)
   if (config.registry !== undefined && config.resolve === undefined) {
     throw new RegistryError(
       `The registry "${config.registry}" would never be asked: give "resolve", which gets the bytes of a name.`,

@@ -21,6 +21,7 @@ import {
 } from './manager-config.ts'
 import { ModuleCache } from './module-cache.ts'
 import { resolveConfig, type ResolvedConfig } from './options.ts'
+import type { ContainerSnapshot } from './snapshot.ts'
 import { loadSource } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
@@ -143,13 +144,14 @@ export class ContainerManager {
   }
 
   async #open(parts: Opening): Promise<ContainerInstance> {
-    const { runtime, config, prepared, name, version } = parts
+    const { runtime, config, prepared, name, version, stateKey } = parts
     const id = crypto.randomUUID()
     const host = this.#hostOf(id, name, config)
     const ports: ContainerPorts = {
       id,
       name,
       version,
+      stateKey,
       runtime: runtime.name,
       config,
       clock: this.#config.clock,
@@ -158,10 +160,10 @@ export class ContainerManager {
       stateStore: this.#storeFor(config),
       load: async (source) => {
         const next = await loadSource(source, this.#config, new AbortController().signal)
-        return this.#cache.prepare(next, config.plan)
+        return { prepared: await this.#cache.prepare(next, config.plan), version: next.version }
       },
       start: (module) => runtime.start(module, host),
-      fork: (snapshot) => this.#fork(parts, (instance) => instance.restore(snapshot)),
+      fork: (module, snapshot) => this.#fork({ ...parts, prepared: module }, snapshot),
       onStopped: (instance) => this.#forget(instance),
     }
     const guest = await runtime.start(prepared, host)
@@ -172,16 +174,16 @@ export class ContainerManager {
     return instance
   }
 
-  async #fork(
-    parts: Opening,
-    fill: (instance: ContainerInstance) => Promise<void>,
-  ): Promise<ContainerInstance> {
+  async #fork(parts: Opening, snapshot: ContainerSnapshot): Promise<ContainerInstance> {
     const start = this.#beginStart()
     try {
       // The fork keeps its state to itself: two would overwrite each other's in the store.
       const given = { ...parts.config.given, persistentData: false }
       const instance = await this.#open({ ...parts, config: { ...parts.config, given } })
-      await fill(instance)
+      await instance.restore(snapshot).catch(async (error: unknown) => {
+        await instance.stop()
+        throw error
+      })
       return instance
     } finally {
       this.#starting.delete(start)
@@ -249,6 +251,7 @@ interface Opening {
   readonly prepared: PreparedModule
   readonly name: string
   readonly version: string
+  readonly stateKey: string
 }
 
 function refuseTopic(topic: string): never {

@@ -14,6 +14,32 @@ const defaultQuota = { bytes: 16 << 20, inodes: 1024 }
 const startFuel = 50_000_000n
 const maxPages = 65_536
 
+const configKeys = {
+  maxMemory: true,
+  maxCpuTime: true,
+  maxFuel: true,
+  maxCallDepth: true,
+  allowedImports: true,
+  imports: true,
+  persistentData: true,
+  networkAccess: true,
+  isolation: true,
+  runtime: true,
+  environment: true,
+  files: true,
+  onOutput: true,
+  maxOutputBytes: true,
+  initialState: true,
+} satisfies Record<keyof ContainerConfig, true>
+
+const isolationKeys = {
+  memoryIsolation: true,
+  fileSystemAccess: true,
+  crossContainerComm: true,
+  syscallFilter: true,
+  capabilities: true,
+} satisfies Record<keyof IsolationPolicy, true>
+
 /** A configuration with every default in it and nothing left that would not be enforced. */
 export interface ResolvedConfig {
   readonly given: ContainerConfig
@@ -27,6 +53,8 @@ export interface ResolvedConfig {
 
 /** Throws `TypeError` for values out of range and `ContainerSecurityError` (`FORBIDDEN`) for what cannot be enforced. */
 export function resolveConfig(given: ContainerConfig): ResolvedConfig {
+  refuseUnknown('container', given, configKeys)
+  refuseUnknown('isolation', given.isolation ?? {}, isolationKeys)
   const isolation = resolveIsolation(given.isolation ?? {})
   if (given.networkAccess === true)
     forbidden(
@@ -86,6 +114,16 @@ function checkEnvironment(environment: Readonly<Record<string, string>>): void {
       `environment names and values hold no NUL or "="`,
     )
   }
+}
+
+/** A misspelt limit would be no limit. */
+export function refuseUnknown(
+  of: string,
+  given: object,
+  known: Readonly<Record<string, true>>,
+): void {
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(known, key))
+  check(unknown === undefined, `there is no ${of} option "${unknown}"`)
 }
 
 function check(isGood: boolean, message: string): void {

@@ -26,6 +26,16 @@ export function openSnapshot(snapshot: ContainerSnapshot, digest: string): Guest
   return snapshot.image
 }
 
-function refuse(reason: string): never {
-  throw new ContainerError(`The snapshot is refused: ${reason}.`, 'INTEGRITY')
+/** Throws `INTEGRITY` for an image that does not fit; what is half filled then must not be used. */
+export function restoreImage(guest: Guest, image: GuestImage): void {
+  try {
+    guest.restore(image)
+  } catch (cause) {
+    if (cause instanceof ContainerError) throw cause
+    refuse('it does not fit the module or its limits', cause)
+  }
+}
+
+function refuse(reason: string, cause?: unknown): never {
+  throw new ContainerError(`The snapshot is refused: ${reason}.`, 'INTEGRITY', { cause })
 }

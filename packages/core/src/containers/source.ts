@@ -14,6 +14,8 @@ export interface SourcePorts {
 export interface Source {
   readonly name: string
   readonly version: string
+  /** The name without its version, the whole URL, or the digest of bytes without a name. */
+  readonly stateKey: string
   readonly bytes: Uint8Array
   /** `sha256:` and hex. */
   readonly digest: string
@@ -38,12 +40,12 @@ export async function loadSource(
     // A copy: what is changed later is not what was checked.
     const bytes = source.slice()
     const digest = await digestOf(bytes)
-    return { name: 'module', version: digest.slice(0, 19), bytes, digest }
+    return { name: 'module', version: digest.slice(0, 19), stateKey: digest, bytes, digest }
   }
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ports.networkTimeoutMs)])
-    const { name, version, bytes } = await loadReference(source, ports, limit)
-    return { name, version, bytes, digest: await digestOf(bytes) }
+    const loaded = await loadReference(source, ports, limit)
+    return { ...loaded, digest: await digestOf(loaded.bytes) }
   } catch (cause) {
     if (cause instanceof ContainerError) throw cause
     if (signal.aborted) throw new ContainerError('The start was aborted.', 'ABORTED', { cause })
@@ -72,7 +74,8 @@ async function loadReference(
     failed(reference, 'names of registries need "resolve" in the manager’s configuration')
   const bytes = await raceAbort(ports.resolve(reference, { signal }), signal)
   if (!(bytes instanceof Uint8Array)) return failed(reference, 'the resolver gave no bytes')
-  return { ...splitName(reference), bytes }
+  const named = splitName(reference)
+  return { ...named, stateKey: named.name, bytes }
 }
 
 /** A resolver that does not heed its signal is left behind. */
@@ -95,7 +98,10 @@ async function download(
 ): Promise<Uint8Array> {
   refusePlain(url)
   const response = await fetchIt(url, { signal })
-  if (response.url !== '') refusePlain(response.url)
+  if (response.url !== '') {
+    refusePlain(response.url)
+    if (isHere(response.url) && !isHere(url)) failed(url, 'it leads to this machine')
+  }
   if (!response.ok) failed(url, `the server answered ${response.status}`)
   const reader = response.body?.getReader()
   const parts: Uint8Array[] = []
@@ -123,9 +129,12 @@ function join(parts: readonly Uint8Array[], length: number): Uint8Array {
 
 /** Code that travels in the clear can be anyone's, also after a redirect. */
 function refusePlain(url: string): void {
-  const { protocol, hostname } = new URL(url)
-  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return
+  if (new URL(url).protocol === 'https:' || isHere(url)) return
   failed(url, 'modules are loaded over https: only')
+}
+
+function isHere(url: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }
 
 interface NodeProcess {
@@ -150,9 +159,9 @@ function splitName(reference: string): { name: string; version: string } {
   return { name: reference.slice(0, colon), version: reference.slice(colon + 1) }
 }
 
-function nameOfUrl(url: string): { name: string; version: string } {
+function nameOfUrl(url: string): { name: string; version: string; stateKey: string } {
   const file = new URL(url).pathname.split('/').at(-1) ?? ''
-  return { name: file.replace(/\.wasm$/, '') || 'module', version: 'latest' }
+  return { name: file.replace(/\.wasm$/, '') || 'module', version: 'latest', stateKey: url }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -83,8 +83,9 @@ export class StateCell {
     if (source === undefined) return
     const version = source.version()
     if (version === this.#seen) return
-    this.#keep(source.read())
+    // A module that cannot give its state is not asked again until it may have changed.
     this.#seen = version
+    this.#keep(source.read())
   }
 
   #keep(value: unknown): void {

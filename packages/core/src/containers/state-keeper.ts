@@ -11,10 +11,10 @@ export class StateKeeper {
   #saved: string | undefined
 
   constructor(
-    { name, stateStore }: Pick<ContainerPorts, 'name' | 'stateStore'>,
+    { stateKey, stateStore }: Pick<ContainerPorts, 'stateKey' | 'stateStore'>,
     onError: (error: unknown) => void,
   ) {
-    this.#key = name
+    this.#key = stateKey
     this.#store = stateStore
     this.#onError = onError
   }

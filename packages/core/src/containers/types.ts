@@ -94,7 +94,10 @@ export interface ContainerConfig {
   allowedImports?: string[]
   /** Functions of the host; each must also stand in `allowedImports`. */
   imports?: HostFunctions
-  /** Keep the state across restarts in the manager's `stateStore`, under the container's name. Default false. */
+  /**
+   * Keep the state across restarts in the manager's `stateStore`: under the name without its version, the URL, or the digest of bytes.
+   * Default false.
+   */
   persistentData?: boolean
   /** Not built yet: `true` is refused with `ContainerSecurityError`. Default false. */
   networkAccess?: boolean
@@ -115,7 +118,7 @@ export interface ContainerConfig {
 
 /** Bytes of linear memory. */
 export interface MemoryUsage {
-  /** What the module says it uses (`gsp_memory_used`), else the same as `allocated`. */
+  /** What the module says it uses (the global `gsp_memory_used`), else the same as `allocated`. */
   used: number
   /** Size of the memory now. */
   allocated: number

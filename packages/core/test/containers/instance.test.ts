@@ -273,3 +273,46 @@ test('a restart begins anew', async () => {
   await container.restart()
   expect(container.state).toBe(2)
 })
+
+test('a restart forgets what the host held', async () => {
+  const { container } = await start({}, { bytes: workloads })
+  await container.updateState({ a: 1 })
+  await container.restart()
+  expect(container.state).toBeUndefined()
+})
+
+test('a snapshot that was tampered with is refused, and the container stays as it was', async () => {
+  const { container } = await start({ initialState: 6, maxMemory: 10 * 65_536 })
+  const snapshot = await container.snapshot()
+  const images = [
+    { memory: new Uint8Array(65_537), globals: snapshot.image.globals },
+    { memory: new Uint8Array(65_536 * 11), globals: snapshot.image.globals },
+    { memory: snapshot.image.memory, globals: [...snapshot.image.globals, 1] },
+    { memory: snapshot.image.memory, globals: snapshot.image.globals.map(() => 1n) },
+    { memory: 'text', globals: [] },
+  ]
+  for (const image of images) {
+    const tampered = { ...snapshot, image: { ...snapshot.image, ...image } }
+    await expect(container.restore(tampered as never)).rejects.toMatchObject({
+      code: expect.stringMatching(/INTEGRITY|SNAPSHOT_UNSUPPORTED/) as string,
+    })
+  }
+  await expect(container.restore({ ...snapshot, format: 2 } as never)).rejects.toMatchObject({
+    code: 'INTEGRITY',
+  })
+  await expect(container.call('increment')).resolves.toBe(7)
+})
+
+test('a fork of a reloaded container runs the module that runs now', async () => {
+  const { container } = await start({ initialState: 1 })
+  const before = container.version
+  const next = new ByteSink()
+    .bytes(fixture('native.wasm'))
+    .u8(0)
+    .sized(new ByteSink().name('build').u8(3).finish())
+    .finish()
+  await container.reload(next)
+  expect(container.version).not.toBe(before)
+  const copy = await container.fork()
+  await expect(copy.call('increment')).resolves.toBe(2)
+})

@@ -114,6 +114,18 @@ test('persistentData keeps the state across restarts, newest last and not once p
   expect(without.state).toBe(0)
 })
 
+test('modules without a name do not share what is kept', async () => {
+  const stateStore = memoryStore()
+  const manager = new ContainerManager({ stateStore })
+  const first = await manager.run(native, { persistentData: true })
+  const other = await manager.run(workloads, { persistentData: true })
+  await first.updateState(5)
+  await other.updateState('mine')
+  await manager.cleanup()
+  expect([...stateStore.kept.values()].sort()).toEqual(['"mine"', '5'])
+  expect((await manager.run(native, { persistentData: true })).state).toBe(5)
+})
+
 test('a store that fails is told: loading refuses the start, saving is an event and fails the stop', async () => {
   const cause = new Error('disk full')
   const loading = new ContainerManager({

@@ -250,3 +250,32 @@ test('functions of the ABI cannot be called, nor what the prototype has', async 
   expect(container.functions).toContain('increment')
   expect(fixture('native.wasm').length).toBeGreaterThan(0)
 })
+
+test.each<object>([{ maxMem: 1 }, { isolation: { fileSystem: true } }, { toString: 1 }])(
+  'an option that does not exist is refused, as it would limit nothing: %o',
+  async (config) => {
+    await expect(start(config as never)).rejects.toBeInstanceOf(TypeError)
+  },
+)
+
+test('a compiled module is refused: it has no bytes that limits could stand in', async () => {
+  const module = new WebAssembly.Module(workloads as Uint8Array<ArrayBuffer>)
+  await expect(start({}, { bytes: module as never })).rejects.toBeInstanceOf(TypeError)
+})
+
+test('"as" is refused where the module itself says what its results are', async () => {
+  const { container } = await start()
+  await expect(container.call('echo', [1], { as: 'json' })).rejects.toBeInstanceOf(TypeError)
+})
+
+test('a module that cannot give its state does not start', async () => {
+  const { assemble, i32, i64 } = await import('../binary/assemble.ts')
+  const bytes = assemble({
+    memories: [[0, 1]],
+    functions: [
+      { params: [i32], results: [i32], code: [0x41, 8], export: 'gsp_alloc' },
+      { results: [i64], code: [0x03, 0x40, 0x0c, 0, 0x0b, 0x42, 0], export: 'gsp_state' },
+    ],
+  })
+  await expect(start({ maxCpuTime: 30 }, { bytes })).rejects.toMatchObject({ code: 'TIME_LIMIT' })
+})
