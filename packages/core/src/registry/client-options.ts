@@ -59,7 +59,10 @@ export interface RegistryClientOptions {
   readonly chunkBytes?: number
   /** How often a request is sent again after 429 or 5xx. Default 4. */
   readonly retries?: number
-  /** Wait before the first repetition, in milliseconds; it doubles. `Retry-After` is obeyed instead. Default 250. */
+  /**
+   * Wait before the first repetition, in milliseconds; it doubles up to 30 s. `Retry-After` is obeyed
+   * instead; one above 30 s ends the call. Default 250.
+   */
   readonly retryDelayMs?: number
   /** How often an interrupted transfer is taken up again. Default 5. */
   readonly resumes?: number

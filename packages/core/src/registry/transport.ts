@@ -46,10 +46,9 @@ export function createTransport(options: TransportOptions): Send {
       const response = await follow(request, options)
       const isBusy = response.status === 429 || response.status >= 500
       if (!isBusy || attempt >= options.retries) return response
-      const waitMs = Math.min(
-        retryAfterMs(response, options.clock) ?? options.retryDelayMs * 2 ** attempt,
-        longestRetryDelayMs,
-      )
+      const toldMs = retryAfterMs(response, options.clock)
+      if (toldMs !== undefined && toldMs > longestRetryDelayMs) return response
+      const waitMs = toldMs ?? Math.min(options.retryDelayMs * 2 ** attempt, longestRetryDelayMs)
       await dropBody(response)
       await pause(waitMs, request, options.clock)
     }

@@ -242,6 +242,14 @@ test('429 and 5xx are repeated with growing waits or as told; other answers are 
     details: { status: 500 },
   })
   expect(broken.seen.length).toBe(3)
+  await using patient = await startServer((_, response) => {
+    response.writeHead(429, { 'retry-after': '3600' }).end()
+  })
+  await expect(clientOf(patient, { clock }).pull('x', '1.0.0')).rejects.toMatchObject({
+    code: 'REGISTRY_FAILED',
+    details: { status: 429 },
+  })
+  expect(patient.seen.length).toBe(1)
   await using missing = await startServer((_, response) => void response.writeHead(404).end())
   await expect(clientOf(missing).pull('x', '1.0.0')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await using odd = await startServer((_, response) => void response.writeHead(400).end())
