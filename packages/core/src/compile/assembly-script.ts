@@ -98,7 +98,7 @@ const levels: Readonly<Record<CompileSettings['optimization'], readonly [number,
   speed: [3, 0],
 }
 
-function flagsOf(settings: CompileJob['settings'], build: Build): string[] {
+function flagsOf(settings: CompileSettings, build: Build): string[] {
   const [optimize, shrink] = levels[settings.optimization]
   const isWasi = settings.target === 'wasm32-wasi'
   return [

@@ -80,7 +80,7 @@ function readJob(source: string | Uint8Array, options: CompileOptions): Job {
   const { target = 'wasm32-unknown', optimization = 'speed', debug = false } = options
   return {
     text: readSource(source, maxSourceBytes),
-    settings: { target, optimization, debug, imports: {}, timeoutMs },
+    settings: { target, optimization, debug },
     imports,
     timeoutMs,
   }

@@ -26,6 +26,8 @@ export async function runWorker(
     workerData: job,
     resourceLimits,
     env: {},
+    // Flags of this process, such as `--input-type`, are not meant for it.
+    execArgv: [],
     stdin: false,
     stdout: true,
     stderr: true,

@@ -16,7 +16,7 @@ export function signaturesInSource(
 ): FunctionSignature[] {
   return functions.map(([name, length]) => {
     const declared = new RegExp(
-      String.raw`export\s+(?:async\s+)?function\s*\*?\s*${name.replaceAll('$', String.raw`\$`)}\s*\(([^()]*)\)\s*(?::\s*([^{\n]+?))?\s*\{`,
+      String.raw`export\s+(?:async\s+)?function\s*\*?\s*${name.replaceAll(/\W/g, String.raw`\$&`)}\s*\(([^()]*)\)\s*(?::\s*([^{\n]+?))?\s*\{`,
     ).exec(source)
     if (declared === null)
       return { name, parameters: unnamed(length), returnType: { type: 'object' } }

@@ -21,7 +21,7 @@ export interface CompileOptions {
   /**
    * Functions of the host the module may import, by import module and name: `{ env: { log: '(value: i32): void' } }`. A signature declares the
    * function for the source, under its own name; `true` or a function only allows an import that the source declares. An import that is not
-   * named here and that the ABI does not give is an error, and so is a name here that says nothing. Default: none.
+   * named here and that the ABI does not give is an error. The engine `quickjs` has no imports and refuses any. Default: none.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   imports?: Record<string, any>
@@ -29,7 +29,7 @@ export interface CompileOptions {
   engine?: CompileEngine | 'auto'
   /** Ends the compiler at once; the call fails with `ABORTED`. */
   signal?: AbortSignal
-  /** Milliseconds until the compiler is ended and the call fails with `TIME_LIMIT`. Default 30,000. */
+  /** Milliseconds until the compiler, with `auto` each of the two, is ended and the call fails with `TIME_LIMIT`. Default 30,000. */
   timeoutMs?: number
   /** Largest source in bytes of UTF-8; a larger one fails with `SIZE_LIMIT`. Default 1 MiB. */
   maxSourceBytes?: number
@@ -60,6 +60,4 @@ export interface CompiledModule {
 }
 
 /** Options with every default in place. */
-export type CompileSettings = Required<
-  Pick<CompileOptions, 'target' | 'optimization' | 'debug' | 'imports' | 'timeoutMs'>
->
+export type CompileSettings = Required<Pick<CompileOptions, 'target' | 'optimization' | 'debug'>>

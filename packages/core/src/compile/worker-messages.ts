@@ -6,7 +6,7 @@ import type { DeclaredImports } from './declared-imports.ts'
 export interface CompileJob {
   readonly engine: CompileEngine
   readonly source: string
-  readonly settings: Omit<CompileSettings, 'imports'>
+  readonly settings: CompileSettings
   readonly imports: DeclaredImports
 }
 

@@ -147,6 +147,18 @@ test('signatures come from the annotations, and the module passes validation', a
   expect(errors).toEqual([])
 })
 
+test('names that are no identifiers are exported and told like others', async () => {
+  const { bytes, exports } = await compile(
+    'const f = (a, b) => a + b; export { f as "a(b", f as $, f as 더하기 }',
+  )
+  expect(exports.map(({ name, parameters }) => [name, parameters.length])).toEqual([
+    ['$', 2],
+    ['a(b', 2],
+    ['더하기', 2],
+  ])
+  expect((await startBytes(bytes)).call('더하기', 1, 2)).toBe(3)
+})
+
 test('each optimization gives other bytes: whole memory, without zeros, without source', async () => {
   const sizeOf = async (optimization: 'none' | 'size' | 'speed'): Promise<number> =>
     (await compile(ordinary, { optimization })).bytes.length

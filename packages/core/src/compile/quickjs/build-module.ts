@@ -26,7 +26,7 @@ export interface Build {
   readonly image: Image
   /** Functions of the source. */
   readonly names: readonly string[]
-  readonly settings: Omit<CompileSettings, 'imports'>
+  readonly settings: CompileSettings
 }
 
 /** The interpreter with the source already evaluated in its memory, as a module of the native ABI. */

@@ -52,7 +52,7 @@ const operations = ['call', 'set', 'take', 'logs']
 export async function evaluateSource(
   { library, wasm }: QuickJSPackage,
   source: string,
-  settings: Omit<CompileSettings, 'imports'>,
+  settings: CompileSettings,
 ): Promise<Evaluated> {
   const open = (): Promise<QuickJS> => openInterpreter({ library, wasm }, settings)
   const vm = await open()
@@ -81,7 +81,7 @@ export async function evaluateSource(
 
 function openInterpreter(
   { library, wasm }: QuickJSPackage,
-  settings: Omit<CompileSettings, 'imports'>,
+  settings: CompileSettings,
 ): Promise<QuickJS> {
   return library.QuickJS.create({
     wasm: new WebAssembly.Module(new Uint8Array(limitMemory(wasm, compilePages))),
@@ -93,7 +93,7 @@ function openInterpreter(
 
 interface Source {
   readonly source: string
-  readonly settings: Omit<CompileSettings, 'imports'>
+  readonly settings: CompileSettings
   readonly open: () => Promise<QuickJS>
 }
 
@@ -140,7 +140,7 @@ function missing(text: string): never {
 }
 
 function clockOf(
-  { target }: Omit<CompileSettings, 'imports'>,
+  { target }: CompileSettings,
   memory: WebAssembly.Memory,
 ): { clock_time_get?: (clock: number, precision: bigint, at: number) => number } {
   // Without WASI there is no clock: what the source sees while it is compiled is what it sees later.
