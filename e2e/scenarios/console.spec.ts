@@ -38,10 +38,7 @@ test('UI-1 an empty installation shows a running function after three clicks', a
 
 test('UI-2 changed code runs, prints, fails with its traceback, and is saved', async ({ page }) => {
   await openFirstFunction(page)
-  await typeCode(
-    page,
-    'def handler(event): print("안녕", event["name"]); return {"sum": 40 + 2}',
-  )
+  await typeCode(page, 'def handler(event): print("안녕", event["name"]); return {"sum": 40 + 2}')
   await run(page).click()
   await expect(page.getByText('안녕 Gaesup')).toBeVisible()
   await expect(page.getByText(/"sum": 42/)).toBeVisible()

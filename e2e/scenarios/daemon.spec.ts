@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { connect, execute } from '../support/bare-client.ts'
 import { newDataDir, removeDataDir, startDaemon } from '../support/daemon.ts'
@@ -223,3 +224,41 @@ function statOf(pid: string): string[] | undefined {
     return undefined
   }
 }
+
+test('KEEP-1 a database that is none is named, and left as it is', async () => {
+  writeFileSync(
+    join(dataDir, 'functions.db'),
+    'this is not a database, but someone may want it back',
+  )
+  const failure = await startDaemon({ dataDir }).catch((error: unknown) => String(error))
+  expect(failure).toContain('ended with 1')
+  expect(failure).toContain('DATA_UNUSABLE')
+  expect(readFileSync(join(dataDir, 'functions.db'), 'utf8')).toContain('someone may want it back')
+})
+
+test('KEEP-1 what is kept is readable by its owner only', async () => {
+  const daemon = await startDaemon({ dataDir })
+  expect(statSync(join(dataDir, 'functions.db')).mode & 0o077).toBe(0)
+  await daemon.stop()
+})
+
+test('RUN-2 a call that runs at SIGTERM is answered, not cut off', async () => {
+  const daemon = await startDaemon({ dataDir })
+  const api = `${daemon.consoleUrl}/api/workspaces`
+  const workspace = await json(api, { method: 'POST', body: '{"name":"Slow"}' })
+  const source = 'import time\ndef handler(event):\n    time.sleep(60)\n'
+  const functions = `${api}/${String(workspace['id'])}/functions`
+  const body = JSON.stringify({
+    name: 'slow',
+    timeout: 90,
+    httpMethods: ['POST'],
+    code: code(source),
+  })
+  const made = await json(functions, { method: 'POST', body })
+  const call = fetch(`${functions}/${String(made['id'])}/invoke`, { method: 'POST', body: '{}' })
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  expect(await daemon.stop()).toBe(0)
+  const answer = await call
+  expect(answer.status).toBeGreaterThanOrEqual(499)
+  expect(await answer.json()).toMatchObject({ error: { code: expect.any(String) } })
+})

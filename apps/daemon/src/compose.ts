@@ -11,6 +11,7 @@ import {
 import { createCleanUp, type CleanUp } from './clean-up.ts'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
+import { DaemonError } from './errors.ts'
 import { listenHttp } from './http/http-listener.ts'
 import { listenOnLoopback, type Listener } from './http/loopback.ts'
 import { createWeb } from './http/web.ts'
@@ -59,7 +60,12 @@ export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Da
     const origins = [...config.allowedOrigins, ...originsOf(listening.console)]
     // Closed by the sandbox itself, after the connections that hold it open.
     listening.sandbox = (await listenSandbox(config, parts.sandbox, origins)).port
-    return { status, close: () => cleanUp.run() }
+    const close = async (): Promise<void> => {
+      // Calls that run are answered while their connections are still there.
+      await parts.consoleApi.close()
+      await cleanUp.run()
+    }
+    return { status, close }
   } catch (error) {
     await cleanUp.run()
     throw error
@@ -69,13 +75,23 @@ export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Da
 async function openParts({ folder, onProblem }: DaemonPorts, cleanUp: CleanUp) {
   const engine = cleanUp.keep(createInterpreters({ directory: join(folder.sessionsDir, 'files') }))
   const runner = cleanUp.keep(createFunctionRunner())
-  const tables = cleanUp.keep(openSqliteTables({ path: folder.databaseFile }))
+  const tables = cleanUp.keep(openTables(folder))
   const objects = await openFileObjects(folder.objectsDir)
   const consoleApi = cleanUp.keep(createConsoleApi({ tables, objects, runner, onProblem }))
   const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
   const sandbox = await createSandboxServer({ engines: [engine], store })
   cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
   return { engine, consoleApi, sandbox }
+}
+
+function openTables({ databaseFile }: DataFolder): ReturnType<typeof openSqliteTables> {
+  try {
+    return openSqliteTables({ path: databaseFile })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The database ${databaseFile} cannot be used: ${why}. Move it away, or choose another folder with --data.`
+    throw new DaemonError('DATA_UNUSABLE', message, { cause })
+  }
 }
 
 /** The console's own pages, by every name of this machine. */

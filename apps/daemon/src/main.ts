@@ -15,6 +15,8 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  // What is kept holds code and secrets: it is for this user only.
+  process.umask(0o077)
   const folder = openDataFolder(config.dataDir)
   const onProblem = (error: Error): void =>
     void process.stderr.write(`gaesup: ${error.stack ?? error.message}\n`)

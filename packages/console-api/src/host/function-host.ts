@@ -15,7 +15,7 @@ const DEFAULTS: HostLimits = {
   maxInstances: 8,
   maxQueuedPerFunction: 100,
   maxQueued: 1000,
-  maxQueueMs: 10_000,
+  maxQueueMs: 30_000,
   idleMs: 600_000,
   maxCallsPerInstance: 1000,
   startTimeoutMs: 30_000,

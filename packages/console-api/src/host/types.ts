@@ -39,7 +39,7 @@ export interface FunctionHostOptions {
   readonly maxQueuedPerFunction?: number
   /** Calls of all functions that wait, default 1,000; more answer BUSY. */
   readonly maxQueued?: number
-  /** How long a call waits at most, milliseconds, default 10,000; then BUSY. */
+  /** How long a call waits at most, milliseconds, default 30,000; then BUSY. */
   readonly maxQueueMs?: number
   /** An instance that answered nothing for this long is ended, milliseconds, default 600,000. */
   readonly idleMs?: number

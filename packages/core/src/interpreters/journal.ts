@@ -92,7 +92,8 @@ class FileJournal implements Journal {
   }
 
   flush(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#write())
+    // What one write could not keep, the next one tries again.
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write())
     return this.#writing
   }
 
@@ -116,8 +117,15 @@ class FileJournal implements Journal {
 
   async #write(): Promise<void> {
     if (this.#pending.length === 0 || this.#isClosed) return
-    const bytes = Buffer.concat(this.#take())
-    await this.#log.handle.write(bytes, 0, bytes.length, this.#log.sizeBytes)
+    const taken = this.#take()
+    const bytes = Buffer.concat(taken)
+    try {
+      await writeWhole(this.#log.handle, bytes, this.#log.sizeBytes)
+    } catch (error) {
+      this.#pending.unshift(...taken)
+      this.#pendingBytes += bytes.length
+      throw error
+    }
     this.#log.sizeBytes += bytes.length
     if (this.#log.sizeBytes < compactBytes + 4 * this.#baseBytes) return
     const before = this.#log
@@ -129,12 +137,20 @@ class FileJournal implements Journal {
   }
 }
 
+/** One write may take fewer bytes than it was given, e.g. on a disk that is nearly full. */
+async function writeWhole(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at)
+    at += bytesWritten
+  }
+}
+
 /** Writes a log that holds just the tree of the moment, in place of what was there. */
 async function startFile(folder: string, tree: VirtualFiles): Promise<OpenLog> {
   const path = logPath(folder)
   const bytes = record(recordTypes.snapshot, tree.snapshot())
   const handle = await open(`${path}.new`, 'w+')
-  await handle.write(bytes, 0, bytes.length, 0)
+  await writeWhole(handle, bytes, 0)
   await handle.sync()
   await rename(`${path}.new`, path)
   return { handle, sizeBytes: bytes.length }

@@ -11,7 +11,11 @@ import {
 import { resolvePath } from './paths.ts'
 import type { CommandContext, CommandRun, Outcome } from './perform-command.ts'
 
-const GRACE_MS = 2000
+/**
+ * An engine times the program from its start; this fence only ends the wait for one that does not answer, and leaves
+ * it room to start a process first.
+ */
+const GRACE_MS = 30_000
 
 const selectLimit = (ended: ExecResult, output: OutputCollector): LimitKind | undefined =>
   ended.limit ?? (output.truncated ? 'output' : undefined)

@@ -413,7 +413,7 @@ describe('limits', () => {
     if (container) container.exec = () => new Promise(() => {})
     world.start(id, shell('x', [], { timeoutMs: 1000 }), 'r')
     world.start(id, shell('true'), 'next')
-    await world.clock.advance(3000)
+    await world.clock.advance(31_000)
     expect((await world.peer.wait((message) => message.id === 'r')).result).toMatchObject({
       success: false,
       result: { limit: 'time' },

@@ -105,7 +105,7 @@ def _serve(request, ports):
         return headers
 
     def to_json(value):
-        return json.dumps(value, ensure_ascii=False).encode()
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
     def to_bytes(body):
         if body is None:
