@@ -1,6 +1,9 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Listener } from './loopback.ts'
+
+/** How long an answer that is on its way may take, milliseconds. */
+const graceMs = 1000
 
 /** Opens an HTTP server on one address; rejects with the system's error. */
 export function listenHttp(
@@ -16,12 +19,20 @@ export function listenHttp(
       server.off('error', reject)
       resolve({
         port: (server.address() as AddressInfo).port,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed())
-            server.closeAllConnections()
-          }),
+        close: () => closeSoon(server),
       })
     })
+  })
+}
+
+/** Takes no more requests; lets the answers that are on their way out, for a moment. */
+function closeSoon(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
   })
 }
