@@ -1,6 +1,6 @@
 import type { FunctionSignature } from '../containers/types.ts'
 import { guestFailed } from './errors.ts'
-import type { GuestHost } from './guest-host.ts'
+import type { ReadyHost } from './guest-host.ts'
 import type { Guest } from './guest.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { fromNumbers, toNumbers } from './numbers.ts'
@@ -24,7 +24,7 @@ const largestString = 1 << 24
  * AssemblyScript modules built with `--exportRuntime`. Text goes in as a `String`; it comes out where the section `gaesup:abi` declares
  * the function's result as `string`, as the module itself does not say. Everything else is a number.
  */
-export function startAssemblyScript(prepared: PreparedModule, host: GuestHost): Guest {
+export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): Guest {
   const late: { running?: Running } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
@@ -63,7 +63,7 @@ export function startAssemblyScript(prepared: PreparedModule, host: GuestHost): 
 type EnvFunction = (...args: never[]) => unknown
 
 /** What AssemblyScript's own library imports. */
-function environment(running: () => Running, host: GuestHost): Record<string, EnvFunction> {
+function environment(running: () => Running, host: ReadyHost): Record<string, EnvFunction> {
   return {
     abort: (message: number, file: number, ...[line, column]: [number, number]) => {
       const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`

@@ -1,5 +1,6 @@
 import type { HostFunctions } from '../containers/types.ts'
 import type { VirtualFiles } from '../files/types.ts'
+import type { Wasi } from '../wasi/index.ts'
 import type { BudgetLimits } from './budget.ts'
 
 /** What a container gives its module. */
@@ -10,7 +11,8 @@ export interface GuestHost {
   /** Undefined: the interfaces of the module's own ABI. */
   readonly allowedImports: readonly string[] | undefined
   readonly environment: Readonly<Record<string, string>>
-  readonly files: VirtualFiles
+  /** Asked for when a module uses WASI, and the same ones each time. */
+  readonly files: () => Promise<VirtualFiles>
   readonly fileSystemAccess: boolean
   readonly syscallFilter: readonly string[] | undefined
   readonly maxOutputBytes: number
@@ -18,4 +20,21 @@ export interface GuestHost {
   readonly onLog: (level: number, text: string) => void
   /** Publishes an event for other containers; throws where that is not allowed. */
   readonly emit: (topic: string, data: unknown) => void
+}
+
+/** The same, with what a module needs loaded. */
+export interface ReadyHost extends GuestHost {
+  /** A system interface for one run; undefined where the module uses none. */
+  readonly wasi: ((run: WasiRun) => Wasi) | undefined
+}
+
+/** How one run sees the world. */
+export interface WasiRun {
+  readonly args: readonly string[]
+  readonly stdin: Uint8Array
+  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
+  /** Milliseconds the running call has left: a sleep ends with them. */
+  readonly leftMs: () => number
+  /** Counts what one call writes; set it to 0 when the next begins. */
+  readonly output: { bytes: number }
 }

@@ -1,7 +1,7 @@
 import type { FunctionType } from '../binary/types.ts'
 import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
-import type { GuestHost } from './guest-host.ts'
+import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestImage, GuestState } from './guest.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
@@ -23,7 +23,7 @@ const i64 = 0x7e
  * sides (the arguments as one array, nothing as length 0), `gsp_free(pointer, length)` where exported. Functions of any other type, and those
  * the section lists under `numeric`, take numbers.
  */
-export function startNative(prepared: PreparedModule, host: GuestHost): Guest {
+export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const held = { state: undefined as unknown, version: 0 }
   const late: { running?: Running } = {}
   const running = (): Running =>
@@ -76,7 +76,7 @@ interface Held {
 /** The imports a module of this ABI may use. */
 function gaesupImports(
   running: () => Running,
-  host: GuestHost,
+  host: ReadyHost,
   held: Held,
 ): Record<string, (...args: never[]) => unknown> {
   const emit = (topicAt: number, topicLength: number, ...data: [number, number]): void => {

@@ -1,12 +1,11 @@
 import type { FunctionType } from '../binary/types.ts'
-import type { GuestHost } from './guest-host.ts'
+import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments, GuestImage } from './guest.ts'
 import { isCallable, usesWasi, wasiModule } from './detect.ts'
 import { exportedFunction, instantiate, unsupported, type Running } from './instance.ts'
 import { ContainerError, ContainerNotFoundError, ContainerStartupError } from '../errors.ts'
 import { fromNumbers, toNumbers } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
-import { createContainerWasi } from './wasi-host.ts'
 import type { Interfaces, Provided } from './imports.ts'
 import type { Wasi } from '../wasi/index.ts'
 
@@ -21,20 +20,18 @@ export interface Reactor {
 /** Instantiates a module and runs `_initialize`. `own` are further interfaces of its ABI. */
 export function startReactor(
   prepared: PreparedModule,
-  host: GuestHost,
+  host: ReadyHost,
   own: Interfaces = { host: {} },
 ): Reactor {
   const output = { bytes: 0 }
   let leftMs = (): number => Infinity
-  const wasi = usesWasi(prepared.shape)
-    ? createContainerWasi(host, {
-        args: [host.name],
-        stdin: new Uint8Array(),
-        onOutput: host.onOutput,
-        leftMs: () => leftMs(),
-        output,
-      })
-    : undefined
+  const wasi = host.wasi?.({
+    args: [host.name],
+    stdin: new Uint8Array(),
+    onOutput: host.onOutput,
+    leftMs: () => leftMs(),
+    output,
+  })
   const running = instantiate(prepared, host, {
     ...own,
     host: { ...own.host, ...wasiImports(wasi) },
@@ -98,7 +95,7 @@ export function callNumeric(
 }
 
 /** A module of numeric functions, with or without WASI. */
-export function startPlain(prepared: PreparedModule, host: GuestHost): Guest {
+export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
   const { running, begin, close } = startReactor(prepared, host)
   const functions = callableFunctions(prepared)
   return {
@@ -119,7 +116,7 @@ export function startPlain(prepared: PreparedModule, host: GuestHost): Guest {
 /** A copy of memory does not hold what WASI knows of open files. */
 export function captureReactor(
   { shape }: PreparedModule,
-  { fileSystemAccess }: GuestHost,
+  { fileSystemAccess }: ReadyHost,
   running: Running,
 ): GuestImage {
   if (fileSystemAccess && usesWasi(shape)) unsupported('its files are no part of a copy yet')

@@ -1,22 +1,37 @@
 import { startAssemblyScript } from './assembly-script.ts'
-import type { GuestHost } from './guest-host.ts'
+import { usesWasi } from './detect.ts'
+import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import { startNative } from './native.ts'
 import { startPlain } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
-import { startWasiCommand } from './wasi-command.ts'
-import { startExtism } from './extism/plugin.ts'
 
-const starts: Readonly<Record<AbiName, (prepared: PreparedModule, host: GuestHost) => Guest>> = {
-  native: startNative,
-  extism: startExtism,
-  assemblyscript: startAssemblyScript,
-  'wasi-command': startWasiCommand,
-  'wasi-reactor': startPlain,
-  plain: startPlain,
+type Start = (prepared: PreparedModule, host: ReadyHost) => Guest
+
+/** What only some modules need is loaded when one comes. */
+const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
+  native: () => startNative,
+  extism: async () => (await import('./extism/plugin.ts')).startExtism,
+  assemblyscript: () => startAssemblyScript,
+  'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,
+  'wasi-reactor': () => startPlain,
+  plain: () => startPlain,
 }
 
-/** Starts a prepared module in this thread, with the ABI it speaks. Throws `ContainerError`s. */
-export function startGuest(prepared: PreparedModule, host: GuestHost): Guest {
-  return starts[prepared.abi](prepared, host)
+/** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */
+export async function startGuest(prepared: PreparedModule, host: GuestHost): Promise<Guest> {
+  const start = await starts[prepared.abi]()
+  return start(prepared, { ...host, wasi: await wasiFor(prepared, host) })
+}
+
+async function wasiFor(
+  { shape, abi }: PreparedModule,
+  host: GuestHost,
+): Promise<ReadyHost['wasi']> {
+  if (!usesWasi(shape) && abi !== 'wasi-command') return undefined
+  const [{ createContainerWasi }, files] = await Promise.all([
+    import('./wasi-host.ts'),
+    host.files(),
+  ])
+  return (run) => createContainerWasi(host, files, run)
 }

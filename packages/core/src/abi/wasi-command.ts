@@ -1,10 +1,9 @@
 import type { CallOptions, CommandResult } from '../containers/types.ts'
-import type { GuestHost } from './guest-host.ts'
+import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments } from './guest.ts'
 import { instantiate, unsupported } from './instance.ts'
 import { noFunction, wasiImports } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
-import { createContainerWasi } from './wasi-host.ts'
 
 const encoder = new TextEncoder()
 
@@ -12,7 +11,7 @@ const encoder = new TextEncoder()
  * A WASI program: every call of `_start` is one run in a new instance. An array becomes the program's arguments, anything else its stdin:
  * bytes and text as they are, other values as JSON. What stays between runs are the files.
  */
-export function startWasiCommand(prepared: PreparedModule, host: GuestHost): Guest {
+export function startWasiCommand(prepared: PreparedModule, host: ReadyHost): Guest {
   let allocatedBytes = 0
   return {
     abi: 'wasi-command',
@@ -35,7 +34,7 @@ export function startWasiCommand(prepared: PreparedModule, host: GuestHost): Gue
 
 interface Program {
   readonly prepared: PreparedModule
-  readonly host: GuestHost
+  readonly host: ReadyHost
 }
 
 function run(
@@ -46,7 +45,8 @@ function run(
   const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   const out = { stdout: '', stderr: '' }
   let leftMs = (): number => Infinity
-  const wasi = createContainerWasi(host, {
+  if (host.wasi === undefined) throw new TypeError('A program needs WASI.')
+  const wasi = host.wasi({
     args: [host.name, ...(isPositional ? list.map(argumentText) : [])],
     stdin: isPositional || list.length === 0 ? new Uint8Array() : bytesOf(list[0]),
     output: { bytes: 0 },

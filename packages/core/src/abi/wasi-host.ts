@@ -1,21 +1,15 @@
 import { ContainerMemoryError, ContainerTimeoutError } from '../errors.ts'
 import { hostSleep } from '../wasi/host-defaults.ts'
 import { createWasi, type Wasi } from '../wasi/index.ts'
-import type { GuestHost } from './guest-host.ts'
-
-/** How one run sees the world. */
-export interface WasiRun {
-  readonly args: readonly string[]
-  readonly stdin: Uint8Array
-  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
-  /** Milliseconds the running call has left: a sleep ends with them. */
-  readonly leftMs: () => number
-  /** Counts what one call writes; set it to 0 when the next begins. */
-  readonly output: { bytes: number }
-}
+import type { VirtualFiles } from '../files/types.ts'
+import type { GuestHost, WasiRun } from './guest-host.ts'
 
 /** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
-export function createContainerWasi(host: GuestHost, run: WasiRun): Wasi {
+export function createContainerWasi(
+  host: Omit<GuestHost, 'files'>,
+  files: VirtualFiles,
+  run: WasiRun,
+): Wasi {
   let read = 0
   const write = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
     run.output.bytes += bytes.length
@@ -23,7 +17,7 @@ export function createContainerWasi(host: GuestHost, run: WasiRun): Wasi {
     run.onOutput(stream, bytes)
   }
   return createWasi({
-    files: host.files,
+    files,
     args: run.args,
     env: host.environment,
     preopens: host.fileSystemAccess ? ['/'] : [],

@@ -20,7 +20,7 @@ import {
   type ResolvedManagerConfig,
 } from './manager-config.ts'
 import { ModuleCache } from './module-cache.ts'
-import { resolveConfig, type ResolvedConfig } from './options.ts'
+import { checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
 import { loadSource } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
@@ -135,6 +135,7 @@ export class ContainerManager {
     signal: AbortSignal,
   ): Promise<ContainerInstance> {
     throwIfAborted(signal)
+    await checkSystemCalls(config.isolation)
     const asked = config.given.runtime ?? this.#config.defaultRuntime
     const runtime = await chooseRuntime(this.#config.runtimes, asked)
     const source = await loadSource(name, this.#config, signal)

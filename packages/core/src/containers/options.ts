@@ -1,9 +1,7 @@
 import { pagesOf } from '../abi/imports.ts'
 import type { LimitPlan } from '../abi/prepare.ts'
 import { ContainerSecurityError } from '../errors.ts'
-import { createVirtualFiles } from '../files/virtual-files.ts'
 import type { VirtualFiles } from '../files/types.ts'
-import { systemCalls } from '../wasi/system-calls.ts'
 import type { ContainerConfig, IsolationPolicy } from './types.ts'
 
 const defaultMaxMemory = 256 << 20
@@ -48,7 +46,7 @@ export interface ResolvedConfig {
   readonly maxMemoryBytes: number
   readonly maxCpuTimeMs: number
   readonly maxOutputBytes: number
-  readonly files: VirtualFiles
+  readonly files: () => Promise<VirtualFiles>
 }
 
 /** Throws `TypeError` for values out of range and `ContainerSecurityError` (`FORBIDDEN`) for what cannot be enforced. */
@@ -77,7 +75,7 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
     maxMemoryBytes: pages * 65_536,
     maxCpuTimeMs,
     maxOutputBytes,
-    files: given.files ?? createVirtualFiles({ quota: defaultQuota }),
+    files: createFiles(given.files),
   }
 }
 
@@ -100,10 +98,27 @@ function resolveIsolation(given: Partial<IsolationPolicy>): IsolationPolicy {
     forbidden('memoryIsolation: false', 'every container has a memory of its own')
   if (isolation.capabilities !== undefined && isolation.capabilities.length > 0)
     forbidden('capabilities', 'Linux capabilities mean nothing to a module inside this process')
-  const unknown = isolation.syscallFilter?.find((name) => !Object.hasOwn(systemCalls, name))
+  return isolation
+}
+
+/** A filter with a name that WASI does not have is refused, also where the module uses no WASI. */
+export async function checkSystemCalls({ syscallFilter }: IsolationPolicy): Promise<void> {
+  if (syscallFilter === undefined) return
+  const { systemCalls } = await import('../wasi/system-calls.ts')
+  const unknown = syscallFilter.find((name) => !Object.hasOwn(systemCalls, name))
   if (unknown !== undefined)
     forbidden(`syscallFilter "${unknown}"`, 'WASI preview 1 has no such function')
-  return isolation
+}
+
+/** Files are made when a module asks, and loaded with what makes them. */
+function createFiles(given: VirtualFiles | undefined): () => Promise<VirtualFiles> {
+  let made: Promise<VirtualFiles> | undefined = given && Promise.resolve(given)
+  return () => {
+    made ??= import('../files/virtual-files.ts').then(({ createVirtualFiles }) =>
+      createVirtualFiles({ quota: defaultQuota }),
+    )
+    return made
+  }
 }
 
 function checkEnvironment(environment: Readonly<Record<string, string>>): void {

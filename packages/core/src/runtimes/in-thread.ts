@@ -14,7 +14,7 @@ export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapte
         reason: `this program runs in ${here === 'nodejs' ? 'Node' : 'a browser'}`,
       }
     },
-    start: async (prepared, host) => startGuest(prepared, host),
+    start: startGuest,
   }
 }
 

@@ -2,7 +2,7 @@ import type { CallOptions } from '../../containers/types.ts'
 import { ContainerMemoryError, ContainerSecurityError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
-import type { GuestHost } from '../guest-host.ts'
+import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestArguments } from '../guest.ts'
 import { exportedFunction, requireFunction } from '../instance.ts'
 import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
@@ -20,7 +20,7 @@ const maxVariableBytes = 1 << 20
  *
  * @see https://extism.org/docs/concepts/runtime-apis
  */
-export function startExtism(prepared: PreparedModule, host: GuestHost): Guest {
+export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const kernel = createKernel(kernelPages(prepared.plan.maxPages))
   const variables = createVariables()
   const { running, begin, close } = startReactor(prepared, host, {
@@ -121,7 +121,7 @@ type Imported = (...args: never[]) => unknown
 
 function hostFunctions(
   kernel: Kernel,
-  host: GuestHost,
+  host: ReadyHost,
   variables: Variables,
 ): Record<string, Imported> {
   const log = (level: number) => (at: bigint) => host.onLog(level, kernel.text(at))
