@@ -1,5 +1,4 @@
 import { ByteSink } from '../binary/byte-sink.ts'
-import { readModuleShape } from '../binary/module-shape.ts'
 import { readSections, SectionId, writeSections, type Section } from '../binary/sections.ts'
 import { abiSection } from '../abi/detect.ts'
 import type { FunctionSignature } from '../containers/types.ts'
@@ -58,13 +57,6 @@ export function readModuleAbi(module: WebAssembly.Module): ModuleAbi | undefined
   } catch {
     return undefined
   }
-}
-
-/** Names of the functions a module exports. */
-export function exportedFunctions(bytes: Uint8Array): string[] {
-  return [...readModuleShape(bytes).exports].flatMap(([name, { kind }]) =>
-    kind === 'function' ? [name] : [],
-  )
 }
 
 function nameOf({ content }: Section): string {
