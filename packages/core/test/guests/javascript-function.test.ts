@@ -64,6 +64,7 @@ describe('openJavaScriptFunction', () => {
     ['export default () => "text"', 200, '"text"'],
     ['export default () => {}', 200, 'null'],
     ['export default () => ({ statusCode: 200, body: "aGk=", isBase64Encoded: true })', 200, 'hi'],
+    ['export default () => new TextEncoder().encode("raw")', 200, 'raw'],
     ['export default () => process.env.KEY', 200, '"value"'],
     ['import { join } from "node:path"; export default () => join("a", "b")', 200, '"a/b"'],
   ])('answers %s', async (code, status, body) => {

@@ -77,6 +77,7 @@ describe('a Python function', () => {
       200,
       'hi',
     ],
+    ['def handler(event): return b"raw"', 200, 'raw'],
     [spin, 201, `POST /p?q=1 b b'{"a":1}'`],
     [spin4, 200, 'värde'],
   ])('answers: %s', async (code, status, text) => {
@@ -85,6 +86,20 @@ describe('a Python function', () => {
     expect(await call(instance)).toMatchObject({ ok: true, status, text })
     await instance.close()
     expect(instance.alive).toBe(false)
+  })
+
+  it('fails for an answer that JSON cannot say, and answers the next request', async () => {
+    const instance = await start(
+      'python',
+      'def handler(event, c): return float("nan") if c.path == "/p?q=1" else 1',
+    )
+    expect(await call(instance)).toMatchObject({
+      ok: false,
+      code: 'FUNCTION_ERROR',
+      message: expect.stringContaining('not JSON compliant'),
+    })
+    expect(instance.alive).toBe(true)
+    await instance.close()
   })
 
   it('keeps its module between calls and sends each line it prints, those of loading first', async () => {

@@ -97,6 +97,8 @@ def _serve(request, ports):
             if body is not None and not isinstance(body, (str, bytes, bytearray)):
                 return result['statusCode'], typed(headers), to_json(body)
             return result['statusCode'], headers, to_bytes(body)
+        if isinstance(result, (bytes, bytearray)):
+            return 200, {'content-type': 'application/octet-stream'}, bytes(result)
         return 200, typed({}), to_json(result)
 
     def typed(headers):

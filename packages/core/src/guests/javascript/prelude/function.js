@@ -121,6 +121,8 @@ const isObject = (value) => value !== null && typeof value === 'object'
 const answer = async (result) => {
   if (result instanceof Response)
     return send(result.status, plainHeaders(result.headers), await result.bytes())
+  if (result instanceof ArrayBuffer || ArrayBuffer.isView(result))
+    return send(200, [['content-type', 'application/octet-stream']], result)
   const status = isObject(result) ? (result.statusCode ?? result.status) : undefined
   if (!Number.isInteger(status))
     return send(200, [['content-type', 'application/json']], JSON.stringify(result) ?? 'null')
