@@ -31,6 +31,9 @@ export interface DaemonPorts {
   readonly onProblem: (error: Error) => void
 }
 
+/** The files of a session are kept in this process's memory, so a session gets less than an engine with a disk would give it. */
+const diskLimitBytes = 64 * 2 ** 20
+
 const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url))
 
 /**
@@ -79,7 +82,11 @@ async function openParts({ folder, onProblem }: DaemonPorts, cleanUp: CleanUp) {
   const objects = await openFileObjects(folder.objectsDir)
   const consoleApi = cleanUp.keep(createConsoleApi({ tables, objects, runner, onProblem }))
   const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
-  const sandbox = await createSandboxServer({ engines: [engine], store })
+  const sandbox = await createSandboxServer({
+    engines: [engine],
+    store,
+    limits: { diskLimitBytes },
+  })
   cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
   return { engine, consoleApi, sandbox }
 }
