@@ -4,5 +4,12 @@ import app from './vite.config.ts'
 
 export default mergeConfig(
   mergeConfig(app, tests),
-  defineConfig({ test: { environment: 'happy-dom', setupFiles: ['test/setup.ts'] } }),
+  defineConfig({
+    test: {
+      environment: 'happy-dom',
+      // The fake daemon of the tests stands on another port than the page.
+      environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
+      setupFiles: ['test/setup.ts'],
+    },
+  }),
 )

@@ -6,7 +6,9 @@ import { formatMessage } from '../src/i18n/message.ts'
 
 const keys = Object.keys(en) as MessageKey[]
 const parametersOf = (message: string) =>
-  [...message.matchAll(/\{(\w+)(?=\}|, plural)/g)].map((match) => match[1]).sort()
+  [...message.matchAll(/\{(\w+)(?=\}|, plural)/g)]
+    .map((match) => match[1] ?? '')
+    .toSorted((left, right) => left.localeCompare(right))
 
 describe('the dictionaries', () => {
   it('have the same keys, and no empty message', () => {

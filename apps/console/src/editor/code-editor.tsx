@@ -4,7 +4,7 @@ import { useTheme } from '../theme/use-theme.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { compactOptions, editorOptions } from './editor-options.ts'
 import { EditorSkeleton } from './editor-skeleton.tsx'
-import { useFailedLine, useMonaco } from './use-monaco.ts'
+import { useFailedLine, useMonaco, useShownText } from './use-monaco.ts'
 import './code-editor.css'
 
 export type EditorLanguage = 'python' | 'javascript' | 'json' | 'plaintext'
@@ -54,15 +54,7 @@ export function CodeEditor({
     created.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => run())
     return created
   })
-  useEffect(() => {
-    const echo = echoes.current.indexOf(value)
-    // What was typed comes back later than the next key is pressed; only a value from elsewhere goes into the editor.
-    if (echo !== -1) echoes.current.splice(0, echo + 1)
-    else if (loaded !== undefined && loaded.editor.getValue() !== value) {
-      loaded.editor.setValue(value)
-      echoes.current = []
-    }
-  }, [loaded, value])
+  useShownText(loaded, value, echoes)
   useEffect(() => loaded?.monaco.editor.setTheme(`gaesup-${shown}`), [loaded, shown])
   useEffect(() => {
     const model = loaded?.editor.getModel()

@@ -40,6 +40,25 @@ export function useMonaco(
   return { loaded, failure }
 }
 
+/**
+ * Puts a value from elsewhere into the editor. What was typed comes back, too, and later than the next key is pressed:
+ * `echoes` holds what the editor told and did not yet hear back.
+ */
+export function useShownText(
+  loaded: LoadedEditor | undefined,
+  value: string,
+  echoes: RefObject<string[]>,
+): void {
+  useEffect(() => {
+    const echo = echoes.current.indexOf(value)
+    if (echo !== -1) echoes.current.splice(0, echo + 1)
+    else if (loaded !== undefined && loaded.editor.getValue() !== value) {
+      loaded.editor.setValue(value)
+      echoes.current = []
+    }
+  }, [loaded, value, echoes])
+}
+
 /** Marks a whole line as the place of a failure, and brings it into view. */
 export function useFailedLine(loaded: LoadedEditor | undefined, line: number | undefined): void {
   useEffect(() => {

@@ -239,7 +239,6 @@ export const en = {
   'sandbox.title': 'Sandbox',
   'sandbox.sessions': 'Sessions',
   'sandbox.new': 'New session',
-  'sandbox.language': 'Language',
   'sandbox.engine': '{runtime} on {engine}',
   'sandbox.connecting': 'Connecting',
   'sandbox.connected': 'Connected',

@@ -241,7 +241,6 @@ export const ko: Messages = {
   'sandbox.title': '샌드박스',
   'sandbox.sessions': '세션',
   'sandbox.new': '새 세션',
-  'sandbox.language': '언어',
   'sandbox.engine': '{runtime} · {engine}',
   'sandbox.connecting': '연결하는 중',
   'sandbox.connected': '연결됨',

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { FunctionConfig } from '@gaesup-state/console-api/contract'
@@ -49,6 +50,9 @@ export function FunctionPage() {
 
 function LoadedFunction({ fn }: { readonly fn: FunctionConfig }) {
   const { tab = 'code' } = route.useSearch()
+  // Once opened the editor stays, with its undo history; until then its code is not downloaded.
+  const [editorOpened, setEditorOpened] = useState(tab === 'code')
+  if (tab === 'code' && !editorOpened) setEditorOpened(true)
   const draft = useDraft(fn)
   const run = useRun(fn, draft)
   useShortcut('s', () => draft.dirty && draft.save())
@@ -57,9 +61,11 @@ function LoadedFunction({ fn }: { readonly fn: FunctionConfig }) {
     <main id="main" className="function-page">
       <FunctionHead fn={fn} tab={tab} draft={draft} run={run} />
       <TabPanel id="function" current={tab} className={`function-body function-${tab}`}>
-        <div className="code-tab" hidden={tab !== 'code'}>
-          <CodeTab fn={fn} draft={draft} run={run} />
-        </div>
+        {editorOpened && (
+          <div className="code-tab" hidden={tab !== 'code'}>
+            <CodeTab fn={fn} draft={draft} run={run} />
+          </div>
+        )}
         {tab === 'runs' && <RunsTab fn={fn} />}
         {tab === 'settings' && <SettingsTab fn={fn} />}
       </TabPanel>

@@ -103,9 +103,12 @@ export interface LineFrame {
   readonly columns: number
 }
 
-/** What to write so that `next` stands where `previous` stood, on as many rows as it needs. */
+/**
+ * What to write so that `next` stands where `previous` stood, on as many rows as it needs.
+ * Without `previous` it starts on the row where the cursor is.
+ */
 export function drawLine(
-  previous: LineState,
+  previous: LineState | undefined,
   next: LineState,
   { prompt, columns }: LineFrame,
 ): string {
@@ -113,7 +116,7 @@ export function drawLine(
     textWidth(prompt) + textWidth(toCharacters(state.text).slice(0, state.cursor).join(''))
   const total = textWidth(prompt) + textWidth(next.text)
   const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
-  const startRow = Math.floor(before(previous) / columns)
+  const startRow = previous === undefined ? 0 : Math.floor(before(previous) / columns)
   const endRow = Math.floor(total / columns)
   const row = Math.floor(before(next) / columns)
   const column = before(next) % columns

@@ -98,7 +98,7 @@ function takeKey(desk: Desk, data: string): void {
   if (effect === undefined) return screen.write(drawLine(previous, next, frameOf(desk)))
   if (effect.type === 'clear') {
     screen.clear()
-    return screen.write(drawLine(emptyLine, next, frameOf(desk)))
+    return screen.write(drawLine(undefined, next, frameOf(desk)))
   }
   if (effect.type === 'interrupt') {
     screen.write('^C\r\n')
@@ -146,7 +146,7 @@ function frameOf(desk: Desk) {
 }
 
 function showPrompt(desk: Desk): void {
-  desk.screen.write(drawLine(emptyLine, desk.line, frameOf(desk)))
+  desk.screen.write(drawLine(undefined, desk.line, frameOf(desk)))
 }
 
 function atEnd(text: string): LineState {

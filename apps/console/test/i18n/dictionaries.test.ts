@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { en } from '../../src/i18n/en.ts'
+import type { MessageKey } from '../../src/i18n/locale.ts'
+
+const keys = Object.keys(en) as MessageKey[]
+
+describe('dictionaries', () => {
+  it('every key is used by the source', () => {
+    const source = sourceOf('src')
+    const unused = keys.filter((key) => !source.includes(`'${key}'`) && !key.startsWith('theme.'))
+    expect(unused).toEqual([])
+  })
+})
+
+function sourceOf(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'en.ts' && name !== 'ko.ts')
+    .map((entry) =>
+      entry.isDirectory()
+        ? sourceOf(join(folder, entry.name))
+        : readFileSync(join(folder, entry.name), 'utf8'),
+    )
+    .join('\n')
+}

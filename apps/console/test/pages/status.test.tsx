@@ -1,0 +1,52 @@
+import { screen, within } from '@testing-library/react'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openFakeDaemon, type FakeDaemon } from '../support/fake-daemon.ts'
+import { renderApp } from '../support/render-app.tsx'
+
+const status = {
+  version: '0.1.0',
+  startedAt: '2026-11-21T00:00:00Z',
+  dataDir: '/home/mina/.gaesup',
+  parts: [
+    { name: 'Tables', kind: 'embedded', detail: 'node:sqlite' },
+    { name: 'Metrics', kind: 'real', detail: 'Prometheus 2.42' },
+  ],
+  runtimes: [{ language: 'python', runtime: 'Python 3.12', version: '3.12.0', engine: 'wasm' }],
+  endpoints: { console: 'http://localhost:8000', sandbox: 'ws://localhost:5000/ws/jsonrpc' },
+}
+let daemon: FakeDaemon
+beforeEach(async () => {
+  daemon = await openFakeDaemon({ 'GET /status': () => ({ body: status }) })
+})
+afterEach(() => daemon.close())
+
+describe('status page', () => {
+  it('tells embedded parts from real ones', async () => {
+    await renderApp('/status')
+    const parts = await screen.findByRole('region', { name: 'Parts' })
+    const rows = within(parts)
+      .getAllByRole('listitem')
+      .map((row) => row.textContent)
+    expect(rows).toEqual(['TablesEmbeddednode:sqlite', 'MetricsRealPrometheus 2.42'])
+  })
+
+  it('shows the exact version of each runtime, the addresses and the limits', async () => {
+    await renderApp('/status', 'ko')
+    expect((await screen.findByRole('region', { name: '런타임' })).textContent).toContain('3.12.0')
+    expect(screen.getByText('ws://localhost:5000/ws/jsonrpc')).toBeTruthy()
+    expect(screen.getByText('/home/mina/.gaesup')).toBeTruthy()
+    expect(screen.getByText('128 – 1,024 MB')).toBeTruthy()
+  })
+
+  it('asks for JSON, as the page itself has the same address', async () => {
+    await renderApp('/status')
+    await screen.findByRole('region', { name: 'Parts' })
+    expect(daemon.requests.find(({ path }) => path === '/status')?.accept).toBe('application/json')
+  })
+
+  it('says so when the answer is no status', async () => {
+    daemon.routes['GET /status'] = () => ({ body: { hello: 1 } })
+    await renderApp('/status')
+    expect((await screen.findByRole('alert')).textContent).toContain('BAD_RESPONSE')
+  })
+})
