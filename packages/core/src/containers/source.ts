@@ -1,8 +1,13 @@
 import { digestOf } from '../abi/prepare.ts'
 import { ContainerError, RegistryError } from '../errors.ts'
 
+/** What a resolver gives: bytes, or bytes and what they are, as a registry client does. */
+export type Resolved =
+  | Uint8Array
+  | { readonly bytes: Uint8Array; readonly metadata?: { readonly version?: string } }
+
 /** Gets the bytes of a `name:version`. Throws what it likes; it is wrapped as `REGISTRY_FAILED`. */
-export type Resolve = (reference: string, options: { signal: AbortSignal }) => Promise<Uint8Array>
+export type Resolve = (reference: string, options: { signal: AbortSignal }) => Promise<Resolved>
 
 export interface SourcePorts {
   readonly resolve: Resolve | undefined
@@ -72,10 +77,11 @@ async function loadReference(
   }
   if (ports.resolve === undefined)
     failed(reference, 'names of registries need "resolve" in the manager’s configuration')
-  const bytes = await raceAbort(ports.resolve(reference, { signal }), signal)
+  const resolved = await raceAbort(ports.resolve(reference, { signal }), signal)
+  const { bytes, metadata } = resolved instanceof Uint8Array ? { bytes: resolved } : resolved
   if (!(bytes instanceof Uint8Array)) return failed(reference, 'the resolver gave no bytes')
   const named = splitName(reference)
-  return { ...named, stateKey: named.name, bytes }
+  return { ...named, version: metadata?.version ?? named.version, stateKey: named.name, bytes }
 }
 
 /** A resolver that does not heed its signal is left behind. */

@@ -162,6 +162,10 @@ test('names go through the resolver; file: and http: on this machine are read', 
   const hosted = await manager.run('localhost:5000/counter')
   expect([hosted.name, hosted.version]).toEqual(['localhost:5000/counter', 'latest'])
   expect(asked).toEqual(['counter:1.2.3', 'localhost:5000/counter'])
+  const ranges = new ContainerManager({
+    resolve: async () => ({ bytes: native, metadata: { version: '1.4.2' } }),
+  })
+  expect((await ranges.run('counter:^1.0.0')).version).toBe('1.4.2')
   const url = new URL('../fixtures/meter/workloads.wasm', import.meta.url)
   const file = await manager.run(url.href)
   await expect(file.call('fib', 10)).resolves.toBe(55)
