@@ -12,6 +12,9 @@ export default defineConfig({
   use: {
     trace: 'retain-on-failure',
     locale: 'en-US',
-    launchOptions: { executablePath: chromium.path, args: chromium.flags },
+    launchOptions: {
+      ...(chromium.path === undefined ? {} : { executablePath: chromium.path }),
+      args: chromium.flags,
+    },
   },
 })

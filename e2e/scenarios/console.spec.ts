@@ -1,6 +1,9 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { chromium } from '../support/chromium.ts'
 import { removeDataDir, startDaemon, type RunningDaemon } from '../support/daemon.ts'
+
+test.skip(chromium.missing !== '', chromium.missing)
 
 let daemon: RunningDaemon
 

@@ -7,9 +7,13 @@ const candidates = [
   '/usr/bin/google-chrome',
 ].filter((path) => path !== undefined)
 
+const path = candidates.find(isExecutable)
+
 /** The browser that the machine has; Playwright's own download is not used. */
 export const chromium = {
-  path: candidates.find(isExecutable) ?? 'chromium-not-found',
+  path,
+  /** Why there is none; empty when there is one. */
+  missing: path === undefined ? 'no Chromium here: install one, or name it in CHROMIUM_PATH' : '',
   flags: [
     '--no-sandbox',
     '--disable-gpu',
