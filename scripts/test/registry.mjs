@@ -20,7 +20,8 @@ export async function startRegistry() {
   writeFileSync(join(folder, 'config.yaml'), configuration(folder, stdout.trim()))
   const server = spawn(
     process.execPath,
-    [verdaccio, '--config', join(folder, 'config.yaml'), '--listen', url],
+    // The registry it takes other packages from may be known to this machine only.
+    ['--use-system-ca', verdaccio, '--config', join(folder, 'config.yaml'), '--listen', url],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''
