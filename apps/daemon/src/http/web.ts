@@ -45,7 +45,7 @@ export function createWeb(parts: WebParts): Hono {
       : context.json(parts.status()),
   )
   for (const path of ['/api/*', '/fn/*']) {
-    app.all(path, async (context) => asUntrusted(await parts.consoleApi.fetch(context.req.raw)))
+    app.all(path, (context) => parts.consoleApi.fetch(context.req.raw))
   }
   app.use('/assets/*', async (context, next) => {
     await next()
@@ -68,20 +68,6 @@ export function createWeb(parts: WebParts): Hono {
     ),
   )
   return app
-}
-
-/** What a function sends is not ours: it may be shown, but never run as a page of the console's origin. */
-function asUntrusted(response: Response): Response {
-  if (!response.headers.has('x-execution-id')) return response
-  const headers = new Headers(response.headers)
-  headers.set('content-security-policy', 'sandbox allow-scripts allow-forms')
-  headers.set('x-content-type-options', 'nosniff')
-  headers.delete('set-cookie')
-  return new Response(response.body, {
-    status: response.status,
-    statusText: response.statusText,
-    headers,
-  })
 }
 
 /** The console is one page; an address that looks like a file and is none is not found. */
