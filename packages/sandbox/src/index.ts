@@ -1,6 +1,7 @@
 // Server
 export { createSandboxServer } from './server/server.ts'
 export type { SandboxHealth, SandboxServer, SandboxServerOptions } from './server/server.ts'
+export type { StoreHealth } from './server/record-writer.ts'
 export { DEFAULT_LIMITS } from './server/limits.ts'
 export type { SandboxLimits } from './server/limits.ts'
 export type { ListenOptions, SandboxListener } from './server/http/listen.ts'

@@ -111,7 +111,11 @@ export interface EngineFiles {
   stat(path: string): Promise<EngineFileEntry>
 }
 
-/** One container with its files; commands run one at a time, in the order given. */
+/**
+ * One container with its files; commands run one at a time, in the order given. Any call may reject with an error whose
+ * `code` is `STORAGE_FAILED` (what was changed could not be kept) or `CAPACITY` (a limit of the whole engine is reached);
+ * clients are told its message, so it must not tell anything about the host.
+ */
 export interface EngineSession {
   /** The engine's own id of the container. */
   readonly containerId: string
@@ -200,7 +204,10 @@ export type AuditEvent =
       readonly limit?: LimitKind
     }
   | { readonly type: 'server.failed'; readonly message: string }
+  /** A record could not be written; it is tried again. */
   | { readonly type: 'store.failed'; readonly sessionId: string; readonly message: string }
+  /** Everything that could not be written is written now. */
+  | { readonly type: 'store.recovered' }
   | {
       readonly type: 'engine.failed'
       readonly engine: string

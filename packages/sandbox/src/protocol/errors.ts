@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** Too many requests in a row; `data.retryAfterMs` says when to try again. */
   | 'RATE_LIMITED'
-  /** Too many sessions, waiting commands or open requests. Close some, or wait. */
+  /** Too many sessions, waiting commands, open requests or files in memory. Close some, or wait. */
   | 'CAPACITY'
   /** Reserved for an engine that forbids a path outright. */
   | 'PATH_DENIED'
@@ -38,6 +38,11 @@ export type ErrorCode =
   | 'FRAME_TOO_LARGE'
   /** The server restarted and the engine could not bring the session back. Create a new one. */
   | 'SESSION_LOST'
+  /**
+   * The server's store failed, so what was asked for may not survive a restart; `data.reason` is the system's name of it.
+   * A command that ran all the same has its envelope in `data.outcome`. Who runs the server can fix it.
+   */
+  | 'STORAGE_FAILED'
   /** Stopped by `$/cancelRequest` or by the end of the connection. */
   | 'CANCELLED'
 
@@ -65,6 +70,7 @@ export const ERROR_NUMBERS: Readonly<Record<ErrorCode, number>> = {
   CONFLICT: -32013,
   FRAME_TOO_LARGE: -32014,
   SESSION_LOST: -32015,
+  STORAGE_FAILED: -32016,
   CANCELLED: -32800,
 } satisfies Record<ErrorCode, number>
 

@@ -75,6 +75,14 @@ const waitForAnswer = (
     late: () => run.stopped(),
   })
 
+/** What an engine says about itself in words that are meant for clients. */
+const toEngineRefusal = (error: unknown, sessionId: string): SandboxError | undefined => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'STORAGE_FAILED' && code !== 'CAPACITY') return undefined
+  const message = error instanceof Error ? error.message : code
+  return new SandboxError(code, message, { details: { sessionId }, cause: error })
+}
+
 const toEngineError = (
   error: unknown,
   { record }: Place,
@@ -82,6 +90,7 @@ const toEngineError = (
 ): SandboxError => {
   if (error instanceof SandboxError) return error
   const { sessionId, engine } = record
+  const told = toEngineRefusal(error, sessionId)
   ports.audit.record({
     type: 'engine.failed',
     engine,
@@ -89,6 +98,7 @@ const toEngineError = (
     message: String(error),
     atMs: ports.clock.now(),
   })
+  if (told) return told
   return new SandboxError(
     'ENGINE_UNAVAILABLE',
     `Engine ${engine} failed in session ${sessionId}.`,

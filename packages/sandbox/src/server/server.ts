@@ -15,6 +15,7 @@ import type { HttpAccess } from './http/guards.ts'
 import { listenOnHttp, type ListenOptions, type SandboxListener } from './http/listen.ts'
 import { createMemorySessionStore } from './memory-session-store.ts'
 import { DEFAULT_LIMITS, type SandboxLimits } from './limits.ts'
+import type { StoreHealth } from './record-writer.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSystemClock } from './system-clock.ts'
 import { readVersion } from './version.ts'
@@ -42,6 +43,8 @@ export interface SandboxHealth {
   readonly uptimeSeconds: number
   readonly sessions: number
   readonly connections: number
+  /** Whether records of sessions can be written; `degraded` until one is again. */
+  readonly store: StoreHealth
   readonly engines: readonly {
     readonly name: string
     readonly isolation: string
@@ -87,7 +90,7 @@ const openSessions = async (
 
 const toHealth = (
   options: SandboxServerOptions,
-  counts: Pick<SandboxHealth, 'status' | 'uptimeSeconds' | 'sessions' | 'connections'>,
+  counts: Pick<SandboxHealth, 'status' | 'uptimeSeconds' | 'sessions' | 'connections' | 'store'>,
 ): SandboxHealth => ({
   ...counts,
   version: readVersion(),
@@ -128,6 +131,7 @@ export const createSandboxServer = async (
       uptimeSeconds: (clock.now() - startedAtMs) / 1000,
       sessions: sessions.count,
       connections: connections.count,
+      store: sessions.storeHealth(),
     })
   const face: HttpFace = {
     accept: connections.accept,

@@ -19,6 +19,8 @@ export interface SessionState {
 export type SessionEvent =
   | { readonly type: 'CommandRequested'; readonly command: number; readonly atMs: number }
   | { readonly type: 'CommandWithdrawn'; readonly command: number; readonly atMs: number }
+  /** Its answer is known; the engine may still be busy with it. */
+  | { readonly type: 'CommandAnswered'; readonly command: number; readonly atMs: number }
   | { readonly type: 'CommandEnded'; readonly command: number; readonly atMs: number }
   | { readonly type: 'TimerFired'; readonly atMs: number }
   | { readonly type: 'CloseRequested'; readonly reason: CloseReason }
@@ -79,10 +81,17 @@ const onCommandWithdrawn = (state: SessionState, command: number): SessionStep =
   return [{ ...state, waiting }, [{ type: 'RefuseCommand', command, reason: 'withdrawn' }]]
 }
 
+const onCommandAnswered = (state: SessionState, command: number, atMs: number): SessionStep =>
+  stay(state.running === command ? { ...state, lastActivityMs: atMs } : state)
+
 const onCommandEnded = (state: SessionState, command: number, atMs: number): SessionStep => {
   if (state.running !== command) return stay(state)
   const [next, ...waiting] = state.waiting
-  const ended: SessionState = { ...state, running: undefined, lastActivityMs: atMs }
+  const ended: SessionState = {
+    ...state,
+    running: undefined,
+    lastActivityMs: Math.max(state.lastActivityMs, atMs),
+  }
   if (state.phase !== 'open') return stay(ended)
   if (next === undefined) return withTimer(ended, [])
   return withTimer({ ...ended, running: next, waiting, executionCount: state.executionCount + 1 }, [
@@ -119,6 +128,8 @@ export const reduceSession = (state: SessionState, event: SessionEvent): Session
       return onCommandRequested(state, event.command, event.atMs)
     case 'CommandWithdrawn':
       return onCommandWithdrawn(state, event.command)
+    case 'CommandAnswered':
+      return onCommandAnswered(state, event.command, event.atMs)
     case 'CommandEnded':
       return onCommandEnded(state, event.command, event.atMs)
     case 'TimerFired':

@@ -3,6 +3,7 @@ import type { Command } from '../protocol/commands.ts'
 import { SandboxError } from '../protocol/errors.ts'
 import type { SessionExecuteResult } from '../protocol/methods.ts'
 import { runCommand } from './run-command.ts'
+import { toUnkeptError } from './storage-error.ts'
 import {
   reduceSession,
   type CloseReason,
@@ -25,9 +26,9 @@ export interface Session {
   readonly record: SessionRecord
   readonly container: EngineSession
   readonly state: SessionState
-  /** Rejects with CANCELLED, SESSION_CLOSED, CAPACITY or ENGINE_UNAVAILABLE. The command is queued before this returns. */
+  /** Rejects with CANCELLED, SESSION_CLOSED, CAPACITY, ENGINE_UNAVAILABLE or STORAGE_FAILED. The command is queued before this returns. */
   execute(request: ExecuteRequest): Promise<SessionExecuteResult>
-  /** Stops what runs and destroys the container; resolves when it is gone. */
+  /** Stops what runs and destroys the container; resolves when it and its record are gone, or rejects with STORAGE_FAILED. */
   close(reason: CloseReason): Promise<void>
   /** Leaves the container to whoever takes it over: no timer of this session ends it any more. */
   release(): void
@@ -36,10 +37,10 @@ export interface Session {
 export interface SessionPorts {
   readonly clock: Clock
   readonly audit: AuditSink
-  /** Called after every change of what a record holds. */
-  onChanged(session: Session): void
-  /** Called once, when the session is gone. */
-  onClosed(session: Session, reason: CloseReason): void
+  /** Resolves when the session's record of this moment is in the store; rejects with STORAGE_FAILED. */
+  keep(session: Session): Promise<void>
+  /** Called once, when the session is gone; resolves when its record is, too. */
+  onClosed(session: Session, reason: CloseReason): Promise<void>
 }
 
 export interface SessionLimits {
@@ -47,6 +48,9 @@ export interface SessionLimits {
   readonly maxReadBytes: number
   readonly maxWaitingCommands: number
 }
+
+/** Activity after such a pause is noted at once: a crash in the middle of a long command must not make the session look idle. */
+const NOTED_AFTER_MS = 1000
 
 interface Job {
   readonly request: ExecuteRequest
@@ -119,6 +123,20 @@ const performRefuse = (
   body.jobs.delete(number)
 }
 
+/** An answer leaves when the record that counts it is kept; the next command does not wait for that. */
+const answer = async (
+  body: Body,
+  job: Job,
+  answered: { readonly result: SessionExecuteResult } | { readonly error: unknown },
+): Promise<void> => {
+  const kept = body.ports.keep(body.session)
+  if ('error' in answered) return kept.catch(() => undefined).then(() => job.reject(answered.error))
+  await kept.then(
+    () => job.resolve(answered.result),
+    (error: unknown) => job.reject(toUnkeptError(error, answered.result)),
+  )
+}
+
 const performStart = async (body: Body, number: number): Promise<void> => {
   const job = body.jobs.get(number)
   if (!job) return
@@ -128,7 +146,12 @@ const performStart = async (body: Body, number: number): Promise<void> => {
     body.ports,
     body.limits,
   )
-  await run.answer.then(job.resolve, job.reject)
+  const answered = await run.answer.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  )
+  dispatch(body, { type: 'CommandAnswered', command: number, atMs: body.ports.clock.now() })
+  void answer(body, job, answered)
   body.jobs.delete(number)
   controller.abort()
   if (!(await run.settled)) dispatch(body, { type: 'CloseRequested', reason: 'broken' })
@@ -151,7 +174,7 @@ const performDestroy = async (body: Body, reason: CloseReason): Promise<void> =>
   }
   dispatch(body, { type: 'ContainerDestroyed' })
   ports.audit.record({ type: 'session.closed', sessionId, reason, atMs: ports.clock.now() })
-  ports.onClosed(session, reason)
+  await ports.onClosed(session, reason)
 }
 
 const performArm = (body: Body, atMs: number): void => {
@@ -177,6 +200,8 @@ const perform = (body: Body, effect: SessionEffect): void => {
       return body.disarm()
     case 'DestroyContainer':
       body.destroyed = performDestroy(body, effect.reason)
+      // A session that ends by itself has nobody to tell; the store's health does.
+      body.destroyed.catch(() => undefined)
   }
 }
 
@@ -184,9 +209,8 @@ const dispatch = (body: Body, event: SessionEvent): void => {
   const before = body.state
   const [state, effects] = reduceSession(before, event)
   body.state = state
-  const isWorthKeeping =
-    state.lastActivityMs !== before.lastActivityMs || state.executionCount !== before.executionCount
-  if (isWorthKeeping && state.phase === 'open') body.ports.onChanged(body.session)
+  if (state.lastActivityMs - before.lastActivityMs >= NOTED_AFTER_MS && state.phase === 'open')
+    void body.ports.keep(body.session)
   for (const effect of effects) perform(body, effect)
 }
 

@@ -2,22 +2,16 @@ import type {
   AuditSink,
   Clock,
   Engine,
-  EngineCreateOptions,
   EngineSession,
   Principal,
   SessionRecord,
   SessionStore,
 } from '../ports.ts'
-import { SandboxError } from '../protocol/errors.ts'
-import {
-  DEFAULT_IDLE_TIMEOUT_MINUTES,
-  DEFAULT_MAX_LIFETIME_MINUTES,
-  DEFAULT_MEMORY_LIMIT_MB,
-} from '../protocol/limits.ts'
+import { isWireError, SandboxError } from '../protocol/errors.ts'
 import type { SessionCreateParams } from '../protocol/methods.ts'
 import { createClosedSessions, type ClosedSessions } from './closed-sessions.ts'
-import { chooseRuntime } from './languages.ts'
-import { createRecordWriter, type RecordWriter } from './record-writer.ts'
+import { createRecordWriter, type RecordWriter, type StoreHealth } from './record-writer.ts'
+import { toEngineOptions, toRecord } from './session-record.ts'
 import {
   openSession,
   toClosedError,
@@ -51,31 +45,12 @@ export interface Sessions {
   closeAll(): Promise<void>
   /** Leaves every container to a later server. */
   releaseAll(): void
-  /** Takes over what an earlier process left. */
+  /** Takes over what an earlier process left. Rejects with STORAGE_FAILED when the store cannot be read. */
   restore(): Promise<void>
+  storeHealth(): StoreHealth
   /** Waits until every record is written. */
   flush(): Promise<void>
 }
-
-const MB = 1024 * 1024
-const DEFAULT_RANGE = { min: 16 * MB, max: 2048 * MB }
-
-const checkMemory = (engine: Engine, memoryLimitMB: number): number => {
-  const { min, max } = engine.memoryRangeBytes ?? DEFAULT_RANGE
-  const bytes = Math.floor(memoryLimitMB * MB)
-  if (bytes >= min && bytes <= max) return bytes
-  const message = `memoryLimitMB must be from ${min / MB} to ${max / MB} on engine ${engine.name}.`
-  const details = { pointer: '/memoryLimitMB', minimum: min / MB, maximum: max / MB }
-  throw new SandboxError('INVALID_PARAMS', message, { details })
-}
-
-const toEngineOptions = (record: SessionRecord): EngineCreateOptions => ({
-  sessionId: record.sessionId,
-  language: record.language,
-  memoryLimitBytes: record.memoryLimitBytes,
-  diskLimitBytes: record.diskLimitBytes,
-  inodeLimit: record.inodeLimit,
-})
 
 const toLostError = (record: SessionRecord, why: string): SandboxError =>
   new SandboxError(
@@ -96,29 +71,6 @@ const toCreateError = (engine: Engine, cause: unknown): SandboxError =>
         },
       )
 
-/** Builds the record of a session that is about to be made; throws what is wrong with the parameters. */
-const toRecord = (
-  params: SessionCreateParams,
-  ports: SessionsPorts,
-  limits: SessionsLimits,
-): SessionRecord => {
-  const { engine, runtime } = chooseRuntime(ports.engines, params)
-  const now = ports.clock.now()
-  return {
-    sessionId: ports.newSessionId(),
-    engine: engine.name,
-    language: runtime.language,
-    createdAtMs: now,
-    lastActivityMs: now,
-    executionCount: 0,
-    idleTimeoutMinutes: params.idleTimeoutMinutes ?? DEFAULT_IDLE_TIMEOUT_MINUTES,
-    maxLifetimeMinutes: params.maxLifetimeMinutes ?? DEFAULT_MAX_LIFETIME_MINUTES,
-    memoryLimitBytes: checkMemory(engine, params.memoryLimitMB ?? DEFAULT_MEMORY_LIMIT_MB),
-    diskLimitBytes: limits.diskLimitBytes,
-    inodeLimit: limits.inodeLimit,
-  }
-}
-
 /** What the functions below share. */
 interface Book {
   readonly ports: SessionsPorts
@@ -126,6 +78,7 @@ interface Book {
   readonly live: Map<string, Session>
   readonly closed: ClosedSessions
   readonly sessionPorts: SessionPorts
+  readonly writer: RecordWriter
 }
 
 const findEngine = ({ ports }: Book, name: string): Engine | undefined =>
@@ -145,26 +98,30 @@ const open = (book: Book, record: SessionRecord, container: EngineSession): Sess
   return session
 }
 
-const createOne = async (book: Book, record: SessionRecord): Promise<Session> => {
+/** The record goes first: one without a container is lost at the next start, a container without one would stay for ever. */
+const createContainer = async (book: Book, record: SessionRecord): Promise<EngineSession> => {
   const engine = findEngine(book, record.engine)
   if (!engine) throw new SandboxError('ENGINE_UNAVAILABLE', `There is no engine ${record.engine}.`)
-  const container = await engine.create(toEngineOptions(record)).catch((error: unknown) => {
+  try {
+    await book.writer.save(record)
+    return await engine.create(toEngineOptions(record))
+  } catch (error) {
+    void book.writer.remove(record.sessionId)
+    if (isWireError(error)) throw error
     recordEngineFailure(book, engine.name, error)
     throw toCreateError(engine, error)
-  })
-  try {
-    await book.ports.store.save(record)
-  } catch (error) {
-    await container.destroy()
-    throw error
   }
+}
+
+const createOne = async (book: Book, record: SessionRecord): Promise<Session> => {
+  const container = await createContainer(book, record)
   const who = record.owner === undefined ? {} : { principal: record.owner }
   const { sessionId, language } = record
   const atMs = book.ports.clock.now()
   book.ports.audit.record({
     type: 'session.created',
     sessionId,
-    engine: engine.name,
+    engine: record.engine,
     language,
     ...who,
     atMs,
@@ -172,8 +129,8 @@ const createOne = async (book: Book, record: SessionRecord): Promise<Session> =>
   return open(book, record, container)
 }
 
-const lose = async (book: Book, record: SessionRecord, why: string): Promise<void> => {
-  const { ports, closed } = book
+const lose = (book: Book, record: SessionRecord, why: string): void => {
+  const { ports, closed, writer } = book
   closed.add(record, toLostError(record, why))
   ports.audit.record({
     type: 'session.closed',
@@ -181,7 +138,7 @@ const lose = async (book: Book, record: SessionRecord, why: string): Promise<voi
     reason: 'lost',
     atMs: ports.clock.now(),
   })
-  await ports.store.remove(record.sessionId)
+  void writer.remove(record.sessionId)
 }
 
 const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
@@ -189,8 +146,7 @@ const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
   if (!engine) return lose(book, record, `its engine ${record.engine} is not there any more`)
   try {
     const container = await engine.attach(toEngineOptions(record))
-    if (!container)
-      return await lose(book, record, `engine ${record.engine} has nothing of it left`)
+    if (!container) return lose(book, record, `engine ${record.engine} has nothing of it left`)
     open(book, record, container)
     return undefined
   } catch (error) {
@@ -217,13 +173,20 @@ const createSessionPorts = (
 ): SessionPorts => ({
   clock: ports.clock,
   audit: ports.audit,
-  onChanged: (session) => parts.writer.save(session.record),
+  keep: (session) => parts.writer.save(session.record),
   onClosed: ({ record }, reason) => {
     parts.live.delete(record.sessionId)
     parts.closed.add(record, toClosedError(record.sessionId, reason))
-    parts.writer.remove(record.sessionId)
+    return parts.writer.remove(record.sessionId)
   },
 })
+
+const load = (store: SessionStore): Promise<readonly SessionRecord[]> =>
+  store.load().catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The sessions of the last run cannot be read: ${why}.`
+    throw new SandboxError('STORAGE_FAILED', message, { cause })
+  })
 
 /** Opens the book of sessions; `restore` must be awaited before the first call. */
 export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Sessions => {
@@ -231,7 +194,7 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
   const closed = createClosedSessions()
   const writer = createRecordWriter(ports.store, ports.audit, ports.clock)
   const sessionPorts = createSessionPorts(ports, { live, closed, writer })
-  const book: Book = { ports, limits, live, closed, sessionPorts }
+  const book: Book = { ports, limits, live, closed, sessionPorts, writer }
   let creating = 0
   let closing = false
 
@@ -265,15 +228,17 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
     },
     closeAll: async () => {
       closing = true
-      await Promise.all([...live.values()].map((session) => session.close('shutdown')))
+      // A record that could not be removed is told by the store's health.
+      await Promise.allSettled([...live.values()].map((session) => session.close('shutdown')))
     },
     releaseAll: () => {
       closing = true
       for (const session of live.values()) session.release()
     },
     restore: async () => {
-      await Promise.all((await ports.store.load()).map((record) => restoreOne(book, record)))
+      await Promise.all((await load(ports.store)).map((record) => restoreOne(book, record)))
     },
+    storeHealth: () => writer.health(),
     flush: () => writer.flush(),
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -35,13 +35,6 @@ describe('a server that starts again', () => {
       command: { type: 'write_file', path: 'f', content: 'kept' },
     })
     await clock.advance(60_000)
-    await expect
-      .poll(
-        async () =>
-          JSON.parse(await readFile(join(directory, `${sessionId}.json`), 'utf8')).executionCount,
-      )
-      .toBe(1)
-
     const after = connectMemory(await start())
     expect((await after.call('session.list')).result.sessions[0]).toMatchObject({
       sessionId,
@@ -225,16 +218,5 @@ describe('the file store', () => {
     const store = createFileSessionStore(directory)
     await expect(store.remove('../../etc/passwd')).rejects.toThrow(TypeError)
     await expect(store.save({ ...record, sessionId: '../x' })).rejects.toThrow(TypeError)
-  })
-
-  test('a store that cannot write refuses the session and leaves no container', async () => {
-    const engine = createFakeEngine()
-    const store = {
-      ...createMemorySessionStore(),
-      save: () => Promise.reject(new Error('disk full')),
-    }
-    const peer = connectMemory(await createSandboxServer({ engines: [engine], store }))
-    expect((await peer.call('session.create', { language: 'python' })).error.code).toBe(-32603)
-    expect(engine.containers.size).toBe(0)
   })
 })

@@ -154,6 +154,7 @@ test('GET /health tells status, uptime, sessions, engines and version', async ()
     uptimeSeconds: expect.any(Number),
     sessions: 0,
     connections: 1,
+    store: { status: 'ok' },
     engines: [
       {
         name: 'fake',

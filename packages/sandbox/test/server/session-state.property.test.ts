@@ -31,6 +31,10 @@ const step = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('CommandEnded' as const), after: fc.nat(20) }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('CommandAnswered' as const), after: fc.nat(20) }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('CommandWithdrawn' as const),
@@ -87,6 +91,7 @@ const toEvent = (
   switch (step.type) {
     case 'CommandRequested':
       return { type: step.type, command: at.next, atMs: at.atMs }
+    case 'CommandAnswered':
     case 'CommandEnded':
       return state.running === undefined
         ? undefined
@@ -160,6 +165,15 @@ test('an idle deadline never outlives the lifetime', () => {
     fc.property(runs, ({ states }) => {
       for (const state of states)
         expect(selectDeadlineMs(state)).toBeLessThanOrEqual(START.maxLifetimeMs)
+    }),
+  )
+})
+
+test('activity never moves back', () => {
+  fc.assert(
+    fc.property(runs, ({ states }) => {
+      const times = states.map(({ lastActivityMs }) => lastActivityMs)
+      expect(times).toEqual([...times].sort((a, b) => a - b))
     }),
   )
 })

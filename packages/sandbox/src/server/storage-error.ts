@@ -1,0 +1,26 @@
+import { SandboxError } from '../protocol/errors.ts'
+
+/** The system's name of a failure, e.g. `ENOSPC`: it tells no path of the host. */
+export const toReason = (cause: unknown): string => {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/u.test(code) ? code : 'unknown'
+}
+
+/** The error of a record that the store did not take. */
+export const toStorageError = (sessionId: string, cause: unknown): SandboxError => {
+  const reason = toReason(cause)
+  return new SandboxError(
+    'STORAGE_FAILED',
+    `The record of session ${sessionId} could not be stored (${reason}), so it may not survive a restart. The server's log says more.`,
+    { details: { sessionId, reason }, cause },
+  )
+}
+
+/** The error of a command that ran, though what it changed or counted may not survive a restart. */
+export const toUnkeptError = (error: unknown, outcome: unknown): unknown =>
+  error instanceof SandboxError && error.code === 'STORAGE_FAILED'
+    ? new SandboxError('STORAGE_FAILED', `The command ran. ${error.message}`, {
+        details: { ...error.details, outcome },
+        cause: error.cause,
+      })
+    : error
