@@ -77,6 +77,8 @@ export interface ExecResult {
   readonly exitCode: number | null
   /** Set when a limit ended the command. */
   readonly limit?: LimitKind
+  /** Why there is no exit code, when no limit is the reason, e.g. `signal SIGSEGV`; clients are told it. */
+  readonly reason?: string
   readonly durationMs: number
   readonly cpuMs: number
 }
@@ -123,7 +125,8 @@ export interface EngineSession {
   readonly runtime: string
   readonly files: EngineFiles
   exec(command: ExecCommand, options: ExecOptions): Promise<ExecResult>
-  stats(): Promise<{ memoryBytes: number; cpuMs: number; diskBytes: number; inodes: number }>
+  /** `memoryBytes` is left out where the last program cannot be measured. */
+  stats(): Promise<{ memoryBytes?: number; cpuMs: number; diskBytes: number; inodes: number }>
   destroy(): Promise<void>
 }
 

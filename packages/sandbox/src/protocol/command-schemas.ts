@@ -1,8 +1,6 @@
 import type { CommandType } from './commands.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, WORKSPACE } from './limits.ts'
-import type { Schema } from './schema.ts'
-
-const NO_NUL = '^[^\\u0000]*$'
+import { NO_NUL, type Schema } from './schema.ts'
 
 const path = (description: string): Schema => ({
   type: 'string',

@@ -20,6 +20,9 @@ export interface Schema {
   readonly maxItems?: number
 }
 
+/** Pattern of a text without U+0000, which no path, argument or variable can hold. */
+export const NO_NUL = '^[^\\u0000]*$'
+
 /** Where a value breaks its schema, and how. */
 export interface SchemaFault {
   /** JSON Pointer into the value. @see RFC 6901 */
@@ -52,6 +55,11 @@ const NAMES: Record<Schema['type'], string> = {
   null: 'null',
 }
 
+/** What is wrong with a text that does not match, where the pattern does not say it well. */
+const PATTERN_FAULTS: ReadonlyMap<string, string> = new Map([
+  [NO_NUL, 'must not contain a NUL character'],
+])
+
 const toPointer = (parent: string, key: string | number): string =>
   `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
 
@@ -63,7 +71,10 @@ const checkString: Check = (value, schema, pointer) => {
   if (text.length > (schema.maxLength ?? Infinity))
     return { pointer, message: `must have at most ${schema.maxLength} characters` }
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(text))
-    return { pointer, message: `must match ${schema.pattern}` }
+    return {
+      pointer,
+      message: PATTERN_FAULTS.get(schema.pattern) ?? `must match ${schema.pattern}`,
+    }
   return undefined
 }
 

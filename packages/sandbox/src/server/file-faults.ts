@@ -32,6 +32,25 @@ export const findFileFault = (error: unknown): FileFault | undefined => {
   if (typeof code !== 'string') return undefined
   const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined
   if (reason === undefined) return undefined
+  if (error instanceof RefusedPath) return { reason: error.reason ?? reason, code }
   const limit = Object.hasOwn(LIMITS, code) ? LIMITS[code] : undefined
   return limit === undefined ? { reason, code } : { reason, code, limit }
+}
+
+/** Refuses a path before the engine is asked, as the engine would. */
+export const refuse = (code: keyof typeof REASONS, reason?: string): never => {
+  throw new RefusedPath(code, reason)
+}
+
+/** A refusal of this server's own, with its own words where the code alone says too little. */
+class RefusedPath extends Error {
+  override readonly name = 'RefusedPath'
+  readonly code: string
+  readonly reason: string | undefined
+
+  constructor(code: string, reason: string | undefined) {
+    super(reason ?? code)
+    this.code = code
+    this.reason = reason
+  }
 }

@@ -10,3 +10,10 @@ export const resolvePath = (path: string): string => {
   }
   return `/${kept.join('/')}`
 }
+
+/** True when the path, as it was sent, can only name a folder: it ends in a slash or in a dot part. */
+export const namesFolder = (path: string): boolean => /(?:^|\/)\.{0,2}$/u.test(path)
+
+/** True for the workspace itself and for every folder it is in. */
+export const holdsWorkspace = (resolved: string): boolean =>
+  resolved === '/' || resolved === WORKSPACE || WORKSPACE.startsWith(`${resolved}/`)

@@ -15,10 +15,10 @@ import type {
 } from '../protocol/commands.ts'
 import { DEFAULT_TIMEOUT_MS, WORKSPACE } from '../protocol/limits.ts'
 import type { LimitName } from '../protocol/methods.ts'
-import { findFileFault } from './file-faults.ts'
+import { findFileFault, refuse } from './file-faults.ts'
 import { startShell } from './perform-shell.ts'
 import { toLimitMessage, type CommandCaps } from './output.ts'
-import { resolvePath } from './paths.ts'
+import { holdsWorkspace, namesFolder, resolvePath } from './paths.ts'
 
 /** How a command ended, before it is timed. */
 export interface Outcome {
@@ -64,11 +64,14 @@ const decodeText = (bytes: Uint8Array): string | undefined => {
   }
 }
 
+const FOLDER_NAMED = 'the path names a folder; leave out what follows the name of the file'
+
 const performWrite = async (
   command: WriteFileCommand,
   { session }: CommandContext,
 ): Result<'write_file'> => {
   const path = resolvePath(command.path)
+  if (namesFolder(command.path)) refuse('EISDIR', FOLDER_NAMED)
   const content = toBytes(command.content, command.encoding)
   const { bytes } = await session.files.writeFile(path, content, command.mode ?? 'Create')
   return { path, bytes }
@@ -93,7 +96,13 @@ const performCreateDirectory = async (
   { session }: CommandContext,
 ): Result<'create_directory'> => {
   const path = resolvePath(command.path)
-  await session.files.createDirectory(path, { recursive: command.recursive ?? true })
+  try {
+    await session.files.createDirectory(path, { recursive: command.recursive ?? true })
+  } catch (error) {
+    const there = await session.files.stat(path).catch(() => undefined)
+    if (there && there.type !== 'directory') refuse('EEXIST', `a ${there.type} is already there`)
+    throw error
+  }
   return { path }
 }
 
@@ -103,6 +112,10 @@ const performCopy = async (
 ): Result<'copy_file'> => {
   const source = resolvePath(command.sourcePath)
   const destination = resolvePath(command.destinationPath)
+  if (namesFolder(command.destinationPath)) {
+    const { type } = await session.files.stat(source)
+    if (type !== 'directory') refuse('EISDIR', FOLDER_NAMED)
+  }
   await session.files.copy(source, destination, { overwrite: command.overwrite ?? true })
   return { source, destination }
 }
@@ -112,6 +125,11 @@ const performDelete = async (
   { session }: CommandContext,
 ): Result<'delete_file'> => {
   const path = resolvePath(command.path)
+  if (holdsWorkspace(path))
+    refuse(
+      'EPERM',
+      `the session works in ${WORKSPACE}, so it cannot be removed; delete what is in it`,
+    )
   await session.files.remove(path, { recursive: command.recursive ?? false })
   return { path }
 }

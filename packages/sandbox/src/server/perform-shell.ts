@@ -43,7 +43,11 @@ const toOutcome = (ended: ExecResult, output: OutputCollector, caps: CommandCaps
       limit: result.limit,
     }
   if (result.exitCode === null)
-    return { success: false, result, error: 'The program crashed and left no exit code.' }
+    return {
+      success: false,
+      result,
+      error: `The program crashed and left no exit code: ${ended.reason ?? 'the engine does not tell why'}.`,
+    }
   return { success: true, result, error: null }
 }
 
