@@ -1,3 +1,5 @@
+import type { FilesErrorCode } from './files/types.ts'
+
 /** Why a call on containers failed. */
 export type ContainerErrorCode =
   /** No container, function or version of that name. The caller can fix the name. */
@@ -50,6 +52,8 @@ export type ContainerErrorCode =
   | 'CAPACITY'
   /** The container cannot be copied as it is; the message says which part of it. */
   | 'SNAPSHOT_UNSUPPORTED'
+  /** A call on virtual files was refused; the error is a `FilesError`. */
+  | FilesErrorCode
 
 /**
  * Root of every error that containers throw on purpose.

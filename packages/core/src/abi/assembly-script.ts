@@ -3,9 +3,10 @@ import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest } from './guest.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
-import { fromNumbers, toNumbers } from './numbers.ts'
+import { fromNumbers } from './numbers.ts'
 import {
   callableFunctions,
+  callNumeric,
   captureReactor,
   noFunction,
   plainMemory,
@@ -38,18 +39,17 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
     abi: 'assemblyscript',
     functions: [...functions.keys()],
     call(name, { list }, { signal }) {
-      const type = functions.get(name) ?? noFunction(name, functions.keys())
+      const callable = functions.get(name) ?? noFunction(name, functions.keys())
       reactor.begin()
       return reactor.running.budget.run(
         () =>
-          withPinned(reactor.running, list, (args) => {
-            const found = requireFunction(reactor.running, name)
-            return resultOf(
+          withPinned(reactor.running, list, (args) =>
+            resultOf(
               reactor.running,
               signatures.get(name),
-              found(...toNumbers(name, type, args)),
-            )
-          }),
+              callNumeric(reactor.running, callable, args),
+            ),
+          ),
         signal,
       )
     },

@@ -12,6 +12,7 @@ import {
   noFunction,
   startReactor,
 } from './plain.ts'
+import { fromNumbers } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
 import { readAbiSection } from './section.ts'
 
@@ -38,14 +39,14 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const { numeric } = readAbiSection(prepared.shape)
   const state = stateOf({ prepared, json, running: reactor.running, held })
   const call: Guest['call'] = (name, { list }, { signal }) => {
-    const type = functions.get(name) ?? noFunction(name, functions.keys())
+    const callable = functions.get(name) ?? noFunction(name, functions.keys())
     reactor.begin()
     if (ownsState) held.version += 1
     return reactor.running.budget.run(
       () =>
-        isJson(type) && !numeric.includes(name)
+        isJson(callable) && !numeric.includes(name)
           ? json.call(name, encodeJson(list))
-          : callNumeric(reactor.running, { name, type }, list),
+          : fromNumbers(callNumeric(reactor.running, callable, list)),
       signal,
     )
   }

@@ -7,18 +7,29 @@ const valueTypes: Readonly<Record<number, string>> = {
   0x7c: 'f64',
 }
 
-/** Checks the arguments of a numeric function against its type. Throws `TypeError`. */
+/** A function as its callers see it. */
+export interface CallableFunction extends FunctionType {
+  readonly name: string
+  /** Arguments it can do with. */
+  readonly required: number
+}
+
+/** Checks the arguments of a numeric function against its type, and puts zeros where it needs none. Throws `TypeError`. */
 export function toNumbers(
-  name: string,
-  type: FunctionType,
+  { name, params, required }: CallableFunction,
   args: readonly unknown[],
 ): (number | bigint)[] {
-  if (args.length !== type.params.length) {
-    throw new TypeError(
-      `"${name}" takes ${type.params.length} argument(s), ${args.length} were given.`,
-    )
+  if (args.length > params.length || args.length < required) {
+    const count = required === params.length ? `${required}` : `${required} to ${params.length}`
+    throw new TypeError(`"${name}" takes ${count} argument(s), ${args.length} were given.`)
   }
-  return args.map((value, n) => toNumber(value, valueTypes[type.params[n] ?? 0], { name, n }))
+  return params.map((type, n) =>
+    n < args.length ? toNumber(args[n], valueTypes[type], { name, n }) : zeroOf(valueTypes[type]),
+  )
+}
+
+function zeroOf(type: string | undefined): number | bigint {
+  return type === 'i64' ? 0n : 0
 }
 
 /** An i64 becomes a number where a number can say it exactly, else a bigint. */

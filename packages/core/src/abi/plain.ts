@@ -1,12 +1,19 @@
-import type { FunctionType } from '../binary/types.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments, GuestImage } from './guest.ts'
 import { isCallable, usesWasi, wasiModule } from './detect.ts'
-import { exportedFunction, instantiate, unsupported, type Running } from './instance.ts'
+import {
+  exportedFunction,
+  instantiate,
+  requireFunction,
+  unsupported,
+  type Running,
+} from './instance.ts'
 import { ContainerError, ContainerNotFoundError, ContainerStartupError } from '../errors.ts'
-import { fromNumbers, toNumbers } from './numbers.ts'
+import { fromNumbers, toNumbers, type CallableFunction } from './numbers.ts'
+import { setArgumentsLength } from './optional-parameters.ts'
 import type { PreparedModule } from './prepare.ts'
 import type { Interfaces, Provided } from './imports.ts'
+import { readAbiSection } from './section.ts'
 import type { Wasi } from '../wasi/index.ts'
 
 /** A running module whose functions are called directly; WASI is made ready where it is used. */
@@ -65,12 +72,20 @@ function initialize(running: Running, wasi: Wasi | undefined): void {
   }
 }
 
-/** Functions that callers may use, with their types. */
-export function callableFunctions({ shape }: PreparedModule): Map<string, FunctionType> {
+/** Functions that callers may use, with their types. Signatures of the module say how many arguments are needed. */
+export function callableFunctions({
+  shape,
+  optional,
+}: PreparedModule): Map<string, CallableFunction> {
+  const signatures = new Map(readAbiSection(shape).exports.map((one) => [one.name, one] as const))
   return new Map(
-    [...shape.exports].flatMap(([name, one]) =>
-      one.kind === 'function' && isCallable(name) ? [[name, one.type] as const] : [],
-    ),
+    [...shape.exports].flatMap(([name, one]) => {
+      if (one.kind !== 'function' || !isCallable(name)) return []
+      const { params } = one.type
+      const declared = signatures.get(name)?.parameters.filter((each) => each.optional !== true)
+      const required = optional.has(name) ? (declared?.length ?? 0) : params.length
+      return [[name, { name, ...one.type, required }] as const]
+    }),
   )
 }
 
@@ -86,12 +101,13 @@ export function noFunction(name: string, known: Iterable<string>): never {
 /** A call with numbers only. */
 export function callNumeric(
   running: Running,
-  named: { name: string; type: FunctionType },
+  callable: CallableFunction,
   args: readonly unknown[],
 ): unknown {
-  const numbers = toNumbers(named.name, named.type, args)
-  const found = exportedFunction(running, named.name)
-  return found === undefined ? noFunction(named.name, []) : fromNumbers(found(...numbers))
+  const numbers = toNumbers(callable, args)
+  if (callable.required < callable.params.length)
+    requireFunction(running, setArgumentsLength)(args.length)
+  return requireFunction(running, callable.name)(...numbers)
 }
 
 /** A module of numeric functions, with or without WASI. */
@@ -102,9 +118,9 @@ export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
     abi: prepared.abi,
     functions: [...functions.keys()],
     call(name, { list }: GuestArguments, { signal }) {
-      const type = functions.get(name) ?? noFunction(name, functions.keys())
+      const callable = functions.get(name) ?? noFunction(name, functions.keys())
       begin()
-      return running.budget.run(() => callNumeric(running, { name, type }, list), signal)
+      return running.budget.run(() => fromNumbers(callNumeric(running, callable, list)), signal)
     },
     memory: () => plainMemory(running),
     capture: () => captureReactor(prepared, host, running),

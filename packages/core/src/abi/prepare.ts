@@ -6,6 +6,7 @@ import { ContainerSecurityError, ContainerStartupError } from '../errors.ts'
 import { compileBridge } from './budget.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
+import { withOptionalParameters } from './optional-parameters.ts'
 
 /** Limits that are written into the bytes. */
 export interface LimitPlan {
@@ -20,6 +21,8 @@ export interface PreparedModule {
   /** Of the bytes as they came, not as they were rewritten. */
   readonly shape: ModuleShape
   readonly abi: AbiName
+  /** Functions that may be called with fewer arguments than their type has, once they are told how many. */
+  readonly optional: ReadonlySet<string>
   readonly plan: LimitPlan
   /** Through which the host is asked for more fuel. */
   readonly bridge: WebAssembly.Module
@@ -62,6 +65,7 @@ export async function prepareModule(
     module: await compile(ready),
     shape,
     abi,
+    optional: withOptionalParameters(bytes, shape),
     plan,
     bridge: compileBridge(),
     digest: known?.digest ?? (await digestOf(bytes)),

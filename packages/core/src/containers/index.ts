@@ -1,7 +1,7 @@
 // Containers
 export { ContainerManager, type RunOptions } from './manager.ts'
 export type { ContainerManagerConfig } from './manager-config.ts'
-export { ContainerInstance, type ContainerView } from './instance.ts'
+export { ContainerInstance } from './instance.ts'
 export { createContainer } from './create-container.ts'
 export type { ContainerLease } from './leases.ts'
 export type { ContainerSnapshot } from './snapshot.ts'
@@ -16,6 +16,7 @@ export type {
   ContainerID,
   ContainerMetrics,
   ContainerVersion,
+  ContainerView,
   ErrorCallback,
   FunctionName,
   FunctionSignature,

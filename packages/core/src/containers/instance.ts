@@ -1,17 +1,21 @@
-import type { Guest, GuestArguments } from '../abi/guest.ts'
-import type { PreparedModule } from '../abi/prepare.ts'
-import { ContainerError } from '../errors.ts'
+import type { Guest } from '../abi/guest.ts'
+import type { ContainerError } from '../errors.ts'
 import type { ContainerEvent } from '../events/container-events.ts'
+import { toArguments } from './arguments.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
-import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
+import { ended, isExit } from './endings.ts'
+import { GuestSlot } from './guest-slot.ts'
+import { checkHealth } from './health.ts'
 import { Observer } from './observer.ts'
+import type { ContainerSnapshot } from './snapshot.ts'
 import { StateCell } from './state-cell.ts'
 import { StateKeeper } from './state-keeper.ts'
 import {
   ContainerStatus,
   type CallOptions,
   type ContainerMetrics,
+  type ContainerView,
   type HealthStatus,
   type MemoryUsage,
   type StateCallback,
@@ -20,15 +24,6 @@ import {
 } from './types.ts'
 
 const maxWaitingCalls = 1000
-
-/** What a container looks like at one moment; the same object until something changes. */
-export interface ContainerView {
-  readonly state: unknown
-  readonly status: ContainerStatus
-  /** Of the state. */
-  readonly version: number
-  readonly error: Error | undefined
-}
 
 /**
  * One running container. Calls run one after another; whoever calls while another runs waits. A call that a limit stops leaves the
@@ -46,8 +41,7 @@ export class ContainerInstance {
   readonly #observer: Observer
   readonly #state: StateCell
   readonly #keeper: StateKeeper
-  #guest: Guest
-  #prepared: PreparedModule
+  readonly #slot: GuestSlot
   #version: string
   #status: ContainerStatus = ContainerStatus.STARTING
   #error: Error | undefined
@@ -59,8 +53,7 @@ export class ContainerInstance {
     this.name = ports.name
     this.runtime = ports.runtime
     this.#ports = ports
-    this.#guest = started.guest
-    this.#prepared = started.prepared
+    this.#slot = new GuestSlot(started, ports.start)
     this.#version = ports.version
     this.#observer = new Observer(ports)
     const onError = (error: unknown): void => this.#observer.failed(error)
@@ -173,49 +166,32 @@ export class ContainerInstance {
   }
 
   /** Healthy is what runs or is paused, unless the module's `gsp_health` gives another number than 0. */
-  async healthCheck(): Promise<HealthStatus> {
-    const checkedAt = new Date(this.#ports.clock.now())
-    const at = (message?: string): HealthStatus => ({
-      healthy: message === undefined,
-      status: this.#status,
-      checkedAt,
-      ...(message === undefined ? {} : { message }),
+  healthCheck(): Promise<HealthStatus> {
+    return checkHealth({
+      status: () => this.#status,
+      error: this.#error,
+      checkedAt: new Date(this.#ports.clock.now()),
+      ask: () => this.#queue.run(() => this.#guard(() => this.#guest.health?.() ?? 0)),
     })
-    if (this.#status === ContainerStatus.PAUSED) return at()
-    if (this.#status !== ContainerStatus.RUNNING)
-      return at(this.#error?.message ?? `It is ${this.#status}.`)
-    try {
-      const answer = await this.#queue.run(() => this.#guard(() => this.#guest.health?.() ?? 0))
-      return at(answer === 0 ? undefined : `gsp_health gave ${answer}.`)
-    } catch (error) {
-      return at(error instanceof Error ? error.message : String(error))
-    }
   }
 
   /** Memory, globals and state between two calls. Rejects with `SNAPSHOT_UNSUPPORTED` where that is not all there is. */
   snapshot(): Promise<ContainerSnapshot> {
-    return this.#queue.run(() =>
-      writeSnapshot({
-        digest: this.#prepared.digest,
-        guest: this.#guest,
-        state: this.#state.value,
-      }),
-    )
+    return this.#queue.run(() => this.#slot.capture(this.#state.value))
   }
 
   /** Back to a snapshot of the same module, in a fresh instance. A snapshot of another one is refused with `INTEGRITY`. */
   restore(snapshot: ContainerSnapshot): Promise<void> {
     return this.#queue.run(async () => {
-      const image = openSnapshot(snapshot, this.#prepared.digest)
-      const guest = await this.#replace(this.#prepared, (fresh) => restoreImage(fresh, image))
-      if (guest.state === undefined) this.#state.set(snapshot.state)
+      this.#attach(await this.#slot.restore(snapshot))
+      if (this.#guest.state === undefined) this.#state.set(snapshot.state)
     })
   }
 
   /** A second container that starts as this one is now. Counts as any other. */
   async fork(): Promise<ContainerInstance> {
     const snapshot = await this.snapshot()
-    return this.#ports.fork(this.#prepared, snapshot)
+    return this.#ports.fork(this.#slot.prepared, snapshot)
   }
 
   /** Another version of the module takes over, with the state. If it does not start, the old one stays. */
@@ -223,9 +199,10 @@ export class ContainerInstance {
     return this.#queue.run(async () => {
       const state = this.#state.value
       const { prepared, version } = await this.#ports.load(source)
-      await this.#replace(prepared, (fresh) => {
+      const fill = (fresh: Guest): void => {
         if (state !== undefined) fresh.state?.write(state)
-      })
+      }
+      this.#attach(await this.#slot.replace(fill, prepared))
       this.#version = version
     })
   }
@@ -233,8 +210,8 @@ export class ContainerInstance {
   /** A fresh instance of the same module, with the state it starts with. */
   restart(): Promise<void> {
     return this.#queue.run(async () => {
-      const guest = await this.#replace(this.#prepared, () => undefined)
-      if (guest.state === undefined) this.#state.set(undefined)
+      this.#attach(await this.#slot.replace())
+      if (this.#guest.state === undefined) this.#state.set(undefined)
       await this.#loadState()
       this.#error = undefined
       this.#status = ContainerStatus.RUNNING
@@ -261,7 +238,7 @@ export class ContainerInstance {
       return work()
     } catch (error) {
       this.#observer.failed(error)
-      if (error instanceof ContainerError && isExit(error)) {
+      if (isExit(error)) {
         this.#error = error
         this.#status = ContainerStatus.ERROR
       }
@@ -269,21 +246,13 @@ export class ContainerInstance {
     }
   }
 
-  /** Starts a fresh instance and fills it; only then it takes over. */
-  async #replace(prepared: PreparedModule, fill: (fresh: Guest) => void): Promise<Guest> {
-    const guest = await this.#ports.start(prepared)
-    try {
-      fill(guest)
-    } catch (error) {
-      guest.close()
-      throw error
-    }
-    this.#guest.close()
-    this.#guest = guest
-    this.#prepared = prepared
+  get #guest(): Guest {
+    return this.#slot.guest
+  }
+
+  #attach(guest: Guest): void {
     this.#state.attach(guest.state)
     this.#state.touch()
-    return guest
   }
 
   async #loadState(): Promise<void> {
@@ -315,19 +284,7 @@ export class ContainerInstance {
   }
 
   #ended(): ContainerError {
-    return new ContainerError(
-      `The container "${this.name}" is ${this.#status}. ${this.#error?.message ?? 'Run it again.'}`,
-      'STOPPED',
-      { containerId: this.id, cause: this.#error },
-    )
+    const { id, name } = this
+    return ended({ id, name, status: this.#status, error: this.#error })
   }
-}
-
-function toArguments(args: unknown): GuestArguments {
-  if (Array.isArray(args)) return { list: args, isPositional: true }
-  return { list: args === undefined ? [] : [args], isPositional: false }
-}
-
-function isExit({ details }: ContainerError): boolean {
-  return typeof details === 'object' && details !== null && 'exitCode' in details
 }

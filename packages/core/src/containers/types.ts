@@ -138,6 +138,15 @@ export interface ContainerMetrics {
   lastActivity: Date
 }
 
+/** What a container looks like at one moment; the same object until something changes. */
+export interface ContainerView {
+  readonly state: unknown
+  readonly status: ContainerStatus
+  /** Of the state. */
+  readonly version: number
+  readonly error: Error | undefined
+}
+
 /** What `healthCheck` found. */
 export interface HealthStatus {
   healthy: boolean

@@ -1,3 +1,4 @@
+import { ContainerError } from '../errors.ts'
 import type { FilesErrorCode } from './types.ts'
 
 const reasons: Record<FilesErrorCode, string> = {
@@ -20,16 +21,15 @@ const reasons: Record<FilesErrorCode, string> = {
 }
 
 /** Why a call on `VirtualFiles` was refused. Nothing was changed by the refused call. */
-export class FilesError extends Error {
+export class FilesError extends ContainerError {
   override readonly name = 'FilesError'
   /** POSIX name of the reason. */
-  readonly code: FilesErrorCode
+  declare readonly code: FilesErrorCode
   /** The path or entry name the call was about; empty when it had none. */
   readonly path: string
 
   constructor(code: FilesErrorCode, path: string, reason: string = reasons[code]) {
-    super(path === '' ? `${code}: ${reason}` : `${code}: ${reason}: ${path}`)
-    this.code = code
+    super(path === '' ? `${code}: ${reason}` : `${code}: ${reason}: ${path}`, code)
     this.path = path
   }
 }

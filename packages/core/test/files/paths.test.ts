@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ContainerError } from '../../src/errors.ts'
 import { FilesError, rootInode } from '../../src/files/index.ts'
 import { bytes, fresh, outcome, text } from './fresh.ts'
 
@@ -357,4 +358,10 @@ describe('an error', () => {
     )
     expect(files.stat('/').ino).toBe(rootInode)
   })
+})
+
+test('what is refused is a ContainerError with a POSIX code', () => {
+  const error = new FilesError('ENOENT', '/a')
+  expect(error).toBeInstanceOf(ContainerError)
+  expect(error).toMatchObject({ name: 'FilesError', code: 'ENOENT', path: '/a' })
 })

@@ -1,3 +1,4 @@
+import { functionIndexes, readBodies } from '../../abi/function-bodies.ts'
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
 import { readImports, writeImports, type Import } from '../../binary/imports.ts'
@@ -12,7 +13,7 @@ import { readTypes, writeTypes, type FunctionType } from '../../binary/types.ts'
 import type { CompileSettings } from '../types.ts'
 import type { Image } from './engine.ts'
 import { createGlue, type Added } from './glue.ts'
-import { dataOf, functionIndexes, readBodies, redirectCalls } from './rewrite.ts'
+import { dataOf, redirectCalls } from './rewrite.ts'
 
 const i32 = 0x7f
 const pageBytes = 65_536

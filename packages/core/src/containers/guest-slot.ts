@@ -1,0 +1,52 @@
+import type { Guest } from '../abi/guest.ts'
+import type { PreparedModule } from '../abi/prepare.ts'
+import type { ContainerPorts, StartedGuest } from './container-ports.ts'
+import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
+
+/** The started module of a container. Another takes its place only once it has started and was filled. */
+export class GuestSlot {
+  readonly #start: ContainerPorts['start']
+  #guest: Guest
+  #prepared: PreparedModule
+
+  constructor(started: StartedGuest, start: ContainerPorts['start']) {
+    this.#start = start
+    this.#guest = started.guest
+    this.#prepared = started.prepared
+  }
+
+  get guest(): Guest {
+    return this.#guest
+  }
+
+  get prepared(): PreparedModule {
+    return this.#prepared
+  }
+
+  /** A fresh instance, by default of the same module. What `fill` throws leaves the old one in its place. */
+  async replace(
+    fill: (fresh: Guest) => void = () => undefined,
+    prepared: PreparedModule = this.#prepared,
+  ): Promise<Guest> {
+    const fresh = await this.#start(prepared)
+    try {
+      fill(fresh)
+    } catch (error) {
+      fresh.close()
+      throw error
+    }
+    this.#guest.close()
+    this.#guest = fresh
+    this.#prepared = prepared
+    return fresh
+  }
+
+  capture(state: unknown): ContainerSnapshot {
+    return writeSnapshot({ digest: this.#prepared.digest, guest: this.#guest, state })
+  }
+
+  async restore(snapshot: ContainerSnapshot): Promise<Guest> {
+    const image = openSnapshot(snapshot, this.#prepared.digest)
+    return this.replace((fresh) => restoreImage(fresh, image))
+  }
+}
