@@ -1,6 +1,7 @@
 import { createMeter, meterExports, type Meter } from '../binary/index.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
+import type { StopSignal } from './guest.ts'
 
 /** What one call may use. */
 export interface BudgetLimits {
@@ -15,7 +16,7 @@ const slice = 1_000_000n
 
 /** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
 export interface Budget {
-  run<T>(work: () => T, signal?: AbortSignal): T
+  run<T>(work: () => T, signal?: StopSignal): T
   /** Milliseconds the running call still has. */
   readonly leftMs: () => number
   /** Throws when the running call's time is over or its signal aborted. */
@@ -38,7 +39,7 @@ export function createBudget(
     depth: 0,
     granted: 0n,
     deadline: 0,
-    signal: undefined as AbortSignal | undefined,
+    signal: undefined as StopSignal | undefined,
   }
   const grant = (): void => {
     const used = call.granted - meter.fuel
@@ -117,7 +118,7 @@ const bridgeBytes = Uint8Array.from([
   0x74, 0, 0,
 ])
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+function throwIfAborted(signal: StopSignal | undefined): void {
   if (signal?.aborted === true)
     throw new ContainerError('The call was aborted.', 'ABORTED', { cause: signal.reason })
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../containers/types.ts'
+import type { ContainerError } from '../errors.ts'
 
 /** How a module is talked to, found out from the module. */
 export type AbiName =
@@ -22,7 +23,7 @@ export interface GuestState {
   /** Costs a call into the module where it holds the state itself. */
   read(): unknown
   /** Replaces it; a module may refuse with `GUEST_FAILED`. */
-  write(value: unknown): void
+  write(value: unknown): void | Promise<void>
 }
 
 /** Everything of an instance that can be copied. It is plain data: structured clone keeps it. */
@@ -33,22 +34,35 @@ export interface GuestImage {
   readonly extra?: unknown
 }
 
-/** A started module. Everything is synchronous, and one call runs at a time. */
+/** What of an `AbortSignal` a running call looks at. */
+export type StopSignal = Pick<AbortSignal, 'aborted' | 'reason'>
+
+/** How a guest is called. */
+export interface GuestCallOptions extends Pick<CallOptions, 'as'> {
+  readonly signal?: StopSignal
+}
+
+/**
+ * A started module. One call runs at a time. In the calling thread everything is synchronous; one that runs elsewhere answers with
+ * promises, and `memory` and `state` are as they were after its last answer.
+ */
 export interface Guest {
   readonly abi: AbiName
   /** Names `call` knows. */
   readonly functions: readonly string[]
   /** @param args positional */
-  call(name: string, args: GuestArguments, options: CallOptions): unknown
+  call(name: string, args: GuestArguments, options: GuestCallOptions): unknown
   memory(): { readonly allocatedBytes: number; readonly usedBytes: number }
   /** Absent where the module knows nothing of state. */
   readonly state?: GuestState
   /** Zero is healthy; absent where the module has no `gsp_health`. */
-  health?(): number
+  health?(): number | Promise<number>
   /** Throws `SNAPSHOT_UNSUPPORTED`. */
-  capture(): GuestImage
-  restore(image: GuestImage): void
-  close(): void
+  capture(): GuestImage | Promise<GuestImage>
+  restore(image: GuestImage): void | Promise<void>
+  close(): void | Promise<void>
+  /** What ran the module is gone: a worker or a process. The error's `details.lost` says what went with it. */
+  readonly lost?: Promise<ContainerError>
 }
 
 /** What the caller passed: an array is positional, anything else one argument, nothing none. */

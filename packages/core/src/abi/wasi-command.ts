@@ -1,6 +1,6 @@
-import type { CallOptions, CommandResult } from '../containers/types.ts'
+import type { CommandResult } from '../containers/types.ts'
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestArguments } from './guest.ts'
+import type { Guest, GuestArguments, GuestCallOptions } from './guest.ts'
 import { instantiate, unsupported } from './instance.ts'
 import { noFunction, wasiImports } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
@@ -40,7 +40,7 @@ interface Program {
 function run(
   { prepared, host }: Program,
   { list, isPositional }: GuestArguments,
-  { signal }: CallOptions,
+  { signal }: GuestCallOptions,
 ): { result: CommandResult; memoryBytes: number } {
   const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   const out = { stdout: '', stderr: '' }

@@ -25,23 +25,23 @@ export class GuestSlot {
 
   /** A fresh instance, by default of the same module. What `fill` throws leaves the old one in its place. */
   async replace(
-    fill: (fresh: Guest) => void = () => undefined,
+    fill: (fresh: Guest) => void | Promise<void> = () => undefined,
     prepared: PreparedModule = this.#prepared,
   ): Promise<Guest> {
     const fresh = await this.#start(prepared)
     try {
-      fill(fresh)
+      await fill(fresh)
     } catch (error) {
-      fresh.close()
+      await fresh.close()
       throw error
     }
-    this.#guest.close()
+    await this.#guest.close()
     this.#guest = fresh
     this.#prepared = prepared
     return fresh
   }
 
-  capture(state: unknown): ContainerSnapshot {
+  capture(state: unknown): Promise<ContainerSnapshot> {
     return writeSnapshot({ digest: this.#prepared.digest, guest: this.#guest, state })
   }
 

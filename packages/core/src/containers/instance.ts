@@ -4,7 +4,8 @@ import type { ContainerEvent } from '../events/container-events.ts'
 import { toArguments } from './arguments.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
-import { ended, isExit } from './endings.ts'
+import { ended, isFinal } from './endings.ts'
+import { finishing, watched } from './eventually.ts'
 import { GuestSlot } from './guest-slot.ts'
 import { checkHealth } from './health.ts'
 import { Observer } from './observer.ts'
@@ -66,7 +67,7 @@ export class ContainerInstance {
         this.#observer.stateChanged(state)
       },
     })
-    this.#state.attach(this.#guest.state)
+    this.#take(this.#guest)
   }
 
   /** @internal */
@@ -184,7 +185,7 @@ export class ContainerInstance {
   restore(snapshot: ContainerSnapshot): Promise<void> {
     return this.#queue.run(async () => {
       this.#attach(await this.#slot.restore(snapshot))
-      if (this.#guest.state === undefined) this.#state.set(snapshot.state)
+      if (this.#guest.state === undefined) await this.#state.set(snapshot.state)
     })
   }
 
@@ -199,9 +200,8 @@ export class ContainerInstance {
     return this.#queue.run(async () => {
       const state = this.#state.value
       const { prepared, version } = await this.#ports.load(source)
-      const fill = (fresh: Guest): void => {
-        if (state !== undefined) fresh.state?.write(state)
-      }
+      const fill = (fresh: Guest): void | Promise<void> =>
+        state === undefined ? undefined : fresh.state?.write(state)
       this.#attach(await this.#slot.replace(fill, prepared))
       this.#version = version
     })
@@ -211,7 +211,7 @@ export class ContainerInstance {
   restart(): Promise<void> {
     return this.#queue.run(async () => {
       this.#attach(await this.#slot.replace())
-      if (this.#guest.state === undefined) this.#state.set(undefined)
+      if (this.#guest.state === undefined) await this.#state.set(undefined)
       await this.#loadState()
       this.#error = undefined
       this.#status = ContainerStatus.RUNNING
@@ -224,26 +224,27 @@ export class ContainerInstance {
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     this.#observer.called(functionName, args)
     const begun = performance.now()
-    try {
-      return this.#guard(() => this.#guest.call(functionName, toArguments(args), options))
-    } finally {
-      this.#observer.finished(performance.now() - begun, this.#guest)
-      this.#state.touch()
-    }
+    const work = (): unknown => this.#guest.call(functionName, toArguments(args), options)
+    return finishing(
+      () => this.#guard(work),
+      () => {
+        this.#observer.finished(performance.now() - begun, this.#guest)
+        this.#state.touch()
+      },
+    )
   }
 
-  /** Lets no error through that was not counted. A module that ended itself cannot be called again. */
+  /** Lets no error through that was not counted. */
   #guard<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (error) {
-      this.#observer.failed(error)
-      if (isExit(error)) {
-        this.#error = error
-        this.#status = ContainerStatus.ERROR
-      }
-      throw error
-    }
+    return watched(work, (error) => this.#fail(error))
+  }
+
+  /** A module that ended itself, or was lost with what ran it, cannot be called again. */
+  #fail(error: unknown): void {
+    this.#observer.failed(error)
+    if (!isFinal(error)) return
+    this.#error = error
+    if (this.#stopping === undefined) this.#status = ContainerStatus.ERROR
   }
 
   get #guest(): Guest {
@@ -251,15 +252,22 @@ export class ContainerInstance {
   }
 
   #attach(guest: Guest): void {
-    this.#state.attach(guest.state)
+    this.#take(guest)
     this.#state.touch()
+  }
+
+  #take(guest: Guest): void {
+    this.#state.attach(guest.state)
+    void guest.lost?.then((error) => {
+      if (guest === this.#guest && this.#error === undefined) this.#fail(error)
+    })
   }
 
   async #loadState(): Promise<void> {
     const kept = await this.#keeper.load()
     const { initialState } = this.#ports.config.given
-    if (kept !== undefined) this.#state.set(kept.state)
-    else if (initialState !== undefined) this.#state.set(initialState)
+    if (kept !== undefined) await this.#state.set(kept.state)
+    else if (initialState !== undefined) await this.#state.set(initialState)
     this.#state.settle()
   }
 
@@ -271,7 +279,7 @@ export class ContainerInstance {
       this.#state.touch()
       await this.#keeper.flush(() => this.#state.value)
     } finally {
-      this.#guest.close()
+      await this.#guest.close()
       this.#state.clear()
       this.#status = ContainerStatus.STOPPED
       this.#ports.onStopped(this)

@@ -11,12 +11,12 @@ export interface ContainerSnapshot {
   readonly state: unknown
 }
 
-export function writeSnapshot(of: {
+export async function writeSnapshot(of: {
   digest: string
   guest: Guest
   state: unknown
-}): ContainerSnapshot {
-  return { format: 1, digest: of.digest, image: of.guest.capture(), state: of.state }
+}): Promise<ContainerSnapshot> {
+  return { format: 1, digest: of.digest, image: await of.guest.capture(), state: of.state }
 }
 
 /** The image in a snapshot of the module with this digest. */
@@ -27,9 +27,9 @@ export function openSnapshot(snapshot: ContainerSnapshot, digest: string): Guest
 }
 
 /** Throws `INTEGRITY` for an image that does not fit; what is half filled then must not be used. */
-export function restoreImage(guest: Guest, image: GuestImage): void {
+export async function restoreImage(guest: Guest, image: GuestImage): Promise<void> {
   try {
-    guest.restore(image)
+    await guest.restore(image)
   } catch (cause) {
     if (cause instanceof ContainerError) throw cause
     refuse('it does not fit the module or its limits', cause)

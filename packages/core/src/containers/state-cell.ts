@@ -1,4 +1,5 @@
 import type { GuestState } from '../abi/guest.ts'
+import { finishing } from './eventually.ts'
 import { copyState, shareStructure } from './state-value.ts'
 import type { StateCallback, Unsubscribe } from './types.ts'
 
@@ -43,11 +44,12 @@ export class StateCell {
     this.#seen = undefined
   }
 
-  set(value: unknown): void {
+  /** Done at once where the module runs in this thread. */
+  set(value: unknown): void | Promise<void> {
     const copy = copyState(value)
-    if (this.#source === undefined) this.#keep(copy)
-    else this.#source.write(copy)
-    this.touch()
+    const write = (): void | Promise<void> =>
+      this.#source === undefined ? this.#keep(copy) : this.#source.write(copy)
+    return finishing(write, () => this.touch())
   }
 
   /** Sets what changed before anyone could look: no one is told. */

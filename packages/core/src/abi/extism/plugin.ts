@@ -1,9 +1,8 @@
-import type { CallOptions } from '../../containers/types.ts'
 import { ContainerMemoryError, ContainerSecurityError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
-import type { Guest, GuestArguments } from '../guest.ts'
+import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
 import { exportedFunction, requireFunction } from '../instance.ts'
 import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
@@ -70,7 +69,7 @@ function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
   return encoder.encode(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
-function outputAs(bytes: Uint8Array, { as = 'text' }: CallOptions): unknown {
+function outputAs(bytes: Uint8Array, { as = 'text' }: GuestCallOptions): unknown {
   if (as === 'bytes') return bytes.slice()
   try {
     const text = decoder.decode(bytes)
