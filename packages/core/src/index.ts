@@ -25,6 +25,7 @@ export type {
   IsolationPolicy,
   MemoryUsage,
   ParameterInfo,
+  RegistrySource,
   Resolve,
   RunOptions,
   SerializableValue,

@@ -5,6 +5,7 @@ export { ContainerInstance } from './instance.ts'
 export { createContainer } from './create-container.ts'
 export type { ContainerLease } from './leases.ts'
 export type { ContainerSnapshot } from './snapshot.ts'
+export type { RegistrySource } from './registry-source.ts'
 export type { Resolve } from './source.ts'
 // Contracts
 export { ContainerStatus } from './types.ts'

@@ -1,15 +1,18 @@
-import { RegistryError } from '../errors.ts'
 import { createInThreadRuntime } from '../runtimes/in-thread.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
 import { refuseUnknown } from './options.ts'
+import { resolverOf, type RegistrySource } from './registry-source.ts'
 import type { Resolve } from './source.ts'
 import type { Clock, StateStore, WASMRuntime } from './types.ts'
 
 /** How a manager works. */
 export interface ContainerManagerConfig {
-  /** Address of a registry. It needs `resolve`, which is given names only; without it the manager refuses the address. */
-  registry?: string
+  /**
+   * Where names come from: the address of an OCI registry (`https://registry.example.com`), asked without credentials, whose modules
+   * are kept in memory up to `cacheSize`; or a client of `./registry`, for credentials, signatures or a store of its own.
+   */
+  registry?: string | RegistrySource
   /** Containers that may be there at a time; one more is refused with `CAPACITY`. Default 10. */
   maxContainers?: number
   /** An engine by name; an absent one is refused. Default: `wasmtime` if present, else what this program runs in. */
@@ -24,7 +27,7 @@ export interface ContainerManagerConfig {
   networkTimeout?: number
   /** Milliseconds a container stays after its last lease was released. Default 1,000. */
   releaseGrace?: number
-  /** Gets the bytes of `name:version`. */
+  /** Gets the bytes of a name in another way; not together with `registry`. */
   resolve?: Resolve
   /** Keeps the states of containers with `persistentData`. */
   stateStore?: StateStore
@@ -67,25 +70,20 @@ const configKeys = {
   fetch: true,
 } satisfies Record<keyof ContainerManagerConfig, true>
 
-/** Throws `TypeError` for numbers out of range and `RegistryError` for a registry that nothing would ask. */
+/** Throws `TypeError` for numbers out of range, and for two places that names would come from. */
 export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedManagerConfig {
   refuseUnknown('manager', config, configKeys)
-  if (config.registry !== undefined && config.resolve === undefined) {
-    throw new RegistryError(
-      `The registry "${config.registry}" would never be asked: give "resolve", which gets the bytes of a name.`,
-      'REGISTRY_FAILED',
-      { registry: config.registry },
-    )
-  }
+  const cacheSizeBytes = atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000)
+  const fetchIt = config.fetch ?? ((...request) => fetch(...request))
   return {
     maxContainers: atLeast(1, 'maxContainers', config.maxContainers ?? 10),
     defaultRuntime: config.defaultRuntime,
-    cacheSizeBytes: atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000),
+    cacheSizeBytes,
     debugMode: config.debugMode ?? false,
     enableMetrics: config.enableMetrics ?? true,
     networkTimeoutMs: atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000),
     releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
-    resolve: config.resolve,
+    resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
     stateStore: config.stateStore,
     runtimes: [
       ...(config.runtimes ?? []),
@@ -93,8 +91,17 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
       createInThreadRuntime('browser'),
     ],
     clock: config.clock ?? hostClock,
-    fetch: config.fetch ?? ((...request) => fetch(...request)),
+    fetch: fetchIt,
   }
+}
+
+function chooseResolver(
+  { registry, resolve }: ContainerManagerConfig,
+  ports: Parameters<typeof resolverOf>[1],
+): Resolve | undefined {
+  if (registry === undefined) return resolve
+  if (resolve === undefined) return resolverOf(registry, ports)
+  throw new TypeError('Names come from "registry" or from "resolve", not from both.')
 }
 
 function atLeast(least: number, name: string, value: number): number {

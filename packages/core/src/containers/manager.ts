@@ -45,7 +45,7 @@ export class ContainerManager {
   readonly #running = new Map<ContainerID, ContainerInstance>()
   readonly #starting = new Set<AbortController>()
 
-  /** Throws `TypeError` and `RegistryError`. */
+  /** Throws `TypeError`. */
   constructor(config: ContainerManagerConfig = {}) {
     this.#config = resolveManagerConfig(config)
     this.#cache = new ModuleCache(this.#config.cacheSizeBytes)

@@ -76,7 +76,7 @@ async function loadReference(
     return { ...nameOfUrl(reference), bytes: await download(reference, ports.fetch, signal) }
   }
   if (ports.resolve === undefined)
-    failed(reference, 'names of registries need "resolve" in the manager’s configuration')
+    failed(reference, 'a name needs "registry" in the manager’s configuration')
   const resolved = await raceAbort(ports.resolve(reference, { signal }), signal)
   const { bytes, metadata } = resolved instanceof Uint8Array ? { bytes: resolved } : resolved
   if (!(bytes instanceof Uint8Array)) return failed(reference, 'the resolver gave no bytes')

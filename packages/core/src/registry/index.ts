@@ -24,7 +24,7 @@ export type {
   UrlReference,
 } from './reference.ts'
 // Stores
-export { createMemoryStore } from './memory-store.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export { createBrowserStore } from './browser-store.ts'
 // Contracts
 export type {

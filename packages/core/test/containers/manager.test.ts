@@ -131,9 +131,10 @@ test('an engine that is present is taken before the fallback, and its probe’s 
   ).rejects.toMatchObject({ message: expect.stringContaining('no such program') as string })
 })
 
-test('a registry without a resolver is refused at once', () => {
-  expect(() => new ContainerManager({ registry: 'https://registry.example' })).toThrow(
-    RegistryError,
+test('two places for names to come from are refused at once', () => {
+  const resolve = async (): Promise<Uint8Array> => native
+  expect(() => new ContainerManager({ registry: 'https://registry.example', resolve })).toThrow(
+    TypeError,
   )
 })
 
@@ -151,7 +152,6 @@ test.each([
 test('names go through the resolver; file: and http: on this machine are read', async () => {
   const asked: string[] = []
   const manager = new ContainerManager({
-    registry: 'https://registry.example',
     resolve: async (reference) => {
       asked.push(reference)
       return native
