@@ -1,4 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react'
+import { useI18n } from '../i18n/i18n-context.tsx'
 import './surfaces.css'
 
 export type Tone = 'good' | 'bad' | 'warn' | 'off'
@@ -8,6 +9,16 @@ export function StatusDot({ tone, label }: { readonly tone: Tone; readonly label
   return (
     <span className={`dot dot-${tone}`}>
       <span className="visually-hidden">{label}</span>
+    </span>
+  )
+}
+
+/** Marks what has changes that are not saved. */
+export function UnsavedDot() {
+  const { t } = useI18n()
+  return (
+    <span className="unsaved-dot" title={t('editor.unsaved')}>
+      <span className="visually-hidden">{t('editor.unsaved')}</span>
     </span>
   )
 }

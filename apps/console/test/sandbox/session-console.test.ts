@@ -10,12 +10,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   createSessionConsole,
   type SessionConsole,
-} from '../../src/pages/sandbox/session-console.ts'
+} from '../../src/pages/sandbox/terminal/session-console.ts'
+import { withoutEscapes } from '../../src/pages/sandbox/terminal/text-width.ts'
 
 const words = {
   exitCode: (code: number) => `exit code ${code}`,
   stoppedBy: (limit: string) => `stopped by ${limit}`,
   cancelled: 'stopped',
+  ended: 'the session has ended',
 }
 
 let server: SandboxServer
@@ -53,19 +55,32 @@ afterAll(async () => {
 
 let shell: SessionConsole
 let log: string
+let written = ''
+let kept: string
+let commands: string[]
 
 beforeEach(async () => {
   session = await client.createSession({ language: 'python' })
   log = ''
-  const screen = {
-    columns: () => 80,
-    write: () => undefined,
-    clear: () => undefined,
-    log: (text: string) => void (log += text),
-  }
-  shell = createSessionConsole(session, screen, words)
-  shell.greet('ready')
+  kept = ''
+  commands = []
+  shell = createSessionConsole({
+    session,
+    words,
+    transcript: 'ready\r\n',
+    onTranscript: (transcript) => void (kept = transcript),
+    onCommand: (shown) => void commands.push(shown),
+  })
+  shell.show(recorder)
 })
+
+const recorder = {
+  columns: () => 80,
+  rows: () => 24,
+  write: (text: string) => void (written += text),
+  clear: () => undefined,
+  log: (text: string) => void (log += text),
+}
 
 /** Until no command runs any more. */
 async function idle(): Promise<void> {
@@ -134,6 +149,55 @@ describe('session console', () => {
     shell.type('echo back\r')
     await idle()
     expect(log).toBe('$ echo back\nback\n')
+  })
+
+  it('runs several pasted lines as one command', async () => {
+    shell.type('\u001b[200~echo one\recho two\u001b[201~')
+    expect(shell.running()).toBe(false)
+    shell.type('\r')
+    await idle()
+    expect(commands).toEqual(['echo one\necho two'])
+    expect(log).toBe('$ echo one\necho two\none\necho two\n')
+  })
+
+  it('keeps what was shown, and shows it again on another screen', async () => {
+    shell.type('echo one\r')
+    await idle()
+    const { length } = written
+    shell.hide()
+    shell.type('nonsense\r')
+    await idle()
+    expect(written).toHaveLength(length)
+    shell.show(recorder)
+    const plain = withoutEscapes(written.slice(length))
+    expect(plain).toContain(
+      'ready\r\n/workspace $ echo one\r\none\r\n/workspace $ nonsense\r\nnonsense: not found\r\nexit code 127\r\n',
+    )
+    expect(plain.endsWith('/workspace $ \r')).toBe(true)
+    expect(withoutEscapes(kept)).toContain('/workspace $ echo one\r\none')
+  })
+
+  it('forgets the oldest whole lines of a long transcript', async () => {
+    for (let round = 0; round < 30; round++) {
+      shell.type(`echo ${String(round).repeat(4000)}\r`)
+      await idle()
+    }
+    expect(kept.length).toBeGreaterThan(80_000)
+    expect(kept.length).toBeLessThanOrEqual(100_000)
+    expect(withoutEscapes(kept)).toMatch(/^(\/workspace \$ echo \d{4,}|\d{4,})\r\n/)
+    expect(kept).toContain('29'.repeat(4000))
+  })
+
+  it('says that the session has ended and takes no more keys, until there is a session again', async () => {
+    shell.attach(undefined)
+    shell.type('echo lost\r')
+    await shell.run({ program: 'sh', args: [] }, 'sh')
+    expect(log).toBe('the session has ended\n')
+    expect(commands).toEqual([])
+    shell.attach(session)
+    shell.type('echo back\r')
+    await idle()
+    expect(log).toBe('the session has ended\n$ echo back\nback\n')
   })
 
   it('does nothing when asked to run while a command runs', async () => {

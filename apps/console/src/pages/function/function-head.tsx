@@ -7,7 +7,7 @@ import { useI18n } from '../../i18n/i18n-context.tsx'
 import type { FunctionTab } from '../../search-params.ts'
 import { isMac } from '../../shell/shortcuts.ts'
 import { Button } from '../../ui/button.tsx'
-import { Badge, Skeleton } from '../../ui/surfaces.tsx'
+import { Badge, Skeleton, UnsavedDot } from '../../ui/surfaces.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import type { Draft } from './use-draft.ts'
 import type { Run } from './use-run.ts'
@@ -59,11 +59,7 @@ function CodeLabel({ dirty }: { readonly dirty: boolean }) {
   return (
     <>
       {t('tab.code')}
-      {dirty && (
-        <span className="dirty-dot">
-          <span className="visually-hidden">{t('editor.unsaved')}</span>
-        </span>
-      )}
+      {dirty && <UnsavedDot />}
     </>
   )
 }

@@ -5,38 +5,39 @@ import { CodeEditor, type EditorLanguage } from '../../editor/code-editor.tsx'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { useShortcut } from '../../shell/shortcuts.ts'
 import { Button } from '../../ui/button.tsx'
+import { UnsavedDot } from '../../ui/surfaces.tsx'
 import { useToaster } from '../../ui/toasts.tsx'
 import { sandboxKeys } from './queries.ts'
-import type { SessionConsole } from './session-console.ts'
-import type { OpenFile } from './session-desk.tsx'
-import { commandFor, join, workspaceFolder } from './shell.ts'
+import {
+  isUnsaved,
+  type DraftEvent,
+  type DraftFile,
+  type SessionDraft,
+} from './records/session-draft.ts'
+import { commandFor, join, nameInWorkspace, workspaceFolder } from './shell.ts'
+import type { SessionConsole } from './terminal/session-console.ts'
 
 export interface CodePaneProps {
-  readonly session: SandboxSession
+  /** Undefined when the session has ended: the code can still be read and changed. */
+  readonly session: SandboxSession | undefined
   readonly language: string
-  readonly file: OpenFile
-  readonly shell: SessionConsole | undefined
+  readonly draft: SessionDraft
+  readonly shell: SessionConsole
   readonly running: boolean
   readonly connected: boolean
-  readonly onChange: (file: OpenFile) => void
+  readonly dispatch: (event: DraftEvent) => void
 }
 
 /** Edits one file; Run writes it and executes it in the terminal. */
-export function CodePane({
-  session,
-  language,
-  file,
-  shell,
-  running,
-  connected,
-  onChange,
-}: CodePaneProps) {
+export function CodePane(props: CodePaneProps) {
+  const { session, language, shell, running, connected, dispatch } = props
   const { t } = useI18n()
-  const save = useSaveFile(session, file)
-  const name = file.path.slice(workspaceFolder.length + 1)
+  const file = props.draft.open
+  const save = useSaveFile(session, file, dispatch)
+  const name = nameInWorkspace(file.path)
   const command = commandFor(language, file.path)
-  const canRun =
-    connected && !running && shell !== undefined && command !== undefined && name !== ''
+  const canSave = connected && session !== undefined && name !== ''
+  const canRun = canSave && !running && command !== undefined
   const run = () => {
     if (!canRun || save.isPending) return
     save.mutateAsync(false).then(
@@ -45,16 +46,16 @@ export function CodePane({
     )
   }
   useShortcut('Enter', run)
-  useShortcut('s', () => connected && save.mutate(true))
+  useShortcut('s', () => canSave && save.mutate(true))
   return (
     <section className="code-pane" aria-label={t('sandbox.code')}>
       <CodePaneHead
         file={file}
         name={name}
         saving={save.isPending}
-        connected={connected}
+        canSave={canSave}
         canRun={canRun}
-        onChange={onChange}
+        onRename={(to) => dispatch({ type: 'renamed', path: join(workspaceFolder, to) })}
         onSave={() => save.mutate(true)}
         onRun={run}
       />
@@ -62,7 +63,7 @@ export function CodePane({
         label={t('sandbox.codeLabel')}
         language={languageOfFile(name)}
         value={file.text}
-        onChange={(text) => onChange({ ...file, text })}
+        onChange={(text) => dispatch({ type: 'typed', text })}
         onRun={run}
       />
     </section>
@@ -70,26 +71,18 @@ export function CodePane({
 }
 
 interface CodePaneHeadProps {
-  readonly file: OpenFile
+  readonly file: DraftFile
   readonly name: string
   readonly saving: boolean
-  readonly connected: boolean
+  readonly canSave: boolean
   readonly canRun: boolean
-  readonly onChange: (file: OpenFile) => void
+  readonly onRename: (name: string) => void
   readonly onSave: () => void
   readonly onRun: () => void
 }
 
-function CodePaneHead({
-  file,
-  name,
-  saving,
-  connected,
-  canRun,
-  onChange,
-  onSave,
-  onRun,
-}: CodePaneHeadProps) {
+function CodePaneHead(props: CodePaneHeadProps) {
+  const { file, name } = props
   const { t } = useI18n()
   return (
     <header className="pane-head">
@@ -98,16 +91,16 @@ function CodePaneHead({
         aria-label={t('sandbox.fileName')}
         value={name}
         spellCheck={false}
-        onChange={(event) =>
-          onChange({ ...file, path: join(workspaceFolder, event.target.value.trimStart()) })
-        }
+        onChange={(event) => props.onRename(event.target.value.trimStart())}
       />
+      {isUnsaved(file) && <UnsavedDot />}
       <Button
         size="small"
-        disabled={!connected || name === ''}
-        busy={saving}
+        disabled={!props.canSave}
+        busy={props.saving}
         aria-label={t('sandbox.saveFile', { name })}
-        onClick={onSave}
+        aria-keyshortcuts="Control+S Meta+S"
+        onClick={props.onSave}
       >
         {t('action.save')}
       </Button>
@@ -115,9 +108,10 @@ function CodePaneHead({
         size="small"
         look="primary"
         icon={<Play size={12} fill="currentColor" aria-hidden />}
-        disabled={!canRun}
+        disabled={!props.canRun}
         aria-label={t('sandbox.runFile', { file: name })}
-        onClick={onRun}
+        aria-keyshortcuts="Control+Enter Meta+Enter"
+        onClick={props.onRun}
       >
         {t('action.run')}
       </Button>
@@ -126,15 +120,25 @@ function CodePaneHead({
 }
 
 /** Writes the file; told about only when the user asked for it. */
-function useSaveFile(session: SandboxSession, file: OpenFile) {
+function useSaveFile(
+  session: SandboxSession | undefined,
+  file: DraftFile,
+  dispatch: (event: DraftEvent) => void,
+) {
   const { t } = useI18n()
   const toaster = useToaster()
   const queryClient = useQueryClient()
+  const { path, text } = file
   return useMutation({
-    mutationFn: async (_announced: boolean) => session.writeFile(file.path, file.text),
-    onSuccess: (_written, announced) => {
+    mutationFn: async (_announced: boolean) => {
+      await session?.writeFile(path, text)
+      return { path, text }
+    },
+    onSuccess: (written, announced) => {
+      dispatch({ type: 'saved', ...written })
+      if (session === undefined) return
       void queryClient.invalidateQueries({ queryKey: sandboxKeys.files(session.sessionId) })
-      if (announced) toaster.done(t('sandbox.fileSaved', { name: file.path }))
+      if (announced) toaster.done(t('sandbox.fileSaved', { name: written.path }))
     },
     onError: (error) => toaster.failed(t('sandbox.fileFailed'), error),
   })

@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { SandboxClient } from '@gaesup-state/sandbox/client'
@@ -7,6 +8,7 @@ import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { StatusDot, type Tone } from '../../ui/surfaces.tsx'
 import type { ConnectionState } from './connection.ts'
 import { sessionsQuery } from './queries.ts'
+import type { SessionInfo } from './session-identity.ts'
 import { SessionList } from './session-list.tsx'
 import { SessionView } from './session-view.tsx'
 import { StartSession } from './start-session.tsx'
@@ -45,7 +47,9 @@ function Sessions({ client, state, onRetry }: SessionsProps) {
   const { session: wanted } = route.useSearch()
   const connected = state.name === 'open'
   const sessions = useQuery(sessionsQuery(client, connected))
-  const openId = wanted ?? sessions.data?.[0]?.sessionId
+  const newest = sortSessions(sessions.data)
+  const openId = wanted ?? newest?.[0]?.sessionId
+  usePinned(wanted === undefined ? openId : undefined)
   const open = sessions.data?.find(({ sessionId }) => sessionId === openId)
   return (
     <div className="desk">
@@ -56,12 +60,7 @@ function Sessions({ client, state, onRetry }: SessionsProps) {
             {t('sandbox.reconnect')}
           </Button>
         )}
-        <SessionList
-          client={client}
-          connected={connected}
-          sessions={sessions.data}
-          openId={openId}
-        />
+        <SessionList client={client} connected={connected} sessions={newest} openId={openId} />
         {sessions.error !== null && connected && (
           <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} />
         )}
@@ -80,6 +79,21 @@ function Sessions({ client, state, onRetry }: SessionsProps) {
       )}
     </div>
   )
+}
+
+/** The newest first; an order that using them does not change. */
+export function sortSessions(
+  sessions: readonly SessionInfo[] | undefined,
+): readonly SessionInfo[] | undefined {
+  return sessions?.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt))
+}
+
+/** Puts the session that is shown into the address, so that it stays the shown one whatever happens to the list. */
+function usePinned(sessionId: string | undefined): void {
+  const navigate = route.useNavigate()
+  useEffect(() => {
+    if (sessionId !== undefined) void navigate({ search: { session: sessionId }, replace: true })
+  }, [sessionId, navigate])
 }
 
 function ConnectionLine({ state }: { readonly state: ConnectionState }) {

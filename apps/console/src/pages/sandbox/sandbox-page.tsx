@@ -6,6 +6,7 @@ import { useI18n } from '../../i18n/i18n-context.tsx'
 import { usePageTitle } from '../../shell/use-page-title.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Skeleton } from '../../ui/surfaces.tsx'
+import { MemoryProvider, openSandboxMemory } from './records/sandbox-memory.tsx'
 import { openConnection, type SandboxConnection } from './connection.ts'
 import { SandboxDesk } from './sandbox-desk.tsx'
 import { useOwned } from './use-owned.ts'
@@ -41,7 +42,13 @@ export function SandboxPage() {
 
 function Connected({ url }: { readonly url: string }) {
   const connection = useOwned(() => dial(url))
-  return connection === undefined ? null : <Desk connection={connection} />
+  const memory = useOwned(openSandboxMemory)
+  if (connection === undefined || memory === undefined) return null
+  return (
+    <MemoryProvider value={memory}>
+      <Desk connection={connection} />
+    </MemoryProvider>
+  )
 }
 
 function Desk({ connection }: { readonly connection: SandboxConnection }) {

@@ -1,4 +1,12 @@
-import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import {
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Square } from 'lucide-react'
 import type { SandboxSession } from '@gaesup-state/sandbox/client'
@@ -7,81 +15,112 @@ import { Button } from '../../ui/button.tsx'
 import { CodePane } from './code-pane.tsx'
 import { FilesPanel } from './files-panel.tsx'
 import { sandboxKeys } from './queries.ts'
-import type { ConsoleWords, Screen } from './run-on-screen.ts'
-import { createSessionConsole, type SessionConsole } from './session-console.ts'
-import type { SessionInfo } from './session-list.tsx'
-import { defaultFile, join, workspaceFolder } from './shell.ts'
-import { TerminalView } from './terminal-view.tsx'
+import { useSandboxMemory, useSessionRecord } from './records/sandbox-memory.tsx'
+import { reduceDraft, type DraftEvent } from './records/session-draft.ts'
+import type { SessionIdentity } from './session-identity.ts'
+import type { ConsoleWords } from './terminal/run-on-screen.ts'
+import { createSessionConsole, type SessionConsole } from './terminal/session-console.ts'
+import { TerminalView } from './terminal/terminal-view.tsx'
 
 export interface SessionDeskProps {
-  readonly session: SandboxSession
-  readonly info: SessionInfo
+  readonly sessionId: string
+  readonly identity: SessionIdentity
+  /** Undefined when the session has ended: its code and output stay readable. */
+  readonly session: SandboxSession | undefined
   readonly connected: boolean
+  readonly notice: ReactNode
 }
 
-/** The file that stands in the editor. */
-export interface OpenFile {
-  readonly path: string
-  readonly text: string
-}
-
-const samples: Readonly<Record<string, string>> = {
-  python:
-    'import sys\n\nprint("Hello from Python", sys.version.split()[0])\nprint(sum(n * n for n in range(10)))\n',
-  javascript: "console.log('Hello from JavaScript')\nconsole.log([1, 2, 3].map((n) => n * n))\n",
-}
-
-export function SessionDesk({ session, info, connected }: SessionDeskProps) {
+/** Code, terminal and files of one session. What is typed here is kept in this browser. */
+export function SessionDesk({ sessionId, identity, session, connected, notice }: SessionDeskProps) {
   const { t } = useI18n()
-  const [file, setFile] = useState<OpenFile>(() => ({
-    path: join(workspaceFolder, defaultFile(info.language)),
-    text: samples[info.language] ?? '',
-  }))
-  const [shell, setShell] = useState<SessionConsole>()
-  const words = useWords()
-  const running = useSyncExternalStore(shell?.subscribe ?? never, () => shell?.running() ?? false)
-  useEffect(() => shell?.attach(session), [shell, session])
-  useEffect(() => shell?.setWords(words), [shell, words])
-  useRefreshAfterRun(running, session.sessionId)
-  const onReady = (screen: Screen) => {
-    const created = createSessionConsole(session, screen, words)
-    created.greet(t('sandbox.welcome', { runtime: info.runtime, engine: info.engine }))
-    setShell(created)
-    return created.type
+  const { records } = useSandboxMemory()
+  const safe = useSyncExternalStore(records.subscribe, records.safe)
+  const draft = useSessionRecord(sessionId, (record) => record.draft)
+  const shell = useConsole(sessionId, session)
+  const running = useSyncExternalStore(shell.subscribe, shell.running)
+  useRefreshAfterRun(running, sessionId)
+  if (draft === undefined) return null
+  const dispatch = (event: DraftEvent) => {
+    const current = records.find(sessionId)?.draft ?? draft
+    records.change(sessionId, { draft: reduceDraft(current, event) })
   }
   return (
     <div className="session">
+      <div className="session-notices">
+        {notice}
+        {!safe && (
+          <p className="session-warning" role="alert">
+            {t('sandbox.notKept')}
+          </p>
+        )}
+      </div>
       <CodePane
         session={session}
-        language={info.language}
-        file={file}
+        language={identity.language}
+        draft={draft}
         shell={shell}
         running={running}
         connected={connected}
-        onChange={setFile}
+        dispatch={dispatch}
       />
-      <section className="terminal-pane" aria-label={t('sandbox.terminal')}>
-        <header className="pane-head">
-          <h2>{t('sandbox.terminal')}</h2>
-          <span className="pane-note">{t('sandbox.terminalHint')}</span>
-          {running && (
-            <Button
-              size="small"
-              icon={<Square size={11} fill="currentColor" aria-hidden />}
-              onClick={shell?.interrupt}
-            >
-              {t('sandbox.stop')}
-            </Button>
-          )}
-        </header>
-        <TerminalView onReady={onReady} />
-      </section>
-      <FilesPanel session={session} connected={connected} openPath={file.path} onOpen={setFile} />
+      <TerminalPane shell={shell} running={running} />
+      <FilesPanel session={session} connected={connected} draft={draft} dispatch={dispatch} />
     </div>
   )
 }
 
-const never = () => () => undefined
+interface TerminalPaneProps {
+  readonly shell: SessionConsole
+  readonly running: boolean
+}
+
+function TerminalPane({ shell, running }: TerminalPaneProps) {
+  const { t } = useI18n()
+  return (
+    <section className="terminal-pane" aria-label={t('sandbox.terminal')}>
+      <header className="pane-head">
+        <h2>{t('sandbox.terminal')}</h2>
+        <span className="pane-note truncate">{t('sandbox.terminalHint')}</span>
+        {running && (
+          <Button
+            size="small"
+            icon={<Square size={11} fill="currentColor" aria-hidden />}
+            onClick={shell.interrupt}
+          >
+            {t('sandbox.stop')}
+          </Button>
+        )}
+      </header>
+      <TerminalView shell={shell} />
+    </section>
+  )
+}
+
+/** The console of a session: the same one each time the session is shown. */
+function useConsole(sessionId: string, session: SandboxSession | undefined): SessionConsole {
+  const { records, consoles } = useSandboxMemory()
+  const words = useWords()
+  const [shell] = useState(() => {
+    const created =
+      consoles.get(sessionId) ??
+      createSessionConsole({
+        session,
+        words,
+        transcript: records.find(sessionId)?.transcript ?? '',
+        onTranscript: (transcript) => records.change(sessionId, { transcript }),
+        onCommand: (shown) => {
+          if (records.find(sessionId)?.firstCommand === undefined)
+            records.change(sessionId, { firstCommand: shown })
+        },
+      })
+    consoles.set(sessionId, created)
+    return created
+  })
+  useEffect(() => shell.setWords(words), [shell, words])
+  useEffect(() => shell.attach(session), [shell, session])
+  return shell
+}
 
 function useWords(): ConsoleWords {
   const { t } = useI18n()
@@ -90,6 +129,7 @@ function useWords(): ConsoleWords {
       exitCode: (code) => t('sandbox.exitCode', { code }),
       stoppedBy: (limit) => t('sandbox.stoppedBy', { limit }),
       cancelled: t('sandbox.cancelled'),
+      ended: t('sandbox.gone'),
     }),
     [t],
   )

@@ -1,19 +1,15 @@
 import { useState } from 'react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { X } from 'lucide-react'
 import type { SandboxClient } from '@gaesup-state/sandbox/client'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { IconButton } from '../../ui/button.tsx'
-import { FormDialog } from '../../ui/dialog.tsx'
-import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { useToaster } from '../../ui/toasts.tsx'
+import { RelativeTime } from '../../ui/relative-time.tsx'
+import { StatusDot } from '../../ui/surfaces.tsx'
+import { CloseSessionDialog } from './close-session-dialog.tsx'
 import { NewSessionMenu } from './new-session-menu.tsx'
-import { sandboxKeys } from './queries.ts'
-
-const route = getRouteApi('/sandbox')
-
-export type SessionInfo = Awaited<ReturnType<SandboxClient['listSessions']>>[number]
+import { useSessionRecord } from './records/sandbox-memory.tsx'
+import type { SessionInfo } from './session-identity.ts'
 
 export interface SessionListProps {
   readonly client: SandboxClient
@@ -28,79 +24,98 @@ export function SessionList({ client, connected, sessions = [], openId }: Sessio
   return (
     <section aria-label={t('sandbox.sessions')} className="sessions">
       <header className="side-head">
-        <h2>{t('sandbox.sessions')}</h2>
+        <h2>
+          {t('sandbox.sessions')}
+          {sessions.length > 0 && <span className="side-count number">{sessions.length}</span>}
+        </h2>
         <NewSessionMenu client={client} connected={connected} />
       </header>
-      <ul>
+      <ul className="session-rows">
         {sessions.map((session) => (
-          <li key={session.sessionId} className="session-row">
-            <Link
-              to="/sandbox"
-              search={{ session: session.sessionId }}
-              className="session-link"
-              aria-current={session.sessionId === openId ? 'true' : undefined}
-              activeProps={{}}
-            >
-              <span className="session-runtime">{session.runtime}</span>
-              <span className="session-note">
-                {session.engine} ·{' '}
-                {session.state === 'Active' ? t('sandbox.active') : t('sandbox.idle')} ·{' '}
-                {t('sandbox.executions', { count: session.executionCount })}
-              </span>
-            </Link>
-            <IconButton
-              label={t('sandbox.closeSession')}
-              tipSide="left"
-              disabled={!connected}
-              onClick={() => setClosing(session)}
-            >
-              <X size={15} aria-hidden />
-            </IconButton>
-          </li>
+          <SessionRow
+            key={session.sessionId}
+            session={session}
+            open={session.sessionId === openId}
+            connected={connected}
+            onClose={() => setClosing(session)}
+          />
         ))}
       </ul>
       {closing !== undefined && (
-        <CloseDialog client={client} session={closing} onClose={() => setClosing(undefined)} />
+        <CloseSessionDialog
+          client={client}
+          session={closing}
+          onClose={() => setClosing(undefined)}
+        />
       )}
     </section>
   )
 }
 
-interface CloseDialogProps {
-  readonly client: SandboxClient
+interface SessionRowProps {
   readonly session: SessionInfo
+  readonly open: boolean
+  readonly connected: boolean
   readonly onClose: () => void
 }
 
-function CloseDialog({ client, session, onClose }: CloseDialogProps) {
-  const { t } = useI18n()
-  const toaster = useToaster()
-  const navigate = route.useNavigate()
-  const queryClient = useQueryClient()
-  const close = useMutation({
-    mutationFn: () => client.call('session.close', { sessionId: session.sessionId }),
-    onSuccess: async () => {
-      queryClient.setQueryData<readonly SessionInfo[]>(sandboxKeys.sessions, (all) =>
-        all?.filter(({ sessionId }) => sessionId !== session.sessionId),
-      )
-      onClose()
-      await navigate({ search: {} })
-      await queryClient.invalidateQueries({ queryKey: sandboxKeys.sessions })
-      toaster.done(t('sandbox.closed'))
-    },
-  })
+function SessionRow({ session, open, connected, onClose }: SessionRowProps) {
+  const { t, formats } = useI18n()
+  const { sessionId, runtime, engine, state, executionCount } = session
+  const title = useSessionTitle(session)
+  const active = state === 'Active'
   return (
-    <FormDialog
-      title={t('sandbox.closeTitle')}
-      description={t('sandbox.closeText')}
-      submitLabel={t('sandbox.closeSession')}
-      submitLook="danger"
-      busy={close.isPending}
-      error={close.error !== null && <ErrorPanel error={close.error} />}
-      onSubmit={() => close.mutate()}
-      onClose={onClose}
-    >
-      {null}
-    </FormDialog>
+    <li className="session-row">
+      <Link
+        to="/sandbox"
+        search={{ session: sessionId }}
+        className="session-link"
+        aria-current={open ? 'true' : undefined}
+        activeProps={{}}
+        title={t('sandbox.rowTip', {
+          runtime,
+          engine,
+          created: formats.dateTime(session.createdAt),
+        })}
+        ref={(row) => {
+          if (open) row?.scrollIntoView({ block: 'nearest' })
+        }}
+      >
+        <span className="session-title">
+          <StatusDot
+            tone={active ? 'good' : 'off'}
+            label={active ? t('sandbox.active') : t('sandbox.idle')}
+          />
+          <span className={`truncate ${title.command ? 'mono' : ''}`}>{title.text}</span>
+        </span>
+        <span className="session-note">
+          <span className="truncate">{runtime}</span>
+          <RelativeTime
+            iso={executionCount === 0 ? session.createdAt : session.lastActivity}
+            className="session-time"
+          />
+        </span>
+      </Link>
+      <IconButton
+        label={t('sandbox.closeNamed', { name: title.text })}
+        tipSide="left"
+        disabled={!connected}
+        onClick={onClose}
+      >
+        <X size={15} aria-hidden />
+      </IconButton>
+    </li>
   )
+}
+
+/** What tells a session from others: its first command where this browser knows it, else its id. */
+export function useSessionTitle({ sessionId, executionCount }: SessionInfo) {
+  const { t } = useI18n()
+  const first = useSessionRecord(sessionId, ({ firstCommand }) => firstCommand)
+  if (first !== undefined) return { text: first.split('\n')[0] ?? first, command: true }
+  const id = sessionId.slice(-6)
+  return {
+    text: executionCount === 0 ? t('sandbox.unused', { id }) : t('sandbox.unnamed', { id }),
+    command: false,
+  }
 }

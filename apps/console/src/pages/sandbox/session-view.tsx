@@ -1,11 +1,14 @@
+import { useEffect } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import type { SandboxClient, SandboxSession } from '@gaesup-state/sandbox/client'
+import type { SandboxClient } from '@gaesup-state/sandbox/client'
 import { toErrorText } from '../../api/error-text.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Skeleton } from '../../ui/surfaces.tsx'
-import type { SessionInfo } from './session-list.tsx'
+import { useSandboxMemory, useSessionRecord } from './records/sandbox-memory.tsx'
 import { SessionDesk } from './session-desk.tsx'
+import { SessionEnded } from './session-ended.tsx'
+import { firstDraft, type SessionInfo } from './session-identity.ts'
 import { StartSession } from './start-session.tsx'
 import { useLast } from './use-last.ts'
 
@@ -19,12 +22,14 @@ export interface SessionViewProps {
   readonly listed: boolean
 }
 
-const ended = new Set(['SESSION_NOT_FOUND', 'SESSION_CLOSED', 'SESSION_LOST'])
+const endings = new Set(['SESSION_NOT_FOUND', 'SESSION_CLOSED', 'SESSION_LOST'])
 
-/** A session over whichever connection stands. */
+/** A session over whichever connection stands; of one that has ended, what this browser kept of it. */
 export function SessionView({ client, connected, sessionId, info, listed }: SessionViewProps) {
   const { t } = useI18n()
-  const last = useLast(info)
+  const { records } = useSandboxMemory()
+  useRecord(sessionId, info)
+  const known = useSessionRecord(sessionId, () => true) === true
   const clientId = useClientId(client)
   const handle = useQuery({
     queryKey: ['sandbox', 'session', sessionId, clientId],
@@ -34,11 +39,23 @@ export function SessionView({ client, connected, sessionId, info, listed }: Sess
     gcTime: 0,
     retry: false,
   })
-  const session = useLast<SandboxSession>(handle.data)
-  const gone =
-    (handle.error !== null && ended.has(toErrorText(handle.error).code)) ||
+  const session = useLast(handle.data)
+  const ended =
+    (handle.error !== null && endings.has(toErrorText(handle.error).code)) ||
     (session !== undefined && listed && info === undefined)
-  if (gone)
+  const record = known ? records.find(sessionId) : undefined
+  if (record !== undefined && (ended || session !== undefined)) {
+    return (
+      <SessionDesk
+        sessionId={sessionId}
+        identity={record}
+        session={ended ? undefined : session}
+        connected={connected}
+        notice={ended && <SessionEnded client={client} connected={connected} record={record} />}
+      />
+    )
+  }
+  if (ended)
     return (
       <StartSession
         client={client}
@@ -54,14 +71,28 @@ export function SessionView({ client, connected, sessionId, info, listed }: Sess
       </div>
     )
   }
-  if (session === undefined || last === undefined) {
-    return (
-      <div className="page" aria-busy>
-        <Skeleton height={200} />
-      </div>
-    )
-  }
-  return <SessionDesk session={session} info={last} connected={connected} />
+  return (
+    <div className="page" aria-busy>
+      <Skeleton height={200} />
+    </div>
+  )
+}
+
+/** Begins the record of a session that was started elsewhere. */
+function useRecord(sessionId: string, info: SessionInfo | undefined): void {
+  const { t } = useI18n()
+  const { records } = useSandboxMemory()
+  useEffect(() => {
+    if (info === undefined) return
+    const { language, runtime, engine } = info
+    records.begin(sessionId, {
+      language,
+      runtime,
+      engine,
+      draft: firstDraft(language),
+      transcript: `${t('sandbox.welcome', { runtime, engine })}\r\n`,
+    })
+  }, [records, sessionId, info, t])
 }
 
 const clientIds = new WeakMap<SandboxClient, number>()

@@ -33,6 +33,11 @@ export function join(folder: string, name: string): string {
   return name.startsWith('/') ? name : `${folder.replace(/\/$/, '')}/${name}`
 }
 
+/** A path as it is shown: without the folder that all work happens in. */
+export function nameInWorkspace(path: string): string {
+  return path.startsWith(`${workspaceFolder}/`) ? path.slice(workspaceFolder.length + 1) : path
+}
+
 export function parentFolder(path: string): string {
   const cut = path.replace(/\/$/, '').lastIndexOf('/')
   return cut <= 0 ? '/' : path.slice(0, cut)

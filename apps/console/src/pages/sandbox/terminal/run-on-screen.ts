@@ -1,26 +1,35 @@
 import type { RunResult, SandboxSession } from '@gaesup-state/sandbox/client'
-import { toErrorText } from '../../api/error-text.ts'
-import { runCommand, type ShellCommand } from './shell.ts'
+import { toErrorText } from '../../../api/error-text.ts'
+import { runCommand, type ShellCommand } from '../shell.ts'
 
 /** The words of the console, in the user's language. */
 export interface ConsoleWords {
   readonly exitCode: (code: number) => string
   readonly stoppedBy: (limit: string) => string
   readonly cancelled: string
+  /** The session has ended. */
+  readonly ended: string
 }
 
 /** The screen; a terminal emulator, or a recorder in tests. */
 export interface Screen {
   readonly columns: () => number
+  readonly rows: () => number
   readonly write: (text: string) => void
   readonly clear: () => void
   /** The same as words alone, for screen readers: commands, output, verdicts. */
   readonly log: (text: string) => void
 }
 
+/** What stays: shown, told, and kept for later. */
+export interface Paper {
+  readonly write: (text: string) => void
+  readonly log: (text: string) => void
+}
+
 export interface RunOnScreen {
   readonly session: SandboxSession
-  readonly screen: Screen
+  readonly paper: Paper
   readonly words: ConsoleWords
   readonly folder: string
   readonly signal: AbortSignal
@@ -32,35 +41,35 @@ export const color = (code: number, text: string): string => `\u001b[${code}m${t
 
 /** Runs a command with its output on the screen as it comes, then says how it ended. Gives back the folder to go on in. */
 export async function runOnScreen(command: ShellCommand, run: RunOnScreen): Promise<string> {
-  const { session, screen, words, folder, signal } = run
-  const paper = openPaper(screen)
+  const { session, words, folder, signal } = run
+  const lines = openLines(run.paper)
   try {
     const result = await runCommand(session, command, {
       workingDirectory: folder,
       signal,
       onOutput: (data, stream) => {
-        if (!run.changesFolder || stream === 'stderr') paper.output(data, stream)
+        if (!run.changesFolder || stream === 'stderr') lines.output(data, stream)
       },
     })
     const verdict = verdictOf(result, words)
-    if (verdict === undefined) paper.endLine()
-    else paper.say(33, verdict)
+    if (verdict === undefined) lines.endLine()
+    else lines.say(33, verdict)
     return (run.changesFolder && result.exitCode === 0 && result.stdout.trim()) || folder
   } catch (error) {
     const { code, message } = toErrorText(error)
-    if (code === 'CANCELLED') paper.say(33, words.cancelled)
-    else paper.say(31, `${message} (${code})`)
+    if (code === 'CANCELLED') lines.say(33, words.cancelled)
+    else lines.say(31, `${message} (${code})`)
     return folder
   }
 }
 
 /** Keeps what the console says off the last line of the program. */
-function openPaper(screen: Screen) {
+function openLines(paper: Paper) {
   let atLineStart = true
   const endLine = () => {
     if (atLineStart) return
-    screen.write('\r\n')
-    screen.log('\n')
+    paper.write('\r\n')
+    paper.log('\n')
   }
   return {
     endLine,
@@ -68,13 +77,13 @@ function openPaper(screen: Screen) {
       if (data === '') return
       atLineStart = data.endsWith('\n')
       const text = data.replaceAll(/\r?\n/g, '\r\n')
-      screen.write(stream === 'stderr' ? color(31, text) : text)
-      screen.log(data)
+      paper.write(stream === 'stderr' ? color(31, text) : text)
+      paper.log(data)
     },
     say: (tint: number, text: string) => {
       endLine()
-      screen.write(`${color(tint, text)}\r\n`)
-      screen.log(`${text}\n`)
+      paper.write(`${color(tint, text)}\r\n`)
+      paper.log(`${text}\n`)
     },
   }
 }

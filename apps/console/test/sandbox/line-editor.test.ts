@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  drawLine,
   emptyLine,
+  newLineKey,
   reduceLine,
+  toKeys,
   type LineState,
-} from '../src/pages/sandbox/line-editor.ts'
-import { textWidth, toCharacters } from '../src/pages/sandbox/text-width.ts'
+} from '../../src/pages/sandbox/terminal/line-editor.ts'
+import { textWidth, toCharacters } from '../../src/pages/sandbox/terminal/text-width.ts'
 
 const up = '\u001b[A'
 const down = '\u001b[B'
@@ -16,7 +17,7 @@ const left = '\u001b[D'
 function type(...keys: string[]) {
   let state: LineState = emptyLine
   const effects: unknown[] = []
-  for (const key of keys) {
+  for (const key of keys.flatMap(toKeys)) {
     const [next, effect] = reduceLine(state, key)
     state = next
     if (effect !== undefined) effects.push(effect)
@@ -62,7 +63,18 @@ describe('the terminal line', () => {
     const keys = fc.array(
       fc.oneof(
         fc.string(),
-        fc.constantFrom(up, down, left, '\u001b[C', '\u007f', '\r', '\u0017', '\t', '\u001b[H'),
+        fc.constantFrom(
+          up,
+          down,
+          left,
+          newLineKey,
+          '\u001b[C',
+          '\u007f',
+          '\r',
+          '\u0017',
+          '\t',
+          '\u001b[H',
+        ),
       ),
     )
     fc.assert(
@@ -75,11 +87,30 @@ describe('the terminal line', () => {
     )
   })
 
-  it('is drawn on as many rows as it needs', () => {
-    const before = type('x'.repeat(25)).state
-    expect(drawLine(emptyLine, before, { prompt: '$ ', columns: 10 })).toContain(
-      `$ ${'x'.repeat(25)}`,
-    )
+  it('makes one entry of several pasted lines, which Enter then submits', () => {
+    const paste = '\u001b[200~for n in 1 2\r\n\tdo echo $n\r\ndone\r\n\u001b[201~'
+    const { state, effects } = type('x ', paste)
+    expect(effects).toEqual([])
+    expect(state.text).toBe('x for n in 1 2\n    do echo $n\ndone')
+    expect(type('x ', paste, '\r').effects).toEqual([{ type: 'submit', line: state.text }])
+  })
+
+  it('loses no line of what arrives in one piece without the marks of a paste', () => {
+    expect(type('echo one\recho two\recho three').effects).toEqual([
+      { type: 'submit', line: 'echo one' },
+      { type: 'submit', line: 'echo two' },
+    ])
+    expect(type('echo one\recho two\recho three').state.text).toBe('echo three')
+  })
+
+  it('begins a new line on Shift+Enter and moves between the lines before it walks the history', () => {
+    const lines = ['old\r', 'first', newLineKey, '둘째', newLineKey, 'third']
+    expect(type(...lines, up, up, 'x').state.text).toBe('fixrst\n둘째\nthird')
+    expect(type(...lines, up, 'x').state.text).toBe('first\n둘째x\nthird')
+    expect(type(...lines, up, up, up).state.text).toBe('old')
+    expect(type(...lines, up, up, up, down).state.text).toBe('first\n둘째\nthird')
+    expect(type(...lines, up, '\u0001', 'x').state.text).toBe('first\nx둘째\nthird')
+    expect(type(...lines, up, '\u0015').state.text).toBe('first\n\nthird')
   })
 })
 

@@ -21,13 +21,18 @@ const zero = /\p{Mn}|\p{Me}|\u200B|\u200D|\uFE0F/u
 /** Cells that a text takes in a terminal; escape sequences take none. */
 export function textWidth(text: string): number {
   let width = 0
-  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  for (const character of text.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '')) {
+  for (const character of withoutEscapes(text)) {
     const point = character.codePointAt(0) ?? 0
     if (zero.test(character)) continue
     width += wide.some(([from, to]) => point >= from && point <= to) ? 2 : 1
   }
   return width
+}
+
+/** Without the escape sequences that colour text and move the cursor. */
+export function withoutEscapes(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
+  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
 }
 
 const segmenter = new Intl.Segmenter()

@@ -1,34 +1,31 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import type { Terminal } from '@xterm/xterm'
-import { useI18n } from '../../i18n/i18n-context.tsx'
-import { useTheme } from '../../theme/use-theme.tsx'
-import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { Skeleton } from '../../ui/surfaces.tsx'
-import type { Screen } from './run-on-screen.ts'
+import { useI18n } from '../../../i18n/i18n-context.tsx'
+import { useTheme } from '../../../theme/use-theme.tsx'
+import { ErrorPanel } from '../../../ui/error-panel.tsx'
+import { Skeleton } from '../../../ui/surfaces.tsx'
+import type { SessionConsole } from './session-console.ts'
 import { terminalThemes } from './terminal-themes.ts'
+import { withoutEscapes } from './text-width.ts'
 
-export interface TerminalViewProps {
-  /** Called once, when the screen is there; gives back who takes the keys. */
-  readonly onReady: (screen: Screen) => (data: string) => void
-}
-
-/** xterm.js, loaded when first shown. */
-export function TerminalView({ onReady }: TerminalViewProps) {
+/** A console on xterm.js, which is loaded when first shown. */
+export function TerminalView({ shell }: { readonly shell: SessionConsole }) {
   const { t } = useI18n()
   const { shown } = useTheme()
   const host = useRef<HTMLDivElement>(null)
   const [terminal, setTerminal] = useState<Terminal>()
   const [failure, setFailure] = useState<unknown>()
-  const [spoken, setSpoken] = useState('')
+  const spoken = useSpoken()
   const ready = useEffectEvent((created: Terminal) => {
     created.textarea?.setAttribute('aria-label', t('sandbox.terminal'))
-    const type = onReady({
+    created.onData(shell.type)
+    shell.show({
       columns: () => created.cols,
+      rows: () => created.rows,
       write: (text) => created.write(text),
-      log: (text) => setSpoken((all) => (all + plain(text)).slice(-longestLog)),
+      log: spoken.say,
       clear: () => created.write('\u001b[2J\u001b[3J\u001b[H'),
     })
-    created.onData(type)
   })
   useEffect(() => {
     let stop: (() => void) | undefined
@@ -42,9 +39,10 @@ export function TerminalView({ onReady }: TerminalViewProps) {
     }, setFailure)
     return () => {
       gone = true
+      shell.hide()
       stop?.()
     }
-  }, [])
+  }, [shell])
   useEffect(() => {
     if (terminal !== undefined) terminal.options.theme = terminalThemes[shown]
   }, [terminal, shown])
@@ -57,7 +55,7 @@ export function TerminalView({ onReady }: TerminalViewProps) {
         <Skeleton width={180} className="terminal-skeleton" />
       )}
       <pre className="visually-hidden" role="log" aria-label={t('sandbox.output')}>
-        {spoken}
+        {spoken.text}
       </pre>
       <div ref={host} className="terminal-host" data-ready={terminal !== undefined} />
     </div>
@@ -65,9 +63,22 @@ export function TerminalView({ onReady }: TerminalViewProps) {
 }
 
 const longestLog = 20_000
+const sayEveryMs = 250
 
-/** Without the escape sequences that programs colour their output with. */
-function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+/** What is read out, in pieces: a flood of output renders a few times a second, not once a line. */
+function useSpoken() {
+  const [text, setText] = useState('')
+  const waiting = useRef('')
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const [say] = useState(() => (added: string) => {
+    waiting.current = (waiting.current + withoutEscapes(added)).slice(-longestLog)
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      const next = waiting.current
+      waiting.current = ''
+      setText((all) => (all + next).slice(-longestLog))
+    }, sayEveryMs)
+  })
+  return { text, say }
 }
