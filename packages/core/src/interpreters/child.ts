@@ -26,6 +26,7 @@ export class Child {
   readonly #process: LockedProcess
   #listener: ChildListener | undefined
   readonly #onEnd = new Set<() => void>()
+  #holds = 0
 
   constructor(configuration: Configuration) {
     this.configuration = configuration
@@ -77,8 +78,12 @@ export class Child {
 
   /** Holds its output back until the promise is settled. */
   holdUntil(ready: Promise<void>): void {
+    this.#holds += 1
     this.#process.pause()
-    const resume = (): void => this.#process.resume()
+    const resume = (): void => {
+      this.#holds -= 1
+      if (this.#holds === 0) this.#process.resume()
+    }
     ready.then(resume, resume)
   }
 

@@ -16,8 +16,11 @@ export interface CommandEnd {
   /** Null when a limit or a crash ended it. */
   readonly exitCode: number | null
   readonly limit?: LimitKind
+  /** Why there is no exit code, when no limit is the reason. */
+  readonly reason?: string
   readonly cpuMs: number
-  readonly memoryBytes: number
+  /** Linear memory of a Python program at its end; of others it is not known. */
+  readonly memoryBytes?: number
 }
 
 export interface CommandPorts {
@@ -100,7 +103,7 @@ class Command {
     this.#settle.resolve({
       exitCode: limit === undefined ? exitCode : null,
       cpuMs,
-      memoryBytes,
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(limit === undefined ? {} : { limit }),
     })
   }
@@ -121,8 +124,7 @@ class Command {
     this.#settle.resolve({
       exitCode: null,
       cpuMs,
-      memoryBytes: 0,
-      ...(limit === undefined ? {} : { limit }),
+      ...(limit === undefined ? { reason: reasonOf(end) } : { limit }),
     })
   }
 
@@ -136,4 +138,12 @@ class Command {
 export function limitOf(end: ProcessEnd): LimitKind | undefined {
   if (end.reason === 'time' || end.reason === 'cpu' || end.reason === 'memory') return end.reason
   return end.message.includes('heap out of memory') ? 'memory' : undefined
+}
+
+/** How the process ended, without its last words: they may name what is on this machine. */
+export function reasonOf(end: ProcessEnd): string {
+  if (end.reason === 'protocol') return 'its process sent what no program may send'
+  if (end.reason === 'killed') return 'its process was ended'
+  const how = end.message.split('; ').find((word) => /^(?:exit code|signal) /.test(word))
+  return how === undefined ? 'its process ended' : `its process ended with ${how}`
 }

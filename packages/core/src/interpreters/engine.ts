@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { createVirtualFiles, type VirtualFiles } from '../files/index.ts'
 import type { Configuration } from '../process/messages.ts'
 import { InterpreterError } from './errors.ts'
-import { createJournal, noJournal, openJournal, type Journal } from './journal.ts'
+import { FileBudget, type BudgetMember } from './file-budget.ts'
+import { KeptFiles, type KeptFilesOptions } from './kept-files.ts'
 import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 import { InterpreterSession } from './session.ts'
@@ -17,8 +17,24 @@ export interface InterpretersOptions {
   readonly maxProcesses?: number
   /** Memory limit that waiting processes have, bytes; others are started when needed. Default 512 MiB. */
   readonly warmMemoryBytes?: number
-  /** An idle session gives its process back after this time, milliseconds. Default 60,000. */
+  /** An idle session gives its process back after this time, milliseconds, and the memory of its files where `directory` keeps them. Default 60,000. */
   readonly idleMs?: number
+  /** Memory that the files of all sessions in use may take, bytes; idle ones make room. Default a quarter of the machine's memory, at most 2 GiB. */
+  readonly maxFileBytes?: number
+  /** What the `CAPACITY` error tells people to raise. Default `maxFileBytes`. */
+  readonly maxFileBytesSetting?: string
+  /** Told of every write of files that failed. Default: nobody is. */
+  readonly onProblem?: (error: InterpreterError) => void
+}
+
+/** What of the sessions' files is not kept at the moment. */
+export interface InterpreterStorage {
+  /** Sessions whose newest changes could not be written. */
+  readonly failing: number
+  /** What the system said of one of them, e.g. `ENOSPC: no space left on device, write`. */
+  readonly reason?: string
+  /** Memory that files take now, bytes. */
+  readonly memoryBytes: number
 }
 
 export interface InterpreterCreateOptions {
@@ -42,12 +58,14 @@ export interface Interpreters {
   readonly memoryRangeBytes: { readonly min: number; readonly max: number }
   /** The interpreters that are installed. */
   runtimes(): readonly InterpreterRuntime[]
-  /** Throws `InterpreterError`: `LANGUAGE_UNAVAILABLE`, `LIMIT_OUT_OF_RANGE`, `CLOSED`. */
+  /** Throws `InterpreterError`: `LANGUAGE_UNAVAILABLE`, `LIMIT_OUT_OF_RANGE`, `CAPACITY`, `STORAGE_FAILED`, `CLOSED`. */
   create(options: InterpreterCreateOptions): Promise<InterpreterSession>
-  /** Takes over the files of a session that an earlier process left in `directory`; undefined when there are none. */
+  /** Takes over the files of a session that an earlier process left in `directory`, and reads them when they are needed; undefined when there are none. */
   attach(options: InterpreterCreateOptions): Promise<InterpreterSession | undefined>
-  /** Ends every process; kept files stay. */
+  /** Ends every process; kept files stay. Throws `STORAGE_FAILED` when some could not be written. */
   close(): Promise<void>
+  /** Whether files are kept, for status pages. */
+  storage(): InterpreterStorage
   /** Processes of the moment, for tests and status pages. */
   processIds(): readonly number[]
 }
@@ -68,6 +86,7 @@ export function createInterpreters(options: InterpretersOptions = {}): Interpret
     create: (session) => engine.create(session),
     attach: (session) => engine.attach(session),
     close: () => engine.close(),
+    storage: () => engine.storage(),
     processIds: () => engine.pool.pids(),
   }
 }
@@ -77,10 +96,15 @@ class Engine {
   readonly pool: ChildPool
   readonly #options: InterpretersOptions
   readonly #sessions = new Set<InterpreterSession>()
+  readonly #budget: FileBudget
   #isClosed = false
 
   constructor(options: InterpretersOptions) {
     this.#options = options
+    this.#budget = new FileBudget({
+      maxBytes: options.maxFileBytes ?? Math.min(2048 * mebibyte, totalmem() / 4),
+      setting: options.maxFileBytesSetting ?? 'maxFileBytes',
+    })
     const { warm = {}, warmMemoryBytes = 512 * mebibyte, maxProcesses = 32 } = options
     const spare = (
       prepare: 'python' | 'javascript',
@@ -99,36 +123,43 @@ class Engine {
 
   async create(options: InterpreterCreateOptions): Promise<InterpreterSession> {
     this.#check(options)
-    const tree = createVirtualFiles({ quota: quotaOf(options) })
-    const folder = this.#folder(options.sessionId)
-    return this.#open(options, {
-      tree,
-      journal: folder === undefined ? noJournal : await createJournal(folder, tree),
-    })
+    const { member, own } = lateMember()
+    return own(this.#open(options, await KeptFiles.create(this.#keeping(options), member)))
   }
 
   async attach(options: InterpreterCreateOptions): Promise<InterpreterSession | undefined> {
     this.#check(options)
-    const folder = this.#folder(options.sessionId)
-    if (folder === undefined) return undefined
-    await mkdir(join(folder, '..'), { recursive: true })
-    const kept = await openJournal(folder, quotaOf(options))
-    return kept === undefined ? undefined : this.#open(options, kept)
+    const { member, own } = lateMember()
+    const kept = await KeptFiles.find(this.#keeping(options), member)
+    return kept === undefined ? undefined : own(this.#open(options, kept))
+  }
+
+  storage(): InterpreterStorage {
+    const failures = Array.from(this.#sessions, ({ storageFailure }) => storageFailure).filter(
+      (failure) => failure !== undefined,
+    )
+    const [first] = failures
+    return {
+      failing: failures.length,
+      ...(first === undefined ? {} : { reason: first.message }),
+      memoryBytes: this.#budget.usedBytes,
+    }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(Array.from(this.#sessions, (session) => session.suspend()))
+    const ended = await Promise.allSettled(
+      Array.from(this.#sessions, (session) => session.suspend()),
+    )
     await this.pool.close()
+    const failed = ended.find((end) => end.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
-  #open(
-    options: InterpreterCreateOptions,
-    kept: { tree: VirtualFiles; journal: Journal },
-  ): InterpreterSession {
+  #open(options: InterpreterCreateOptions, kept: KeptFiles): InterpreterSession {
     const { language, runtime } = findRuntime(this.runtimes, options.language)
     const session = new InterpreterSession({
-      ...kept,
+      kept,
       containerId: `wasm-${options.sessionId}`,
       runtime,
       configuration: {
@@ -143,6 +174,17 @@ class Engine {
     })
     this.#sessions.add(session)
     return session
+  }
+
+  #keeping(options: InterpreterCreateOptions): KeptFilesOptions {
+    const { sessionId } = options
+    return {
+      sessionId,
+      folder: this.#folder(sessionId),
+      quota: quotaOf(options),
+      budget: this.#budget,
+      onProblem: this.#options.onProblem ?? (() => undefined),
+    }
   }
 
   #check(options: InterpreterCreateOptions): void {
@@ -178,4 +220,16 @@ class Engine {
 
 function quotaOf(options: InterpreterCreateOptions): { bytes: number; inodes: number } {
   return { bytes: options.diskLimitBytes, inodes: options.inodeLimit }
+}
+
+/** A member of the budget whose session is made after its files. */
+function lateMember(): {
+  member: BudgetMember
+  own: (session: InterpreterSession) => InterpreterSession
+} {
+  let session: InterpreterSession | undefined
+  return {
+    member: { release: async () => (await session?.release()) ?? false },
+    own: (made) => (session = made),
+  }
 }

@@ -4,6 +4,10 @@ export type InterpreterErrorCode =
   | 'LANGUAGE_UNAVAILABLE'
   /** A limit is outside of what can be kept. */
   | 'LIMIT_OUT_OF_RANGE'
+  /** The files of all open sessions take as much memory as they may; close sessions, or raise the setting that the message names. */
+  | 'CAPACITY'
+  /** What was changed in the files of a session could not be written to `directory`. Who runs the engine can fix it. */
+  | 'STORAGE_FAILED'
   /** The session or the engine was closed. */
   | 'CLOSED'
   /** The locked process could not be started, or died of something that is no limit. */

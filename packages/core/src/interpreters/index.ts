@@ -3,14 +3,11 @@ export {
   createInterpreters,
   type InterpreterCreateOptions,
   type Interpreters,
+  type InterpreterStorage,
   type InterpretersOptions,
 } from './engine.ts'
-export type {
-  InterpreterSession,
-  SessionCommand,
-  SessionCommandOptions,
-  SessionResult,
-} from './session.ts'
+export type { InterpreterSession } from './session.ts'
+export type { SessionCommand, SessionCommandOptions, SessionResult } from './session-types.ts'
 export type { SessionFileEntry, SessionFiles } from './session-files.ts'
 export type { InterpreterRuntime } from './runtimes.ts'
 // Errors

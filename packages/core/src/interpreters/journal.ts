@@ -1,13 +1,8 @@
-import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { fstatSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import {
-  createVirtualFiles,
-  decodeChange,
-  restoreFiles,
-  type FileQuota,
-  type VirtualFiles,
-} from '../files/index.ts'
+import { decodeChange, restoreFiles, type FileQuota, type VirtualFiles } from '../files/index.ts'
 import { decodeList, encodeList } from '../process/frames.ts'
 
 /** Where the changes of a session's files are kept. */
@@ -16,8 +11,13 @@ export interface Journal {
   append(changes: readonly Uint8Array[]): void
   /** Bytes that were appended and are not written yet; who appends much lets them be written first. */
   readonly pendingBytes: number
-  /** Resolves when everything that was appended is written to the file. It survives the death of this process, not of the machine. */
+  /**
+   * Resolves when everything that was appended is written to the file. It survives the death of this process, not of the machine.
+   * Rejects with the system's error; what was not written is kept for the next call.
+   */
   flush(): Promise<void>
+  /** What the last write failed with; undefined once one succeeded. */
+  readonly failure: Error | undefined
   close(): Promise<void>
   /** Closes and deletes it. */
   destroy(): Promise<void>
@@ -26,11 +26,14 @@ export interface Journal {
 const recordHeadBytes = 9
 const recordTypes = { snapshot: 1, changes: 2 } as const
 const compactBytes = 8 * 2 ** 20
+/** A write that fails with more than this waiting gives it up for a whole new file, so that a full disk does not fill the memory. */
+const heldBytes = 4 * 2 ** 20
 
 /** A journal that keeps nothing. */
 export const noJournal: Journal = {
   append: () => undefined,
   pendingBytes: 0,
+  failure: undefined,
   flush: async () => undefined,
   close: async () => undefined,
   destroy: async () => undefined,
@@ -47,15 +50,26 @@ export async function openJournal(
   folder: string,
   quota: FileQuota,
 ): Promise<{ journal: Journal; tree: VirtualFiles } | undefined> {
-  const bytes = await readFile(logPath(folder)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const bytes = await orAbsent(readFile(logPath(folder)))
   if (bytes === undefined) return undefined
   const { tree, keptBytes } = replay(bytes, quota)
   const handle = await open(logPath(folder), 'r+')
-  await handle.truncate(keptBytes)
+  if (keptBytes < bytes.length) await handle.truncate(keptBytes)
   return { journal: new FileJournal(folder, tree, { handle, sizeBytes: keptBytes }), tree }
+}
+
+/** Size of the journal that an earlier process left, bytes; undefined when there is none. */
+export async function measureJournal(folder: string): Promise<number | undefined> {
+  return (await orAbsent(stat(logPath(folder))))?.size
+}
+
+async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 interface OpenLog {
@@ -64,20 +78,23 @@ interface OpenLog {
 }
 
 class FileJournal implements Journal {
+  failure: Error | undefined
   readonly #folder: string
   readonly #tree: VirtualFiles
   #log: OpenLog
-  #baseBytes: number
+  #compactAt: number
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
+  /** The file does not hold what the tree did before; the next write makes a whole new one. */
+  #isBehind = false
 
   constructor(folder: string, tree: VirtualFiles, log: OpenLog) {
     this.#folder = folder
     this.#tree = tree
     this.#log = log
-    this.#baseBytes = log.sizeBytes
+    this.#compactAt = this.#nextCompaction()
   }
 
   get pendingBytes(): number {
@@ -85,7 +102,8 @@ class FileJournal implements Journal {
   }
 
   append(changes: readonly Uint8Array[]): void {
-    if (changes.length === 0 || this.#isClosed) return
+    // A whole new file holds them as well.
+    if (changes.length === 0 || this.#isClosed || this.#isBehind) return
     const bytes = record(recordTypes.changes, encodeList(changes))
     this.#pending.push(bytes)
     this.#pendingBytes += bytes.length
@@ -98,9 +116,12 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.flush()
-    this.#isClosed = true
-    await this.#log.handle.close()
+    try {
+      await this.flush()
+    } finally {
+      this.#isClosed = true
+      await this.#log.handle.close().catch(() => undefined)
+    }
   }
 
   async destroy(): Promise<void> {
@@ -110,30 +131,86 @@ class FileJournal implements Journal {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
+  async #write(): Promise<void> {
+    if (this.#isClosed || (this.#pending.length === 0 && !this.#isBehind)) return
+    // What was deleted since need not be written at all.
+    if (this.failure !== undefined && this.#pendingBytes > this.#tree.usage().bytes)
+      this.#fallBehind()
+    try {
+      if (!this.#isBehind) await this.#writePending()
+      if (this.#isBehind) await this.#startOver()
+      this.failure = undefined
+    } catch (error) {
+      this.failure = error as Error
+      throw error
+    }
+    if (this.#log.sizeBytes >= this.#compactAt) await this.#compact()
+  }
+
+  async #writePending(): Promise<void> {
+    const taken = this.#take()
+    const bytes = Buffer.concat(taken)
+    const { handle, sizeBytes } = this.#log
+    try {
+      await writeWhole(handle, bytes, sizeBytes)
+      this.#log.sizeBytes += bytes.length
+    } catch (error) {
+      if (bytes.length + this.#pendingBytes > heldBytes) this.#fallBehind()
+      else this.#giveBack(taken)
+      // The torn part is of no use to anyone, and others may need its room.
+      await handle.truncate(sizeBytes).catch(() => undefined)
+      throw error
+    }
+    // A file that was deleted takes every write and keeps none.
+    if (fstatSync(handle.fd).nlink === 0) this.#fallBehind()
+  }
+
+  #fallBehind(): void {
+    this.#isBehind = true
+    this.#take()
+  }
+
+  async #startOver(): Promise<void> {
+    await orThere(mkdir(this.#folder))
+    this.#isBehind = false
+    try {
+      await this.#replaceLog()
+    } catch (error) {
+      this.#fallBehind()
+      throw error
+    }
+  }
+
+  /** A failure costs nothing but space: the log goes on as it is. */
+  async #compact(): Promise<void> {
+    const taken = this.#take()
+    try {
+      await this.#replaceLog()
+    } catch {
+      this.#giveBack(taken)
+      this.#compactAt = this.#log.sizeBytes + compactBytes
+    }
+  }
+
+  async #replaceLog(): Promise<void> {
+    const before = this.#log.handle
+    this.#log = await startFile(this.#folder, this.#tree)
+    this.#compactAt = this.#nextCompaction()
+    await before.close().catch(() => undefined)
+  }
+
+  #nextCompaction(): number {
+    return compactBytes + 4 * this.#tree.usage().bytes
+  }
+
   #take(): Uint8Array[] {
     this.#pendingBytes = 0
     return this.#pending.splice(0)
   }
 
-  async #write(): Promise<void> {
-    if (this.#pending.length === 0 || this.#isClosed) return
-    const taken = this.#take()
-    const bytes = Buffer.concat(taken)
-    try {
-      await writeWhole(this.#log.handle, bytes, this.#log.sizeBytes)
-    } catch (error) {
-      this.#pending.unshift(...taken)
-      this.#pendingBytes += bytes.length
-      throw error
-    }
-    this.#log.sizeBytes += bytes.length
-    if (this.#log.sizeBytes < compactBytes + 4 * this.#baseBytes) return
-    const before = this.#log
-    // The snapshot holds what is still pending as well.
-    this.#take()
-    this.#log = await startFile(this.#folder, this.#tree)
-    this.#baseBytes = this.#log.sizeBytes
-    await before.handle.close()
+  #giveBack(taken: readonly Uint8Array[]): void {
+    this.#pending.unshift(...taken)
+    for (const { length } of taken) this.#pendingBytes += length
   }
 }
 
@@ -149,11 +226,23 @@ async function writeWhole(handle: FileHandle, bytes: Uint8Array, position: numbe
 async function startFile(folder: string, tree: VirtualFiles): Promise<OpenLog> {
   const path = logPath(folder)
   const bytes = record(recordTypes.snapshot, tree.snapshot())
-  const handle = await open(`${path}.new`, 'w+')
-  await writeWhole(handle, bytes, 0)
-  await handle.sync()
-  await rename(`${path}.new`, path)
-  return { handle, sizeBytes: bytes.length }
+  const handle = await open(`${path}.new`, 'w+', 0o600)
+  try {
+    await writeWhole(handle, bytes, 0)
+    await handle.sync()
+    await rename(`${path}.new`, path)
+    return { handle, sizeBytes: bytes.length }
+  } catch (error) {
+    await handle.close()
+    await rm(`${path}.new`, { force: true })
+    throw error
+  }
+}
+
+async function orThere(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 function replay(bytes: Uint8Array, quota: FileQuota): { tree: VirtualFiles; keptBytes: number } {
@@ -164,7 +253,9 @@ function replay(bytes: Uint8Array, quota: FileQuota): { tree: VirtualFiles; kept
     else for (const change of decodeList(next.payload)) tree?.apply(decodeChange(change))
     at += recordHeadBytes + next.payload.length
   }
-  return { tree: tree ?? createVirtualFiles({ quota }), keptBytes: at }
+  // A log is put into place whole, so one without a beginning was damaged later: nothing of it may be thrown away.
+  if (tree === undefined) throw Object.assign(new Error('the journal is damaged'), { code: 'EIO' })
+  return { tree, keptBytes: at }
 }
 
 function record(type: number, payload: Uint8Array): Uint8Array {

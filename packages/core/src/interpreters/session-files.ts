@@ -28,40 +28,71 @@ export interface SessionFiles {
 }
 
 export interface SessionFilesPorts {
-  readonly tree: VirtualFiles
-  /** Runs when no command does, and keeps what was changed before it answers. */
-  write<T>(change: () => T): Promise<T>
+  /** Runs when no command does and, where it adds something, there is memory for that; keeps what was changed before it answers. */
+  readonly write: <T>(
+    change: (tree: VirtualFiles) => T,
+    addedBytes?: (tree: VirtualFiles) => number,
+  ) => Promise<T>
   /** Runs behind the writes that were asked for before. */
-  read<T>(look: () => T): Promise<T>
+  readonly read: <T>(look: (tree: VirtualFiles) => T) => Promise<T>
 }
 
 /** The files of a session, answered from the parent's copy without any process. */
-export function createSessionFiles(ports: SessionFilesPorts): SessionFiles {
-  const { tree } = ports
+export function createSessionFiles({ write, read }: SessionFilesPorts): SessionFiles {
+  const nothing = (): number => 0
   return {
     writeFile: (path, bytes, mode) =>
-      ports.write(() => {
-        makeParents(tree, path)
-        tree.writeFile(path, bytes, { append: mode === 'Append' })
-        return { bytes: bytes.length }
-      }),
-    readFile: (path, maxBytes) => ports.read(() => tree.readFile(absolute(path), { maxBytes })),
+      write(
+        (tree) => {
+          makeParents(tree, path)
+          tree.writeFile(path, bytes, { append: mode === 'Append' })
+          return { bytes: bytes.length }
+        },
+        () => bytes.length,
+      ),
+    readFile: (path, maxBytes) => read((tree) => tree.readFile(absolute(path), { maxBytes })),
     createDirectory: (path, options) =>
-      ports.write(() => tree.makeDirectory(absolute(path), options)),
+      write((tree) => tree.makeDirectory(absolute(path), options), nothing),
     copy: (source, destination, { overwrite }) =>
-      ports.write(() => {
-        makeParents(tree, destination)
-        tree.copy(absolute(source), destination, { overwrite, recursive: true })
-      }),
-    remove: (path, options) => ports.write(() => tree.remove(absolute(path), options)),
+      write(
+        (tree) => {
+          makeParents(tree, destination)
+          tree.copy(absolute(source), destination, { overwrite, recursive: true })
+        },
+        (tree) => sizeOf(tree, absolute(source)),
+      ),
+    remove: (path, options) => write((tree) => remove(tree, absolute(path), options)),
     list: (path) =>
-      ports.read(() =>
+      read((tree) =>
         tree
           .list(absolute(path))
           .map(({ name }) => toEntry(join(path, name), tree.lstat(join(path, name)))),
       ),
-    stat: (path) => ports.read(() => toEntry(path, tree.stat(absolute(path)))),
+    stat: (path) => read((tree) => toEntry(path, tree.stat(absolute(path)))),
   }
+}
+
+/** The folder that every session works in. */
+const workspace = '/workspace'
+
+/** Puts the workspace back where a program took it away, so that the next one has a folder to start in. */
+export function keepWorkspace(tree: VirtualFiles): void {
+  if (!tree.exists(workspace)) tree.makeDirectory(workspace)
+}
+
+/** By whatever way a path leads to it, the workspace stays. */
+function remove(tree: VirtualFiles, path: string, options: { recursive: boolean }): void {
+  const { ino } = tree.lstat(path)
+  if (ino === tree.lstat('/').ino || ino === tree.lstat(workspace).ino)
+    throw new FilesError('EPERM', path, 'the workspace itself cannot be removed')
+  tree.remove(path, options)
+}
+
+/** Bytes of a file, or of all files in a folder. */
+function sizeOf(tree: VirtualFiles, path: string): number {
+  const { kind, sizeBytes } = tree.lstat(path)
+  if (kind !== 'directory') return sizeBytes
+  return tree.list(path).reduce((sum, { name }) => sum + sizeOf(tree, join(path, name)), 0)
 }
 
 function absolute(path: string): string {

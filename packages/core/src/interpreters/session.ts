@@ -1,53 +1,16 @@
-import { decodeChange, encodeChange, type VirtualFiles } from '../files/index.ts'
+import { FilesError, type VirtualFiles } from '../files/index.ts'
 import { encodeFrame, encodeList } from '../process/frames.ts'
-import { encodeMessage, toChild, type Configuration, type RunRequest } from '../process/messages.ts'
+import { encodeMessage, toChild, type RunRequest } from '../process/messages.ts'
 import type { Child } from './child.ts'
 import { performCommand, type CommandEnd } from './command.ts'
 import { InterpreterError } from './errors.ts'
-import type { Journal } from './journal.ts'
-import { createSessionFiles, type SessionFiles } from './session-files.ts'
-
-export interface SessionCommand {
-  /** `python3`, `node`, `sh`, or any utility of the shell by its name, and its arguments. */
-  readonly argv: readonly string[]
-  /** Absolute folder. */
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-  /** Bytes of standard input; then its end. Default: none. */
-  readonly stdin?: Uint8Array
-}
-
-export interface SessionCommandOptions {
-  /** Wall-clock limit, milliseconds. */
-  readonly timeoutMs: number
-  /** CPU-time limit, milliseconds. */
-  readonly cpuMs: number
-  /** Bytes of standard output and standard error together. */
-  readonly maxOutputBytes: number
-  /** Abort kills the command; the call then rejects with the signal's reason. */
-  readonly signal: AbortSignal
-  /** Called in order, as output is produced; chunks may cut a UTF-8 sequence. */
-  onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
-  /** Resolves when the reader can take more; the program waits for it. */
-  whenWritable?(): Promise<void>
-}
-
-export interface SessionResult extends Omit<CommandEnd, 'memoryBytes'> {
-  readonly durationMs: number
-}
-
-export interface SessionPorts {
-  readonly containerId: string
-  readonly runtime: string
-  readonly configuration: Configuration
-  readonly tree: VirtualFiles
-  readonly journal: Journal
-  readonly idleMs: number
-  acquire(configuration: Configuration, signal: AbortSignal): Promise<Child>
-  /** True while others wait for a process. */
-  isWanted(): boolean
-  onDestroyed(): void
-}
+import type {
+  SessionCommand,
+  SessionCommandOptions,
+  SessionPorts,
+  SessionResult,
+} from './session-types.ts'
+import { createSessionFiles, keepWorkspace, type SessionFiles } from './session-files.ts'
 
 /** A program that writes faster than its changes can be kept waits from here on. */
 const heldJournalBytes = 4 * 2 ** 20
@@ -64,75 +27,103 @@ export class InterpreterSession {
   #unsent: Uint8Array[] = []
   #queue: Promise<unknown> = Promise.resolve()
   #writesWaiting = 0
+  /** Commands and writes that run or wait. */
+  #work = 0
   #idle: NodeJS.Timeout | undefined
   #isBusy = false
   readonly #closing = new AbortController()
   #cpuMs = 0
-  #memoryBytes = 0
+  #memoryBytes: number | undefined
+  /** Why the running program was ended by what it wrote. */
+  #refused: Error | undefined
 
   constructor(ports: SessionPorts) {
     this.#ports = ports
     this.containerId = ports.containerId
     this.runtime = ports.runtime
-    ports.tree.onChange((change) => {
-      const bytes = encodeChange(change)
-      ports.journal.append([bytes])
-      if (this.#child !== undefined) this.#unsent.push(bytes)
+    ports.kept.listen((change) => {
+      if (this.#child !== undefined) this.#unsent.push(change)
     })
     this.files = createSessionFiles({
-      tree: ports.tree,
-      write: (change) => this.#write(change),
+      write: (change, addedBytes) => this.#write(change, addedBytes),
       read: async (look) => {
         if (this.#writesWaiting > 0) await this.#queue.catch(() => undefined)
         this.#checkOpen()
-        return look()
+        const tree = await ports.kept.attach()
+        this.#rest()
+        return look(tree)
       },
     })
   }
 
-  /** Runs one command. A limit or a non-zero exit code is a result; `ENOENT` and `ENOTDIR` tell of a bad `cwd`. */
+  /**
+   * Runs one command. A limit or a non-zero exit code is a result; `ENOENT` and `ENOTDIR` tell of a bad `cwd`, `STORAGE_FAILED` of changes
+   * that could not be kept, `CAPACITY` of files that have no room in memory.
+   */
   exec(command: SessionCommand, options: SessionCommandOptions): Promise<SessionResult> {
     if (command.argv.length === 0) throw new TypeError('A command needs a program: argv is empty.')
     const startedAt = performance.now()
     return this.#enqueue(async () => {
-      this.#ports.tree.list(command.cwd)
+      const tree = await this.#open(() => 0)
+      tree.list(command.cwd)
       const end = await this.#run(command, options)
       this.#cpuMs += end.cpuMs
       this.#memoryBytes = end.memoryBytes
-      await this.#ports.journal.flush()
+      this.#restore(tree)
+      await this.#ports.kept.flush()
+      if (this.#refused !== undefined) throw this.#refused
       const { memoryBytes: _, ...result } = end
       return { ...result, durationMs: performance.now() - startedAt }
     }, options.signal)
   }
 
-  stats(): Promise<{ memoryBytes: number; cpuMs: number; diskBytes: number; inodes: number }> {
-    const { bytes, inodes } = this.#ports.tree.usage()
-    return Promise.resolve({
-      memoryBytes: this.#memoryBytes,
+  /** `memoryBytes` is the linear memory of the last Python program; others cannot be measured. */
+  async stats(): Promise<{
+    memoryBytes?: number
+    cpuMs: number
+    diskBytes: number
+    inodes: number
+  }> {
+    const { bytes, inodes } = await this.#ports.kept.usage()
+    return {
+      ...(this.#memoryBytes === undefined ? {} : { memoryBytes: this.#memoryBytes }),
       cpuMs: this.#cpuMs,
       diskBytes: bytes,
       inodes,
-    })
+    }
   }
 
   /** Gives the process back when no command runs; true when there was one. */
   releaseProcess(): boolean {
     if (this.#isBusy || this.#child === undefined) return false
-    clearTimeout(this.#idle)
     void this.#child.kill()
     this.#child = undefined
     this.#unsent = []
     return true
   }
 
+  /** Gives process and memory back when nothing runs or waits; false when it works, or its files are nowhere else. */
+  async release(): Promise<boolean> {
+    if (this.#work > 0 || this.#closing.signal.aborted) return false
+    return this.#enqueue(() => {
+      this.releaseProcess()
+      return this.#ports.kept.detach()
+    }).catch(() => false)
+  }
+
+  /** Why the newest changes are not kept, while they are not. */
+  get storageFailure(): Error | undefined {
+    return this.#ports.kept.failure
+  }
+
   /** Ends what runs and deletes the files. */
   destroy(): Promise<void> {
-    return this.#end(() => this.#ports.journal.destroy())
+    return this.#end(() => this.#ports.kept.destroy())
   }
 
   /** Ends what runs and keeps the files for `attach`. */
   suspend(): Promise<void> {
-    return this.#end(() => this.#ports.journal.close())
+    return this.#end(() => this.#ports.kept.close())
   }
 
   async #end(finish: () => Promise<void>): Promise<void> {
@@ -141,16 +132,48 @@ export class InterpreterSession {
     await this.#queue.catch(() => undefined)
     clearTimeout(this.#idle)
     await this.#child?.kill()
-    await finish()
-    this.#ports.onDestroyed()
+    try {
+      await finish()
+    } finally {
+      this.#ports.onDestroyed()
+    }
+  }
+
+  /** The files, with room for more, after everything of before is kept: a store that fails is told before anything is added. */
+  async #open(addedBytes: (tree: VirtualFiles) => number): Promise<VirtualFiles> {
+    const { kept } = this.#ports
+    const tree = await kept.attach()
+    if (kept.failure !== undefined) await kept.flush()
+    await kept.reserve(addedBytes(tree))
+    return tree
+  }
+
+  /** A program may take away the folder that the next one starts in. */
+  #restore(tree: VirtualFiles): void {
+    try {
+      keepWorkspace(tree)
+    } catch (error) {
+      // Its place or its inode is taken; the next command is told by `ENOENT`.
+      if (!(error instanceof FilesError)) throw error
+    }
+  }
+
+  /** From now on it is idle. */
+  #rest(): void {
+    clearTimeout(this.#idle)
+    const { idleMs, kept } = this.#ports
+    if (this.#closing.signal.aborted) return
+    if (this.#child === undefined && !kept.isReleasable) return
+    this.#idle = setTimeout(() => void this.release(), idleMs).unref()
+    if (this.#ports.isWanted()) setImmediate(() => this.releaseProcess())
   }
 
   async #run(command: SessionCommand, options: SessionCommandOptions): Promise<CommandEnd> {
     const { cwd, env, stdin = new Uint8Array() } = command
     const { timeoutMs, cpuMs, maxOutputBytes } = options
     const signal = AbortSignal.any([options.signal, this.#closing.signal])
-    clearTimeout(this.#idle)
     this.#isBusy = true
+    this.#refused = undefined
     try {
       const child = await this.#ready(signal)
       const request: RunRequest = {
@@ -171,19 +194,16 @@ export class InterpreterSession {
     } finally {
       this.#isBusy = false
       if (this.#child?.isAlive === false) this.#child = undefined
-      this.#idle = setTimeout(
-        () => this.releaseProcess(),
-        this.#ports.isWanted() ? 0 : this.#ports.idleMs,
-      ).unref()
     }
   }
 
   /** The process of this session, with the same files as here. */
   async #ready(signal: AbortSignal): Promise<Child> {
     if (this.#child?.isAlive !== true) {
-      const { configuration, tree } = this.#ports
+      const { configuration } = this.#ports
       this.#child = await this.#ports.acquire(configuration, signal)
       this.#unsent = []
+      const tree = await this.#ports.kept.attach()
       this.#child.send(
         encodeMessage(toChild.files, { quota: configuration.quota }, tree.snapshot()),
       )
@@ -197,20 +217,36 @@ export class InterpreterSession {
 
   /** Changes of the process, for the copy here, which is the one that counts. */
   #replay(changes: readonly Uint8Array[]): void {
-    for (const change of changes) this.#ports.tree.apply(decodeChange(change))
-    const { journal } = this.#ports
-    journal.append(changes)
-    if (journal.pendingBytes > heldJournalBytes) this.#child?.holdUntil(journal.flush())
+    const { kept } = this.#ports
+    kept.replay(changes)
+    if (kept.pendingBytes > heldJournalBytes) this.#hold(kept.flush())
+    if (kept.isCrowded) this.#hold(kept.reserve(0))
   }
 
-  async #write<T>(change: () => T): Promise<T> {
+  /** Lets the program wait for what its changes need, and ends it when they cannot have it. */
+  #hold(ready: Promise<void>): void {
+    this.#child?.holdUntil(ready)
+    ready.catch((error: unknown) => {
+      this.#refused ??= error instanceof Error ? error : new Error(String(error))
+      void this.#child?.kill()
+    })
+  }
+
+  async #write<T>(
+    change: (tree: VirtualFiles) => T,
+    addedBytes?: (tree: VirtualFiles) => number,
+  ): Promise<T> {
     this.#writesWaiting += 1
     try {
       return await this.#enqueue(async () => {
+        const { kept } = this.#ports
+        // What takes files away is always welcome.
+        const tree = await (addedBytes === undefined ? kept.attach() : this.#open(addedBytes))
         try {
-          return change()
+          return change(tree)
         } finally {
-          await this.#ports.journal.flush()
+          kept.measure()
+          await kept.flush()
         }
       })
     } finally {
@@ -224,7 +260,11 @@ export class InterpreterSession {
       signal?.throwIfAborted()
       return work()
     })
-    this.#queue = result.catch(() => undefined)
+    this.#work += 1
+    this.#queue = result.then(noop, noop).finally(() => {
+      this.#work -= 1
+      this.#rest()
+    })
     return result
   }
 
@@ -245,3 +285,5 @@ function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
+
+const noop = (): void => undefined

@@ -47,8 +47,8 @@ export interface Programs {
   /** Blocks until there is a frame that no waiting interpreter takes; undefined when one took it and has ended. */
   wait(): Frame | undefined
   find(name: string): RunGuest
-  /** Linear memory of the last program, bytes. */
-  memoryBytes(): number
+  /** Linear memory of the last Python program, bytes; undefined when there was none. */
+  memoryBytes(): number | undefined
 }
 
 const pythonNames: ReadonlySet<string> = new Set(['python', 'python3', 'python3.12'])
@@ -93,7 +93,7 @@ export function openPrograms(host: ChildHost): Programs {
       last = undefined
       return guests[language]
     },
-    memoryBytes: () => last?.memoryBytes() ?? 0,
+    memoryBytes: () => last?.memoryBytes(),
   }
 }
 

@@ -48,7 +48,10 @@ export interface Usage {
   readonly memoryBytes: number
 }
 
-export interface ExitReport extends Usage {
+export interface ExitReport {
+  readonly cpuMs: number
+  /** Left out where the program cannot be measured. */
+  readonly memoryBytes?: number
   readonly exitCode: number
   readonly limit?: LimitKind
 }
@@ -111,10 +114,12 @@ const limitKinds: readonly LimitKind[] = ['time', 'cpu', 'memory', 'output', 'di
 
 export function parseExit(frame: Frame): ExitReport {
   const head = parseObject(decodeHeaded(frame.payload).head)
-  const usage = parseUsage(head)
+  const cpuMs = parseNumber(head['cpuMs'])
   const exitCode = parseInteger(head['exitCode'], 255)
   const limit = parseLimit(head['limit'])
-  return { ...usage, exitCode, ...(limit === undefined ? {} : { limit }) }
+  const memory =
+    head['memoryBytes'] === undefined ? {} : { memoryBytes: parseUsage(head).memoryBytes }
+  return { cpuMs, ...memory, exitCode, ...(limit === undefined ? {} : { limit }) }
 }
 
 export function parseResponse(frame: Frame): { report: ResponseReport; body: Uint8Array } {
