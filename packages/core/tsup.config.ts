@@ -15,5 +15,6 @@ export default defineConfig(
     'metrics/index': 'src/metrics/index.ts',
     'compile/index': 'src/compile/index.ts',
     'compile/worker': 'src/compile/worker.ts',
+    'runtimes/worker': 'src/runtimes/worker.ts',
   }),
 )

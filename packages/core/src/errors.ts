@@ -50,6 +50,8 @@ export type ContainerErrorCode =
   | 'STOPPED'
   /** As many containers or queued calls as allowed are there already. Stop some, or raise the limit. */
   | 'CAPACITY'
+  /** The worker or process that ran the container is gone, and its state with it. Restart the container. */
+  | 'RUNTIME_LOST'
   /** The container cannot be copied as it is; the message says which part of it. */
   | 'SNAPSHOT_UNSUPPORTED'
   /** A call on virtual files was refused; the error is a `FilesError`. */

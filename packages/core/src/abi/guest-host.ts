@@ -13,7 +13,10 @@ export interface GuestHost {
   readonly environment: Readonly<Record<string, string>>
   /** Asked for when a module uses WASI, and the same ones each time. */
   readonly files: () => Promise<VirtualFiles>
+  /** Whether those are the caller's own. */
+  readonly givesFiles: boolean
   readonly fileSystemAccess: boolean
+  readonly crossContainerComm: boolean
   readonly syscallFilter: readonly string[] | undefined
   readonly maxOutputBytes: number
   readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void

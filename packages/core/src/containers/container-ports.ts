@@ -5,7 +5,7 @@ import type { EventBus } from '../events/event-bus.ts'
 import type { ContainerInstance } from './instance.ts'
 import type { ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
-import type { Clock, StateStore, WASMRuntime } from './types.ts'
+import type { Clock, Execution, StateStore, WASMRuntime } from './types.ts'
 
 export interface StartedGuest {
   readonly guest: Guest
@@ -25,6 +25,7 @@ export interface ContainerPorts {
   /** Under which its state is kept. */
   readonly stateKey: string
   readonly runtime: WASMRuntime
+  readonly execution: Execution
   readonly config: ResolvedConfig
   readonly clock: Clock
   readonly events: EventBus<ContainerEvents>

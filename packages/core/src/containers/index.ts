@@ -19,6 +19,7 @@ export type {
   ContainerVersion,
   ContainerView,
   ErrorCallback,
+  Execution,
   FunctionName,
   FunctionSignature,
   HealthStatus,

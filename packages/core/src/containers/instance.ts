@@ -17,6 +17,7 @@ import {
   type CallOptions,
   type ContainerMetrics,
   type ContainerView,
+  type Execution,
   type HealthStatus,
   type MemoryUsage,
   type StateCallback,
@@ -37,6 +38,8 @@ export class ContainerInstance {
   readonly name: string
   /** The engine that really runs it. */
   readonly runtime: WASMRuntime
+  /** Where that engine runs it. */
+  readonly execution: Execution
   readonly #ports: ContainerPorts
   readonly #queue = new CallQueue(maxWaitingCalls)
   readonly #observer: Observer
@@ -53,6 +56,7 @@ export class ContainerInstance {
     this.id = ports.id
     this.name = ports.name
     this.runtime = ports.runtime
+    this.execution = ports.execution
     this.#ports = ports
     this.#slot = new GuestSlot(started, ports.start)
     this.#version = ports.version

@@ -1,4 +1,5 @@
-import { createInThreadRuntime } from '../runtimes/in-thread.ts'
+import type { KnownRuntimes } from '../runtimes/choose-runtime.ts'
+import { ownRuntimes } from '../runtimes/own-runtimes.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
 import { refuseUnknown } from './options.ts'
@@ -15,7 +16,7 @@ export interface ContainerManagerConfig {
   registry?: string | RegistrySource
   /** Containers that may be there at a time; one more is refused with `CAPACITY`. Default 10. */
   maxContainers?: number
-  /** An engine by name; an absent one is refused. Default: `wasmtime` if present, else what this program runs in. */
+  /** An engine by name; an absent one is refused. Default: `wasmtime` if it is among `runtimes` and present, else what this program runs in. */
   defaultRuntime?: WASMRuntime
   /** Bytes of compiled modules that are kept; the least recently used go first. Default 100 MB. */
   cacheSize?: number
@@ -33,6 +34,10 @@ export interface ContainerManagerConfig {
   stateStore?: StateStore
   /** Engines besides the one this program runs in. */
   runtimes?: readonly RuntimeAdapter[]
+  /** Workers that containers with `execution: 'worker'` may have at a time; one more is refused. Default: `maxContainers`. */
+  workerThreads?: number
+  /** Where the worker's script lies, for bundlers that do not find `runtimes/worker.js`. */
+  workerUrl?: string | URL
   /** Default: the host's. */
   clock?: Clock
   /** Default: the host's. */
@@ -49,7 +54,7 @@ export interface ResolvedManagerConfig {
   readonly releaseGraceMs: number
   readonly resolve: Resolve | undefined
   readonly stateStore: StateStore | undefined
-  readonly runtimes: readonly RuntimeAdapter[]
+  readonly runtimes: KnownRuntimes
   readonly clock: Clock
   readonly fetch: typeof fetch
 }
@@ -66,6 +71,8 @@ const configKeys = {
   resolve: true,
   stateStore: true,
   runtimes: true,
+  workerThreads: true,
+  workerUrl: true,
   clock: true,
   fetch: true,
 } satisfies Record<keyof ContainerManagerConfig, true>
@@ -73,10 +80,11 @@ const configKeys = {
 /** Throws `TypeError` for numbers out of range, and for two places that names would come from. */
 export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedManagerConfig {
   refuseUnknown('manager', config, configKeys)
+  const maxContainers = atLeast(1, 'maxContainers', config.maxContainers ?? 10)
   const cacheSizeBytes = atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000)
   const fetchIt = config.fetch ?? ((...request) => fetch(...request))
   return {
-    maxContainers: atLeast(1, 'maxContainers', config.maxContainers ?? 10),
+    maxContainers,
     defaultRuntime: config.defaultRuntime,
     cacheSizeBytes,
     debugMode: config.debugMode ?? false,
@@ -85,11 +93,13 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
     releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
     resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
     stateStore: config.stateStore,
-    runtimes: [
-      ...(config.runtimes ?? []),
-      createInThreadRuntime('nodejs'),
-      createInThreadRuntime('browser'),
-    ],
+    runtimes: {
+      given: config.runtimes ?? [],
+      own: ownRuntimes({
+        maxThreads: atLeast(1, 'workerThreads', config.workerThreads ?? maxContainers),
+        url: config.workerUrl,
+      }),
+    },
     clock: config.clock ?? hostClock,
     fetch: fetchIt,
   }

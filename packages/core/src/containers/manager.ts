@@ -1,11 +1,7 @@
 import type { GuestHost } from '../abi/guest-host.ts'
 import type { PreparedModule } from '../abi/prepare.ts'
-import {
-  ContainerError,
-  ContainerNotFoundError,
-  ContainerSecurityError,
-  ContainerStartupError,
-} from '../errors.ts'
+import { refuseTopic } from '../abi/topics.ts'
+import { ContainerError, ContainerNotFoundError, ContainerStartupError } from '../errors.ts'
 import type { ContainerEvents } from '../events/container-events.ts'
 import { EventBus } from '../events/event-bus.ts'
 import { LogLevel } from '../events/log-level.ts'
@@ -113,6 +109,8 @@ export class ContainerManager {
     this.#leases.clear()
     await Promise.all(this.list().map((one) => one.stop()))
     this.#cache.clear()
+    const { given, own } = this.#config.runtimes
+    await Promise.all([...given, ...own].map(async (one) => one.close?.()))
   }
 
   #beginStart(): AbortController {
@@ -136,8 +134,8 @@ export class ContainerManager {
   ): Promise<ContainerInstance> {
     throwIfAborted(signal)
     await checkSystemCalls(config.isolation)
-    const asked = config.given.runtime ?? this.#config.defaultRuntime
-    const runtime = await chooseRuntime(this.#config.runtimes, asked)
+    const { runtime: named = this.#config.defaultRuntime, execution } = config.given
+    const runtime = await chooseRuntime(this.#config.runtimes, { runtime: named, execution })
     const source = await loadSource(name, this.#config, signal)
     const prepared = await this.#cache.prepare(source, config.plan)
     throwIfAborted(signal)
@@ -154,6 +152,7 @@ export class ContainerManager {
       version,
       stateKey,
       runtime: runtime.name,
+      execution: runtime.execution,
       config,
       clock: this.#config.clock,
       events: this.events,
@@ -170,7 +169,11 @@ export class ContainerManager {
     const guest = await runtime.start(prepared, host)
     const instance = await ContainerInstance.open(ports, { guest, prepared })
     this.#running.set(id, instance)
-    this.#log(LogLevel.INFO, id, `"${name}" (${version}) runs on ${runtime.name}.`)
+    this.#log(
+      LogLevel.INFO,
+      id,
+      `"${name}" (${version}) runs on ${runtime.name} (${runtime.execution}).`,
+    )
     this.events.emit('container:start', { containerId: id })
     return instance
   }
@@ -204,7 +207,9 @@ export class ContainerManager {
       allowedImports: given.allowedImports,
       environment: given.environment ?? {},
       files: config.files,
+      givesFiles: given.files !== undefined,
       fileSystemAccess: isolation.fileSystemAccess,
+      crossContainerComm: isolation.crossContainerComm,
       syscallFilter: isolation.syscallFilter,
       maxOutputBytes: config.maxOutputBytes,
       onOutput: given.onOutput ?? (() => undefined),
@@ -253,14 +258,6 @@ interface Opening {
   readonly name: string
   readonly version: string
   readonly stateKey: string
-}
-
-function refuseTopic(topic: string): never {
-  throw new ContainerSecurityError(
-    `The module publishes "${topic}", which needs isolation.crossContainerComm.`,
-    'FORBIDDEN',
-    { topic },
-  )
 }
 
 function throwIfAborted(signal: AbortSignal): void {

@@ -23,6 +23,7 @@ const configKeys = {
   networkAccess: true,
   isolation: true,
   runtime: true,
+  execution: true,
   environment: true,
   files: true,
   onOutput: true,
@@ -111,7 +112,7 @@ export async function checkSystemCalls({ syscallFilter }: IsolationPolicy): Prom
 }
 
 /** Files are made when a module asks, and loaded with what makes them. */
-function createFiles(given: VirtualFiles | undefined): () => Promise<VirtualFiles> {
+export function createFiles(given: VirtualFiles | undefined): () => Promise<VirtualFiles> {
   let made: Promise<VirtualFiles> | undefined = given && Promise.resolve(given)
   return () => {
     made ??= import('../files/virtual-files.ts').then(({ createVirtualFiles }) =>

@@ -14,6 +14,9 @@ export type ContainerStatus = (typeof ContainerStatus)[keyof typeof ContainerSta
 /** Engines by name. */
 export type WASMRuntime = 'wasmtime' | 'wasmedge' | 'wasmer' | 'browser' | 'nodejs'
 
+/** Where an engine runs a module: in the calling thread, in a worker of a pool, or in a process of its own. */
+export type Execution = 'in-thread' | 'worker' | 'process'
+
 /** What crosses into and out of a container: JSON, and `undefined`. */
 export type SerializableValue =
   | string
@@ -104,6 +107,11 @@ export interface ContainerConfig {
   isolation?: Partial<IsolationPolicy>
   /** An engine by name; an absent one fails with `RUNTIME_UNAVAILABLE`. Default: the manager's `defaultRuntime`. */
   runtime?: WASMRuntime
+  /**
+   * `'in-thread'`, `'worker'` or `'process'`; what the runtime does not have fails with `RUNTIME_UNAVAILABLE`. Outside of the calling thread
+   * `imports` and `files` are refused. Default: in the calling thread, for native engines in a process.
+   */
+  execution?: Execution
   /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
   environment?: Record<string, string>
   /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */

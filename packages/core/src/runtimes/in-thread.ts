@@ -1,21 +1,23 @@
 import { startGuest } from '../abi/start-guest.ts'
 import type { WASMRuntime } from '../containers/types.ts'
-import type { RuntimeAdapter } from './runtime-adapter.ts'
+import type { RuntimeAdapter, RuntimeProbe } from './runtime-adapter.ts'
 
 /** The engine this code itself runs in: containers run in the calling thread, and their limits hold there. */
 export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapter {
   return {
     name,
-    async probe() {
-      const here = environmentRuntime()
-      if (here === name) return { available: true, ...versionOf(name) }
-      return {
-        available: false,
-        reason: `this program runs in ${here === 'nodejs' ? 'Node' : 'a browser'}`,
-      }
-    },
+    execution: 'in-thread',
+    probe: () => Promise.resolve(probeEnvironment(name)),
     start: startGuest,
   }
+}
+
+/** Whether this program runs in that engine. */
+export function probeEnvironment(name: 'browser' | 'nodejs'): RuntimeProbe {
+  const here = environmentRuntime()
+  if (here === name) return { available: true, ...versionOf(name) }
+  const reason = `this program runs in ${here === 'nodejs' ? 'Node' : 'a browser'}`
+  return { available: false, reason }
 }
 
 /** Which of the two this is. */

@@ -1,0 +1,43 @@
+import type { GuestHost } from '../../abi/guest-host.ts'
+import { ContainerSecurityError } from '../../errors.ts'
+
+/** What a module gets from its container where the two do not share a thread: plain data. */
+export interface HostPlan extends Pick<
+  GuestHost,
+  | 'name'
+  | 'allowedImports'
+  | 'environment'
+  | 'fileSystemAccess'
+  | 'crossContainerComm'
+  | 'syscallFilter'
+  | 'maxOutputBytes'
+> {
+  readonly maxCpuTimeMs: number
+  readonly maxFuel: bigint | undefined
+}
+
+/** Throws `ContainerSecurityError` (`FORBIDDEN`) for what only the calling thread can give: functions and files of its own. */
+export function toHostPlan(host: GuestHost, where: string): HostPlan {
+  if (Object.keys(host.imports).length > 0) refuse('imports', where)
+  if (host.givesFiles) refuse('files', where)
+  const { name, allowedImports, environment, fileSystemAccess, crossContainerComm } = host
+  return {
+    name,
+    allowedImports,
+    environment,
+    fileSystemAccess,
+    crossContainerComm,
+    syscallFilter: host.syscallFilter,
+    maxOutputBytes: host.maxOutputBytes,
+    maxCpuTimeMs: host.budget.maxCpuTimeMs,
+    maxFuel: host.budget.maxFuel,
+  }
+}
+
+function refuse(option: string, where: string): never {
+  throw new ContainerSecurityError(
+    `The option ${option} is refused: it belongs to this thread and cannot be reached from ${where}. Leave it out, or run the container with execution "in-thread".`,
+    'FORBIDDEN',
+    { option },
+  )
+}

@@ -1,0 +1,70 @@
+import {
+  CompilationError,
+  ContainerError,
+  ContainerMemoryError,
+  ContainerNotFoundError,
+  ContainerSecurityError,
+  ContainerStartupError,
+  ContainerTimeoutError,
+  RegistryError,
+  type ContainerErrorCode,
+} from '../../errors.ts'
+
+/** An error as plain data. */
+export interface WireError {
+  readonly name: string
+  readonly message: string
+  /** Absent for errors that are no `ContainerError`. */
+  readonly code?: ContainerErrorCode
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Message of what was behind it. */
+  readonly cause?: string
+}
+
+const classes = {
+  ContainerError,
+  ContainerNotFoundError,
+  ContainerStartupError,
+  ContainerMemoryError,
+  ContainerTimeoutError,
+  ContainerSecurityError,
+  RegistryError,
+  CompilationError,
+}
+
+export function toWireError(error: unknown): WireError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
+  const { name, message } = error
+  const cause = error.cause instanceof Error ? { cause: error.cause.message } : {}
+  if (!(error instanceof ContainerError)) return { name, message, ...cause }
+  return { name, message, code: error.code, details: plainDetails(error.details), ...cause }
+}
+
+/** @param extra details that only this side knows */
+export function fromWireError(
+  wire: WireError,
+  extra: Readonly<Record<string, unknown>> = {},
+): Error {
+  const cause = wire.cause === undefined ? {} : { cause: new Error(wire.cause) }
+  if (wire.code === undefined) {
+    const Plain = wire.name === 'TypeError' ? TypeError : Error
+    return new Plain(wire.message, cause)
+  }
+  const Class = isClassName(wire.name) ? classes[wire.name] : ContainerError
+  return new Class(wire.message, wire.code, { ...wire.details, ...cause, ...extra })
+}
+
+function isClassName(name: string): name is keyof typeof classes {
+  return Object.hasOwn(classes, name)
+}
+
+/** What can be cloned of them: causes are errors, and errors of ours would arrive as others. */
+function plainDetails(details: unknown): Record<string, unknown> {
+  if (typeof details !== 'object' || details === null) return {}
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => isPlain(value)))
+}
+
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((one) => isPlain(one))
+  return value === null || !['object', 'function', 'symbol'].includes(typeof value)
+}
