@@ -7,11 +7,7 @@ export { mergeSources } from './tracking/merge-sources.ts'
 export type { NamedSource } from './tracking/merge-sources.ts'
 // Resource monitor
 export { ResourceMonitor } from './monitor/resource-monitor.ts'
-export type {
-  MonitorStats,
-  ResourceMonitorOptions,
-  SampleListener,
-} from './monitor/resource-monitor.ts'
+export type { MonitorStats, ResourceMonitorOptions, SampleListener } from './monitor/options.ts'
 export type { WatchedTracker } from './monitor/watched.ts'
 export type { CacheStats } from './monitor/container-cache.ts'
 export { formatUptime, toContainerStats } from './monitor/usage.ts'
@@ -26,14 +22,17 @@ export { trendOf } from './rollup/trend.ts'
 export type { Point, Trend } from './rollup/trend.ts'
 // Alerts
 export { Alerts } from './analysis/alerts.ts'
-export type { Alert, AlertsOptions, Notifier } from './analysis/alerts.ts'
+export type { AlertsOptions } from './analysis/alerts.ts'
+export type { Alert, AlertEnd, Notifier } from './analysis/alert.ts'
 export { alertMetrics, defaultAlertRules, reduceAlert } from './analysis/alert-rule.ts'
 export type { AlertMetric, AlertRule, AlertState } from './analysis/alert-rule.ts'
-export { alertmanagerNotifier, webhookNotifier } from './analysis/notifiers.ts'
-export type { NotifierOptions } from './analysis/notifiers.ts'
+export { alertmanagerNotifier, webhookNotifier } from './push/notifiers.ts'
+export type { AlertmanagerOptions, NotifierOptions, WebhookOptions } from './push/notifiers.ts'
 // Analysis
 export { AnomalyDetector } from './analysis/anomaly.ts'
-export type { AnomalyOptions, Verdict } from './analysis/anomaly.ts'
+export type { AnomalyOptions, AnomalyState, Verdict } from './analysis/anomaly.ts'
+export { Anomalies } from './analysis/anomalies.ts'
+export type { AnomaliesOptions, Anomaly } from './analysis/anomalies.ts'
 export { forecast } from './analysis/forecast.ts'
 export type { Forecast, ForecastOptions } from './analysis/forecast.ts'
 export { timeToOom } from './analysis/time-to-oom.ts'
@@ -41,7 +40,8 @@ export type { TimeToOom } from './analysis/time-to-oom.ts'
 export { sizingAdvice } from './analysis/advice.ts'
 export type { AdviceInput, SizingAdvice } from './analysis/advice.ts'
 export { FlightRecorder } from './analysis/flight-recorder.ts'
-export type { DeathCause, FlightRecord, FlightRecorderOptions } from './analysis/flight-recorder.ts'
+export type { FlightRecorderOptions } from './analysis/flight-recorder.ts'
+export type { DeathCause, FlightRecord } from './analysis/flight-record.ts'
 // Events
 export { EventBus } from './tracking/event-bus.ts'
 export type {
@@ -78,6 +78,7 @@ export type {
   WorkspaceMetrics,
 } from './model/metrics.ts'
 // Ports
+export type { StateStore } from './persistence/state-store.ts'
 export { silentLogger, systemClock } from './model/ports.ts'
 export type {
   Clock,

@@ -11,6 +11,7 @@ import * as testing from '../src/testing/index.ts'
 test('the main entry exports these names', () => {
   expect(Object.keys(main).sort()).toEqual([
     'Alerts',
+    'Anomalies',
     'AnomalyDetector',
     'ContainerState',
     'EventBus',
@@ -60,6 +61,6 @@ test('the subpaths export these names', () => {
     'toWireState',
   ])
   expect(Object.keys(contract).sort()).toEqual(['emptyBoard', 'parseWireMessage', 'reduceBoard'])
-  expect(Object.keys(store).sort()).toEqual(['openSegmentStore'])
+  expect(Object.keys(store).sort()).toEqual(['openSegmentStore', 'openStateStore'])
   expect(Object.keys(testing).sort()).toEqual(['FakeSource', 'ManualClock'])
 })

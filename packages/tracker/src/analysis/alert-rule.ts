@@ -9,7 +9,7 @@ export type AlertMetric =
   | 'pids'
   | 'throttled_percent'
 
-/** How each is read from a measurement. */
+/** How each is read from a measurement: percent (of one core, of the limit, of periods), bytes, bytes per second, a count. */
 export const alertMetrics: Readonly<Record<AlertMetric, (stats: ContainerStats) => number>> = {
   cpu_percent: (stats) => stats.cpuPercent,
   memory_percent: (stats) => stats.memoryPercent,
@@ -21,21 +21,36 @@ export const alertMetrics: Readonly<Record<AlertMetric, (stats: ContainerStats) 
 
 /** A threshold with hysteresis and duration. */
 export interface AlertRule {
+  /** No two rules have the same. */
   readonly id: string
   readonly metric: AlertMetric
   /** Fires above this value. */
   readonly above: number
   /** Resolves below this value. Default nine tenths of `above`. */
   readonly clearBelow?: number
-  /** How long the value must stay above before it fires. Default 0. */
+  /** How long the value must have been seen above before it fires, in ms. Default 0. */
   readonly forMs?: number
+  /** The most that the time between two measurements counts, in ms, so that silence does not pass for evidence. Default 60,000. */
+  readonly maxGapMs?: number
   readonly severity?: 'warning' | 'critical'
 }
 
-/** Where one rule stands for one workspace. */
+/** Where one rule stands for one workspace. Times in ms since 1970, `heldMs` in ms. */
 export type AlertState =
   | { readonly phase: 'quiet' }
-  | { readonly phase: 'pending' | 'firing'; readonly since: number }
+  | {
+      readonly phase: 'pending'
+      /** When the value crossed the threshold. */
+      readonly since: number
+      /** How long it has been seen above. */
+      readonly heldMs: number
+      /** The newest measurement; null after a restart, so that the time without us counts nothing. */
+      readonly lastAt: number | null
+    }
+  | { readonly phase: 'firing'; readonly since: number }
+
+const defaultMaxGapMs = 60_000
+const defaultClearShare = 0.9
 
 /** The rules of the seed's implementation: CPU over 80 %, memory over 85 % of its limit. */
 export const defaultAlertRules: readonly AlertRule[] = [
@@ -57,21 +72,54 @@ export const defaultAlertRules: readonly AlertRule[] = [
   },
 ]
 
-/** Moves a rule by one measurement, and says when it begins to fire or resolves. Between the two bounds nothing changes. */
+/** Below this value a rule resolves. */
+const clearBelowOf = (rule: AlertRule): number =>
+  rule.clearBelow ?? rule.above - Math.abs(rule.above) * (1 - defaultClearShare)
+
+/** @throws TypeError for two rules of one id; RangeError for bounds that could never work. */
+export const checkRules = (rules: readonly AlertRule[]): readonly AlertRule[] => {
+  const ids = new Set<string>()
+  for (const rule of rules) {
+    if (rule.id === '' || ids.has(rule.id))
+      throw new TypeError(`two alert rules are called "${rule.id}", or one has no id`)
+    ids.add(rule.id)
+    if (!Number.isFinite(rule.above) || !(clearBelowOf(rule) <= rule.above))
+      throw new RangeError(`alert rule ${rule.id}: clearBelow is not a number up to above`)
+    if (!((rule.forMs ?? 0) >= 0) || !((rule.maxGapMs ?? 1) > 0))
+      throw new RangeError(`alert rule ${rule.id}: forMs is below 0, or maxGapMs not above 0`)
+  }
+  return rules
+}
+
+/**
+ * Moves a rule by one measurement, and says when it begins to fire or resolves. Between the two bounds a firing rule stays.
+ * A value that is no finite number says nothing and changes nothing.
+ */
 export const reduceAlert = (
   state: AlertState,
   rule: AlertRule,
   sample: { readonly value: number; readonly at: number },
 ): readonly [AlertState, 'firing' | 'resolved' | undefined] => {
   const { value, at } = sample
-  if (state.phase === 'firing') {
-    return value < (rule.clearBelow ?? rule.above * 0.9)
-      ? [{ phase: 'quiet' }, 'resolved']
-      : [state, undefined]
-  }
-  if (!(value > rule.above)) return [{ phase: 'quiet' }, undefined]
+  if (!Number.isFinite(value)) return [state, undefined]
+  if (state.phase === 'firing')
+    return value < clearBelowOf(rule) ? [{ phase: 'quiet' }, 'resolved'] : [state, undefined]
+  if (value <= rule.above) return [{ phase: 'quiet' }, undefined]
+  const pending = holdOn(state, rule, at)
+  return pending.heldMs >= (rule.forMs ?? 0)
+    ? [{ phase: 'firing', since: pending.since }, 'firing']
+    : [pending, undefined]
+}
+
+const holdOn = (
+  state: Exclude<AlertState, { phase: 'firing' }>,
+  rule: AlertRule,
+  at: number,
+): Extract<AlertState, { phase: 'pending' }> => {
   // A clock that went back begins the wait anew rather than making it endless.
-  const since = state.phase === 'pending' && state.since <= at ? state.since : at
-  if (at - since >= (rule.forMs ?? 0)) return [{ phase: 'firing', since }, 'firing']
-  return [{ phase: 'pending', since }, undefined]
+  if (state.phase === 'quiet' || (state.lastAt !== null && at < state.lastAt))
+    return { phase: 'pending', since: at, heldMs: 0, lastAt: at }
+  const passedMs = state.lastAt === null ? 0 : at - state.lastAt
+  const heldMs = state.heldMs + Math.min(passedMs, rule.maxGapMs ?? defaultMaxGapMs)
+  return { phase: 'pending', since: state.since, heldMs, lastAt: at }
 }

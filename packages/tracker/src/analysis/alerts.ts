@@ -4,30 +4,13 @@ import { silentLogger, systemClock } from '../model/ports.ts'
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts'
 import type { WatchedTracker } from '../monitor/watched.ts'
 import { watch } from '../monitor/watched.ts'
+import type { StateStore } from '../persistence/state-store.ts'
+import { StateWriter, requireStarted } from '../persistence/state-writer.ts'
+import type { Alert, AlertEnd, Notifier } from './alert.ts'
 import type { AlertRule, AlertState } from './alert-rule.ts'
-import { alertMetrics, defaultAlertRules, reduceAlert } from './alert-rule.ts'
-
-/** An alert that begins or ends. */
-export interface Alert {
-  readonly ruleId: string
-  readonly workspaceId: string
-  readonly containerId: string
-  readonly status: 'firing' | 'resolved'
-  readonly severity: 'warning' | 'critical'
-  readonly value: number
-  readonly threshold: number
-  /** When the value first crossed the threshold, in ms since 1970. */
-  readonly startedAt: number
-  readonly at: number
-  readonly message: string
-}
-
-/** Tells somebody about an alert. */
-export interface Notifier {
-  /** For messages. */
-  readonly name: string
-  notify(alert: Alert, signal: AbortSignal): Promise<void>
-}
+import { alertMetrics, checkRules, defaultAlertRules, reduceAlert } from './alert-rule.ts'
+import { Deliveries } from './deliveries.ts'
+import { Recent } from './recent.ts'
 
 /** Options of `Alerts`. */
 export interface AlertsOptions {
@@ -36,52 +19,118 @@ export interface AlertsOptions {
   readonly notifiers?: readonly Notifier[]
   /** Tries after a notification that failed. Default 3. */
   readonly maxRetries?: number
-  /** Wait before the first of them; doubles with each. Default 1,000. */
+  /** Wait before the first of them, in ms; doubles with each up to a minute. Default 1,000. */
   readonly retryMs?: number
   /** Alerts that may wait for a slow notifier; the oldest are dropped. Default 256. */
   readonly maxPending?: number
+  /** An alert whose workspace was not measured for this long ends, in ms. Default 300,000. */
+  readonly staleMs?: number
+  /** Begun and ended alerts that `recent` keeps. Default 200. */
+  readonly maxRecent?: number
+  /** Keeps alerts, waits and unsent notifications over a crash; needs `start`. Without it they begin anew with the process. */
+  readonly store?: StateStore
   readonly clock?: Clock
   readonly logger?: Logger
 }
 
-interface Lane {
-  readonly notifier: Notifier
-  readonly pending: Alert[]
-  busy: boolean
+interface Entry {
+  readonly ruleId: string
+  readonly workspaceId: string
+  state: AlertState
+  /** While it fires. */
+  alert: Alert | undefined
+  /** The newest measurement, on the monotonic clock. */
+  seenAt: number
 }
+
+interface Saved {
+  readonly state: AlertState
+  readonly alert?: Alert
+}
+
+const longestTickMs = 15_000
+const defaultStaleMs = 300_000
+const saveDelayMs = 1000
+const entryPrefix = 'rule/'
+
+const keyOf = (ruleId: string, workspaceId: string): string => JSON.stringify([ruleId, workspaceId])
 
 /** Watches measurements with rules and tells notifiers, each at its own pace. */
 export class Alerts {
   readonly #options: AlertsOptions
   readonly #rules: readonly AlertRule[]
-  readonly #states = new Map<string, AlertState>()
-  readonly #firing = new Map<string, Alert>()
-  readonly #lanes: readonly Lane[]
-  readonly #logger: Logger
+  readonly #entries = new Map<string, Entry>()
+  readonly #recent: Recent<Alert>
+  readonly #deliveries: Deliveries
+  readonly #writer: StateWriter | undefined
   readonly #clock: Clock
-  readonly #stopped = new AbortController()
-  #dropped = 0
+  readonly #staleMs: number
+  readonly #tickMs: number
+  #cancelTick: (() => void) | undefined
+  #started = false
+  #stopped = false
 
+  /** @throws TypeError or RangeError for rules that cannot work. */
   constructor(options: AlertsOptions = {}) {
     this.#options = options
-    this.#rules = options.rules ?? defaultAlertRules
-    this.#logger = options.logger ?? silentLogger
+    this.#rules = checkRules(options.rules ?? defaultAlertRules)
     this.#clock = options.clock ?? systemClock
-    this.#lanes = (options.notifiers ?? []).map((notifier) => ({
-      notifier,
-      pending: [],
-      busy: false,
-    }))
+    this.#staleMs = options.staleMs ?? defaultStaleMs
+    const { store } = options
+    const common = { clock: this.#clock, logger: options.logger ?? silentLogger }
+    this.#writer =
+      store && new StateWriter({ ...common, store, prefix: 'alerts/', delayMs: saveDelayMs })
+    this.#recent = new Recent(options.maxRecent ?? 200, this.#writer)
+    const notifiers = options.notifiers ?? []
+    this.#tickMs = Math.min(
+      longestTickMs,
+      this.#staleMs,
+      ...notifiers.flatMap(({ repeatMs }) => repeatMs ?? []),
+    )
+    this.#deliveries = new Deliveries({
+      ...common,
+      notifiers,
+      maxRetries: options.maxRetries ?? 3,
+      retryMs: options.retryMs ?? 1000,
+      maxPending: options.maxPending ?? 256,
+      writer: this.#writer,
+    })
   }
 
   /** Alerts that fire now. */
   get firing(): readonly Alert[] {
-    return [...this.#firing.values()]
+    return [...this.#entries.values()].flatMap(({ alert }) => alert ?? [])
   }
 
-  /** Alerts that no notifier could be told about. */
+  /** Alerts that began or ended lately, oldest first. */
+  get recent(): readonly Alert[] {
+    return this.#recent.items
+  }
+
+  /** Notifications that were given up. */
   get dropped(): number {
-    return this.#dropped
+    return this.#deliveries.dropped
+  }
+
+  /** The rules that are applied. */
+  get rules(): readonly AlertRule[] {
+    return this.#rules
+  }
+
+  /**
+   * Restores what an earlier process kept in the store: what fires still fires and is not told again, a wait goes on
+   * without the time in between, and what was not told is told. Needed once when there is a store.
+   *
+   * @throws TrackerError `STORE` when it cannot be read.
+   */
+  async start(): Promise<void> {
+    const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
+    this.#started = true
+    this.#recent.restore(saved)
+    this.#deliveries.restore(saved)
+    for (const [key, value] of saved)
+      if (key.startsWith(entryPrefix)) this.#restore(key, value as Saved)
+    this.#wake()
   }
 
   /** Takes every measurement of a monitor, or of a tracker, which also says when a workspace is gone; the returned function stops that. */
@@ -92,96 +141,144 @@ export class Alerts {
     })
   }
 
-  /** Applies the rules to a measurement; gives the alerts that begin or end with it. */
+  /**
+   * Applies the rules to a measurement; gives the alerts that begin or end with it.
+   *
+   * @throws TrackerError `STOPPED` when there is a store and `start` was not called.
+   */
   check(stats: ContainerStats): readonly Alert[] {
-    const alerts: Alert[] = []
-    for (const rule of this.#rules) {
-      const key = `${rule.id} ${stats.workspaceId}`
-      const sample = { value: alertMetrics[rule.metric](stats), at: stats.timestamp }
-      const before = this.#states.get(key) ?? { phase: 'quiet' }
-      const [after, change] = reduceAlert(before, rule, sample)
-      if (after.phase === 'quiet') this.#states.delete(key)
-      else this.#states.set(key, after)
-      if (change === undefined) continue
-      const state = after.phase === 'quiet' ? before : after
-      const alert = toAlert(rule, stats, {
-        status: change,
-        value: sample.value,
-        startedAt: state.phase === 'quiet' ? sample.at : state.since,
-      })
-      if (change === 'firing') this.#firing.set(key, alert)
-      else this.#firing.delete(key)
-      alerts.push(alert)
-      this.#send(alert)
-    }
-    return alerts
+    requireStarted('Alerts.check', this.#started || this.#options.store === undefined)
+    const changes = this.#rules.flatMap((rule) => this.#apply(rule, stats) ?? [])
+    this.#wake()
+    return changes
   }
 
-  /** Forgets a workspace; alerts that fire for it end without a word. */
+  /** Forgets a workspace; alerts that fire for it end. */
   forget(workspaceId: string): void {
-    for (const rule of this.#rules) {
-      this.#states.delete(`${rule.id} ${workspaceId}`)
-      this.#firing.delete(`${rule.id} ${workspaceId}`)
+    for (const entry of this.#entries.values())
+      if (entry.workspaceId === workspaceId) this.#end(entry, 'workspace_removed')
+  }
+
+  /** Ends notifications under way and writes the state; those not accepted yet are sent after the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelTick?.()
+    this.#deliveries.stop()
+    await this.#writer?.stop()
+  }
+
+  #apply(rule: AlertRule, stats: ContainerStats): Alert | undefined {
+    const key = keyOf(rule.id, stats.workspaceId)
+    const sample = { value: alertMetrics[rule.metric](stats), at: stats.timestamp }
+    const entry = this.#entries.get(key)
+    const before: AlertState = entry?.state ?? { phase: 'quiet' }
+    const [after, change] = reduceAlert(before, rule, sample)
+    const seenAt = Number.isFinite(sample.value)
+      ? this.#clock.monotonic()
+      : (entry?.seenAt ?? this.#clock.monotonic())
+    if (change === 'resolved' && entry !== undefined) {
+      const value = { value: sample.value, at: sample.at, containerId: stats.containerId }
+      return this.#resolve(entry, 'value', value)
     }
-  }
-
-  /** Ends notifications under way. */
-  stop(): void {
-    this.#stopped.abort()
-  }
-
-  #send(alert: Alert): void {
-    for (const lane of this.#lanes) {
-      if (lane.pending.length >= (this.#options.maxPending ?? 256)) {
-        lane.pending.shift()
-        this.#dropped += 1
-      }
-      lane.pending.push(alert)
-      if (!lane.busy) void this.#drain(lane)
+    const alert = change === 'firing' ? toAlert(rule, stats, after) : entry?.alert
+    if (after.phase === 'quiet') this.#remove(key)
+    else {
+      const { workspaceId } = stats
+      this.#put(key, { ruleId: rule.id, workspaceId, state: after, alert, seenAt }, before)
     }
+    if (change === 'firing' && alert !== undefined) this.#announce(alert)
+    return change === 'firing' ? alert : undefined
   }
 
-  async #drain(lane: Lane): Promise<void> {
-    lane.busy = true
-    for (let alert = lane.pending.shift(); alert !== undefined; alert = lane.pending.shift())
-      await this.#tell(lane.notifier, alert)
-    lane.busy = false
+  #put(key: string, entry: Entry, before: AlertState): void {
+    this.#entries.set(key, entry)
+    const { state, alert } = entry
+    if (state !== before)
+      this.#writer?.put(entryPrefix + key, { state, ...(alert && { alert }) } satisfies Saved)
   }
 
-  async #tell(notifier: Notifier, alert: Alert): Promise<void> {
-    const { signal } = this.#stopped
-    for (let retry = 0; !signal.aborted; retry += 1) {
-      try {
-        await notifier.notify(alert, signal)
-        return
-      } catch (error) {
-        if (retry >= (this.#options.maxRetries ?? 3)) {
-          this.#dropped += 1
-          this.#logger.error(
-            `${notifier.name} could not be told about ${alert.ruleId} of ${alert.workspaceId}`,
-            error,
-          )
-          return
-        }
-        await new Promise<void>((resolve) =>
-          this.#clock.schedule((this.#options.retryMs ?? 1000) * 2 ** retry, resolve),
-        )
-      }
+  #remove(key: string): void {
+    if (this.#entries.delete(key)) this.#writer?.put(entryPrefix + key, undefined)
+  }
+
+  #announce(alert: Alert): void {
+    this.#recent.add(alert)
+    this.#deliveries.send(alert)
+  }
+
+  #resolve(
+    entry: Entry,
+    end: AlertEnd,
+    last: Partial<Pick<Alert, 'value' | 'at' | 'containerId'>> = {},
+  ): Alert | undefined {
+    this.#remove(keyOf(entry.ruleId, entry.workspaceId))
+    if (entry.alert === undefined) return undefined
+    const alert: Alert = {
+      ...entry.alert,
+      at: this.#clock.now(),
+      ...last,
+      status: 'resolved',
+      end,
+      message: `${entry.ruleId} of ${entry.workspaceId} is over: ${endings[end]}`,
     }
+    this.#announce(alert)
+    return alert
+  }
+
+  #end(entry: Entry, end: AlertEnd): void {
+    this.#resolve(entry, end)
+  }
+
+  #restore(key: string, { state, alert }: Saved): void {
+    const [ruleId = '', workspaceId = ''] = JSON.parse(key.slice(entryPrefix.length)) as string[]
+    const entry: Entry = {
+      ruleId,
+      workspaceId,
+      // The time in which nobody looked counts nothing.
+      state: state.phase === 'pending' ? { ...state, lastAt: null } : state,
+      alert,
+      seenAt: this.#clock.monotonic(),
+    }
+    this.#entries.set(keyOf(ruleId, workspaceId), entry)
+    if (!this.#rules.some(({ id }) => id === ruleId)) this.#end(entry, 'rule_removed')
+  }
+
+  /** While something waits or fires, somebody must notice when its measurements stop, and repeat it. */
+  #wake(): void {
+    if (this.#stopped || this.#cancelTick !== undefined || this.#entries.size === 0) return
+    this.#cancelTick = this.#clock.schedule(this.#tickMs, () => {
+      this.#cancelTick = undefined
+      const oldest = this.#clock.monotonic() - this.#staleMs
+      for (const entry of this.#entries.values())
+        if (entry.seenAt < oldest) this.#end(entry, 'no_data')
+      this.#deliveries.repeat(this.firing)
+      this.#wake()
+    })
   }
 }
 
-const toAlert = (
-  rule: AlertRule,
-  stats: ContainerStats,
-  change: Pick<Alert, 'status' | 'value' | 'startedAt'>,
-): Alert => ({
-  ...change,
-  ruleId: rule.id,
-  workspaceId: stats.workspaceId,
-  containerId: stats.containerId,
-  severity: rule.severity ?? 'warning',
-  threshold: rule.above,
-  at: stats.timestamp,
-  message: `${rule.metric} of ${stats.workspaceId} is ${change.value.toFixed(1)} (${change.status}, threshold ${rule.above})`,
-})
+const endings: Readonly<Record<AlertEnd, string>> = {
+  value: 'the value is below its bound again',
+  workspace_removed: 'the workspace is gone',
+  no_data: 'the workspace is not measured any more',
+  rule_removed: 'its rule was taken out',
+}
+
+const toAlert = (rule: AlertRule, stats: ContainerStats, state: AlertState): Alert => {
+  const value = alertMetrics[rule.metric](stats)
+  const startedAt = state.phase === 'quiet' ? stats.timestamp : state.since
+  return {
+    id: `${rule.id}/${stats.workspaceId}/${startedAt}`,
+    ruleId: rule.id,
+    workspaceId: stats.workspaceId,
+    containerId: stats.containerId,
+    status: 'firing',
+    severity: rule.severity ?? 'warning',
+    value,
+    threshold: rule.above,
+    startedAt,
+    at: stats.timestamp,
+    message: `${rule.metric} of ${stats.workspaceId} is ${value.toFixed(1)}, above ${rule.above}`,
+    end: null,
+  }
+}

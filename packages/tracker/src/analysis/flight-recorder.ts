@@ -1,97 +1,80 @@
-import type { ContainerStats } from '../model/metrics.ts'
 import type { TrackerEvent } from '../model/events.ts'
-import type { Tracker } from '../tracking/tracker.ts'
-
-/** Why a container ended, as far as the record shows. */
-export type DeathCause = 'out_of_memory' | 'out_of_memory_likely' | 'killed' | 'crashed'
-
-/** The last minutes of a container that died. */
-export interface FlightRecord {
-  readonly workspaceId: string
-  readonly containerId: string
-  readonly diedAt: number
-  readonly cause: DeathCause
-  /** The cause in a sentence, with its evidence. */
-  readonly why: string
-  readonly exitCode: number | null
-  /** Measurements of the last ten minutes, oldest first. */
-  readonly samples: readonly ContainerStats[]
-  /** Events of the workspace in that time, oldest first, without measurements. */
-  readonly events: readonly TrackerEvent[]
-}
+import type { ContainerStats } from '../model/metrics.ts'
+import type { Clock, Logger } from '../model/ports.ts'
+import { silentLogger, systemClock } from '../model/ports.ts'
+import type { WatchedTracker } from '../monitor/watched.ts'
+import type { StateStore } from '../persistence/state-store.ts'
+import { StateWriter, requireStarted } from '../persistence/state-writer.ts'
+import type { Death, FlightRecord } from './flight-record.ts'
+import { diagnose } from './flight-record.ts'
+import { FlightTapes } from './flight-tapes.ts'
+import { Recent } from './recent.ts'
 
 /** Options of `FlightRecorder`. */
 export interface FlightRecorderOptions {
-  /** Default 600,000. */
+  /** How far back a record goes, in ms. Default 600,000. */
   readonly windowMs?: number
   /** Measurements kept per workspace, whatever the window. Default 60. */
   readonly maxSamples?: number
   /** Records kept; the oldest go first. Default 64. */
   readonly maxRecords?: number
+  /** Workspaces recorded; beyond it the one not heard of for the longest time is dropped. Default 2,000. */
+  readonly maxWorkspaces?: number
+  /** Keeps records and the last minutes over a crash; needs `start`. About 30 KB a workspace. */
+  readonly store?: StateStore
+  readonly clock?: Clock
+  readonly logger?: Logger
 }
 
-interface Tape {
-  samples: ContainerStats[]
-  events: TrackerEvent[]
-}
+const defaults = { windowMs: 600_000, maxSamples: 60, maxRecords: 64, maxWorkspaces: 2000 }
+const saveDelayMs = 1000
+const ended: ReadonlySet<string> = new Set(['exited', 'dead', 'removing', ''])
 
-const defaults = { windowMs: 600_000, maxSamples: 60, maxRecords: 64 }
-const maxEvents = 64
-const nearLimitPercent = 95
-const killedCode = 137
-
-const diagnose = (
-  error: TrackerEvent & { type: 'error' },
-  tape: Tape,
-): Pick<FlightRecord, 'cause' | 'why' | 'exitCode'> => {
-  const code = error.data.context['exit_code']
-  const exitCode = typeof code === 'number' ? code : null
-  const oom = tape.events.some(
-    (event) => event.type === 'error' && event.data.context['oom'] === true,
-  )
-  const last = tape.samples.at(-1)
-  const memory =
-    last === undefined
-      ? 'no measurement'
-      : `memory at ${last.memoryPercent.toFixed(0)} % of its limit`
-  if (oom)
-    return {
-      cause: 'out_of_memory',
-      why: `the kernel reported out of memory; ${memory} when last measured`,
-      exitCode,
-    }
-  if (exitCode === killedCode && (last?.memoryPercent ?? 0) >= nearLimitPercent) {
-    return {
-      cause: 'out_of_memory_likely',
-      why: `killed by SIGKILL nobody asked the engine for, with ${memory}`,
-      exitCode,
-    }
-  }
-  if (exitCode !== null && exitCode > 128)
-    return {
-      cause: 'killed',
-      why: `ended by signal ${exitCode - 128} that nobody asked the engine for; ${memory}`,
-      exitCode,
-    }
-  return {
-    cause: 'crashed',
-    why: `the program ended itself with code ${exitCode ?? 'unknown'}; ${memory}`,
-    exitCode,
-  }
-}
-
-/** Keeps the last ten minutes of every workspace, and of what crashed, a record that says why. */
+/** Keeps the last ten minutes of every workspace, and of what died, a record that says why. */
 export class FlightRecorder {
-  readonly #options: Required<FlightRecorderOptions>
-  readonly #tapes = new Map<string, Tape>()
-  #records: FlightRecord[] = []
+  readonly #tapes: FlightTapes
+  readonly #records: Recent<FlightRecord>
+  readonly #writer: StateWriter | undefined
+  readonly #hasStore: boolean
+  /** Containers that ended during an outage, whose exit nobody may have seen. */
+  readonly #suspects = new Map<string, { readonly containerId: string; readonly at: number }>()
+  #outage: { readonly error: string; over: boolean } | undefined
+  #started = false
 
   constructor(options: FlightRecorderOptions = {}) {
-    this.#options = { ...defaults, ...options }
+    const { windowMs, maxSamples, maxRecords, maxWorkspaces } = { ...defaults, ...options }
+    const { store, clock = systemClock, logger = silentLogger } = options
+    this.#hasStore = store !== undefined
+    this.#writer =
+      store && new StateWriter({ store, prefix: 'flights/', clock, logger, delayMs: saveDelayMs })
+    this.#records = new Recent(maxRecords, this.#writer)
+    this.#tapes = new FlightTapes({ windowMs, maxSamples, maxWorkspaces, writer: this.#writer })
   }
 
-  /** Records a tracker's workspaces; the returned function stops that. */
-  attach(tracker: Tracker): () => void {
+  /** Records of what died, newest last. */
+  get records(): readonly FlightRecord[] {
+    return this.#records.items
+  }
+
+  /**
+   * Restores records and tapes of an earlier process. Needed once when there is a store, before the tracker starts.
+   *
+   * @throws TrackerError `STORE` when it cannot be read.
+   */
+  async start(): Promise<void> {
+    const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
+    this.#started = true
+    this.#records.restore(saved)
+    this.#tapes.restore(saved)
+  }
+
+  /** Writes what waits. */
+  async stop(): Promise<void> {
+    await this.#writer?.stop()
+  }
+
+  /** Records a tracker's workspaces; the returned function stops that. Attach before the tracker starts. */
+  attach(tracker: WatchedTracker): () => void {
     const offSamples = tracker.monitor.onSample({ onSample: (stats) => this.sample(stats) })
     const offEvents = tracker.on((message) => void (message.type !== 'gap' && this.event(message)))
     return () => {
@@ -100,55 +83,95 @@ export class FlightRecorder {
     }
   }
 
-  /** Records of crashes, newest last. */
-  get records(): readonly FlightRecord[] {
-    return this.#records
-  }
-
+  /** Takes a measurement. @throws TrackerError `STOPPED` when there is a store and `start` was not called. */
   sample(stats: ContainerStats): void {
-    const tape = this.#tape(stats.workspaceId)
-    const oldest = stats.timestamp - this.#options.windowMs
-    tape.samples = [...tape.samples, stats]
-      .filter(({ timestamp }) => timestamp >= oldest)
-      .slice(-this.#options.maxSamples)
+    requireStarted('FlightRecorder.sample', this.#started || !this.#hasStore)
+    this.#tapes.addSample(stats)
   }
 
+  /** Takes an event. @throws TrackerError `STOPPED` when there is a store and `start` was not called. */
   event(event: TrackerEvent): void {
-    if (event.workspaceId === '' || event.type === 'metrics_update') return
-    const tape = this.#tape(event.workspaceId)
-    const oldest = event.timestamp - this.#options.windowMs
-    tape.events = [...tape.events, event]
-      .filter(({ timestamp }) => timestamp >= oldest)
-      .slice(-maxEvents)
-    if (event.type === 'error' && typeof event.data.context['exit_code'] === 'number')
-      this.#freeze(event, tape)
+    requireStarted('FlightRecorder.event', this.#started || !this.#hasStore)
+    if (event.type === 'metrics_update') return
+    if (event.workspaceId === '') return this.#onSourceEvent(event)
+    if (event.type === 'container_update') this.#onUpdate(event)
+    this.#tapes.addEvent(event)
+    if (event.type === 'error') this.#onError(event)
     if (event.type === 'status_changed' && event.data.reason === 'workspace_removed')
-      this.#tapes.delete(event.workspaceId)
+      this.#onRemoved(event)
   }
 
-  #freeze(event: TrackerEvent & { type: 'error' }, tape: Tape): void {
+  /** Failures and recoveries of the engine as a whole, and listings. */
+  #onSourceEvent(event: TrackerEvent): void {
+    if (event.type === 'error') this.#outage = { error: event.data.error, over: false }
+    if (event.type === 'recovery' && this.#outage !== undefined) this.#outage.over = true
+    if (event.type !== 'sync_complete' || event.data.errorCount > 0) return
+    for (const workspaceId of this.#tapes.inherited()) this.#findMissing(workspaceId, event)
+    if (this.#outage?.over !== true) return
+    for (const [workspaceId, { containerId, at }] of this.#suspects)
+      this.#freeze(
+        { workspaceId, containerId, at },
+        { seen: 'after_outage', outage: this.#outage.error },
+      )
+    this.#suspects.clear()
+    this.#outage = undefined
+  }
+
+  #onUpdate(event: TrackerEvent & { type: 'container_update' }): void {
+    const { workspaceId, timestamp: at, data } = event
+    const inherited = this.#tapes.inheritedContainer(workspaceId)
+    if (inherited !== undefined) {
+      const lives = data.containerId === inherited && !ended.has(data.newState)
+      if (lives) this.#tapes.adopt(workspaceId)
+      else this.#freeze({ workspaceId, containerId: inherited, at }, { seen: 'after_restart' })
+      return
+    }
+    const { containerId } = data
+    if (this.#outage !== undefined && !ended.has(data.oldState) && ended.has(data.newState))
+      this.#suspects.set(workspaceId, { containerId, at })
+  }
+
+  #onError(event: TrackerEvent & { type: 'error' }): void {
+    const exitCode = event.data.context['exit_code']
+    if (typeof exitCode !== 'number') return
     const containerId = String(event.data.context['container_id'] ?? '')
-    const own = tape.samples.filter((stats) => stats.containerId === containerId)
-    const kept = { samples: own, events: [...tape.events] }
-    this.#records = [
-      ...this.#records,
-      {
-        workspaceId: event.workspaceId,
-        containerId,
-        diedAt: event.timestamp,
-        ...diagnose(event, kept),
-        ...kept,
-      },
-    ].slice(-this.#options.maxRecords)
-    // The next life of the workspace begins on an empty tape.
-    this.#tapes.delete(event.workspaceId)
+    const { workspaceId, timestamp: at } = event
+    this.#suspects.delete(workspaceId)
+    this.#freeze({ workspaceId, containerId, at }, { seen: 'exit', exitCode })
   }
 
-  #tape(workspaceId: string): Tape {
-    const known = this.#tapes.get(workspaceId)
-    if (known !== undefined) return known
-    const tape: Tape = { samples: [], events: [] }
-    this.#tapes.set(workspaceId, tape)
-    return tape
+  /** A removal that nobody asked for during an outage, or before we began, is a death too. */
+  #onRemoved({
+    workspaceId,
+    timestamp: at,
+    data,
+  }: TrackerEvent & { type: 'status_changed' }): void {
+    if (this.#outage !== undefined && data.oldStatus === 'active')
+      this.#freeze(
+        { workspaceId, containerId: data.containerId, at },
+        { seen: 'after_outage', outage: this.#outage.error },
+      )
+    this.#suspects.delete(workspaceId)
+    this.#tapes.delete(workspaceId)
+  }
+
+  /** Everything is listed, and this workspace was not. */
+  #findMissing(workspaceId: string, { timestamp: at }: TrackerEvent): void {
+    const containerId = this.#tapes.inheritedContainer(workspaceId)
+    if (containerId === undefined) this.#tapes.delete(workspaceId)
+    else this.#freeze({ workspaceId, containerId, at }, { seen: 'after_restart' })
+  }
+
+  #freeze(
+    dead: { readonly workspaceId: string; readonly containerId: string; readonly at: number },
+    death: Death,
+  ): void {
+    const { workspaceId, containerId, at: diedAt } = dead
+    const evidence = this.#tapes.evidence(workspaceId, containerId)
+    const verdict = diagnose(death, evidence)
+    this.#records.add({ workspaceId, containerId, diedAt, ...verdict, ...evidence })
+    // The next life of the workspace begins on an empty tape.
+    this.#tapes.delete(workspaceId)
+    void this.#writer?.flush()
   }
 }

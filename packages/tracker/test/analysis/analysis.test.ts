@@ -2,14 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type {
-  Alert,
-  AlertRule,
-  AlertState,
-  ContainerStats,
-  RollupRow,
-  TrackerEvent,
-} from '../../src/index.ts'
+import type { Alert, AlertRule, AlertState, RollupRow, TrackerEvent } from '../../src/index.ts'
 import {
   Alerts,
   AnomalyDetector,
@@ -25,33 +18,8 @@ import {
   workspacesOf,
 } from '../../src/index.ts'
 import { FakeSource, ManualClock } from '../../src/testing/index.ts'
+import { statsOf } from '../stats.ts'
 
-const stats = (more: Partial<ContainerStats> = {}): ContainerStats => ({
-  workspaceId: 'w',
-  containerId: 'c',
-  cpuPercent: 0,
-  memoryUsage: 0,
-  memoryLimit: 100,
-  memoryPercent: 0,
-  networkRxMB: 0,
-  networkTxMB: 0,
-  networkRxBytes: 0,
-  networkTxBytes: 0,
-  networkRxRate: 0,
-  networkTxRate: 0,
-  blockRead: 0,
-  blockWrite: 0,
-  pidsCount: 1,
-  throttledPercent: 0,
-  oomKills: null,
-  pressure: null,
-  uptime: '0s',
-  lastActivity: 0,
-  errorCount: 0,
-  lastErrorTime: 0,
-  timestamp: 0,
-  ...more,
-})
 const rule: AlertRule = { id: 'r', metric: 'cpu_percent', above: 80, clearBelow: 60, forMs: 30 }
 
 describe('reduceAlert', () => {
@@ -120,7 +88,7 @@ describe('reduceAlert', () => {
 
 describe('Alerts', () => {
   const fire = (alerts: Alerts, at: number, value = 90) =>
-    alerts.check(stats({ cpuPercent: value, timestamp: at }))
+    alerts.check(statsOf({ cpuPercent: value, timestamp: at }))
 
   it('posts to a webhook and to Alertmanager, and says when it is over', async () => {
     const bodies: { url: string; body: unknown }[] = []
@@ -154,7 +122,7 @@ describe('Alerts', () => {
       .map(({ body }) => (body as object[])[0])
     expect(manager[0]).toEqual({
       labels: { alertname: 'r', workspace: 'w', severity: 'warning' },
-      annotations: { summary: expect.any(String) },
+      annotations: { summary: expect.any(String), container: 'c' },
       startsAt: new Date(1000).toISOString(),
     })
     expect(manager[1]).toMatchObject({ endsAt: new Date(1040).toISOString() })
@@ -371,7 +339,7 @@ describe('FlightRecorder', () => {
 
   it('keeps the last ten minutes of what died', () => {
     const recorder = new FlightRecorder({ maxSamples: 1000 })
-    for (let at = 0; at <= 700_000; at += 10_000) recorder.sample(stats({ timestamp: at }))
+    for (let at = 0; at <= 700_000; at += 10_000) recorder.sample(statsOf({ timestamp: at }))
     recorder.event(died({ exit_code: 1 }))
     expect(recorder.records[0]?.samples.map(({ timestamp }) => timestamp).at(0)).toBe(100_000)
     expect(recorder.records[0]?.samples).toHaveLength(61)
@@ -385,7 +353,7 @@ describe('FlightRecorder', () => {
     [[died({ exit_code: 3 })], 10, 'crashed'],
   ] as const)('says why (%#)', (...[events, memoryPercent, cause]) => {
     const recorder = new FlightRecorder()
-    recorder.sample(stats({ memoryPercent, timestamp: 690_000 }))
+    recorder.sample(statsOf({ memoryPercent, timestamp: 690_000 }))
     for (const event of events) recorder.event(event)
     expect(recorder.records).toMatchObject([
       { cause, why: expect.stringContaining(`${memoryPercent} %`) },
@@ -396,7 +364,7 @@ describe('FlightRecorder', () => {
     const recorder = new FlightRecorder({ maxRecords: 3, maxSamples: 5 })
     for (let life = 0; life < 10; life += 1) {
       for (let i = 0; i < 100; i += 1) {
-        recorder.sample(stats({ timestamp: i }))
+        recorder.sample(statsOf({ timestamp: i }))
         recorder.event({ ...died({}), timestamp: i })
       }
       recorder.event(died({ exit_code: life + 1 }, 100))

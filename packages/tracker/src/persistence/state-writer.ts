@@ -1,0 +1,83 @@
+import { TrackerError } from '../model/errors.ts'
+import type { Clock, Logger } from '../model/ports.ts'
+import type { StateStore } from './state-store.ts'
+
+/** What a writer needs. */
+export interface StateWriterOptions {
+  readonly store: StateStore
+  /** Begins every key, so that several writers can share a store. */
+  readonly prefix: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Time that changes may wait for others, in ms. */
+  readonly delayMs: number
+}
+
+const retryMs = 5000
+
+/** Gathers changes of documents and writes the newest of each together. A write that fails is tried again with the next. */
+export class StateWriter {
+  readonly #options: StateWriterOptions
+  #dirty = new Map<string, unknown>()
+  #cancel: (() => void) | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(options: StateWriterOptions) {
+    this.#options = options
+  }
+
+  /** Every document of this writer, by key without its prefix. */
+  async load(): Promise<ReadonlyMap<string, unknown>> {
+    const { store, prefix } = this.#options
+    const found = await store.load(prefix)
+    return new Map([...found].map(([key, value]) => [key.slice(prefix.length), value]))
+  }
+
+  /** Notes a change; undefined deletes. The value must not change any more. */
+  put(key: string, value: unknown): void {
+    this.#dirty.set(this.#options.prefix + key, value)
+    this.#wake(this.#options.delayMs)
+  }
+
+  /** Writes what waits, now. Resolves when it was tried: a failure is logged and never thrown. */
+  flush(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  /** Writes what waits, and nothing afterwards. */
+  stop(): Promise<void> {
+    this.#stopped = true
+    return this.flush()
+  }
+
+  #wake(delayMs: number): void {
+    if (this.#stopped) return
+    this.#cancel ??= this.#options.clock.schedule(delayMs, () => void this.flush())
+  }
+
+  async #write(): Promise<void> {
+    if (this.#dirty.size === 0) return
+    const batch = this.#dirty
+    this.#dirty = new Map()
+    try {
+      await this.#options.store.save(batch)
+    } catch (error) {
+      this.#options.logger.error(
+        `could not store ${batch.size} changes of ${this.#options.prefix}; they are tried again`,
+        error,
+      )
+      this.#dirty = new Map([...batch, ...this.#dirty])
+      this.#wake(retryMs)
+    }
+  }
+}
+
+/** @throws TrackerError `STOPPED` when state was to be restored first. */
+export const requireStarted = (what: string, started: boolean): void => {
+  if (!started)
+    throw new TrackerError('STOPPED', `${what}: call start first, it restores the state`)
+}
