@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { createConnection } from './api/connection.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { App } from './app.tsx'
-import { loadMessages, readLocale } from './i18n/locale.ts'
+import { loadDictionary, readLocale } from './i18n/locale.ts'
 import { createAppRouter } from './router.tsx'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -12,13 +12,13 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root.')
 
 const locale = readLocale()
-const messages = await loadMessages(locale)
+const dictionary = await loadDictionary(locale)
 const connection = createConnection()
 const queryClient = createQueryClient(connection)
 const router = createAppRouter({ queryClient, connection })
 
 createRoot(root).render(
   <StrictMode>
-    <App router={router} queryClient={queryClient} language={{ locale, messages }} />
+    <App router={router} queryClient={queryClient} language={{ locale, dictionary }} />
   </StrictMode>,
 )

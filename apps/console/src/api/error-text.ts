@@ -12,6 +12,16 @@ export function toErrorText(error: unknown): ErrorText {
   return { code: 'UNKNOWN', message: String(error) }
 }
 
+/** Code and message in one sentence, with what the code means where the message is of another language. */
+export function errorSentence(
+  error: unknown,
+  wordsOf: (code: string) => string | undefined,
+): string {
+  const { code, message } = toErrorText(error)
+  const words = wordsOf(code)
+  return words === undefined ? message : `${words} ${message}`
+}
+
 /** The field that a validation error is about, or undefined. */
 export function errorField(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('details' in error)) return undefined

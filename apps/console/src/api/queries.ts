@@ -78,4 +78,5 @@ export const statusQuery = () =>
     queryKey: ['status'],
     queryFn: ({ signal }) => fetchStatus(signal),
     staleTime: 10_000,
+    refetchInterval: 2 * pollMs,
   })

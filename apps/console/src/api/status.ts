@@ -6,13 +6,19 @@ export interface DaemonStatus {
   readonly version: string
   readonly startedAt: string
   readonly dataDir?: string
-  readonly parts: readonly {
-    readonly name: string
-    readonly kind: 'embedded' | 'real'
-    readonly detail: string
-  }[]
+  readonly parts: readonly DaemonPart[]
   readonly runtimes: readonly DaemonRuntime[]
   readonly endpoints: { readonly console: string; readonly sandbox: string }
+}
+
+export interface DaemonPart {
+  readonly name: string
+  readonly kind: 'embedded' | 'real'
+  readonly detail: string
+  /** `degraded`: it works with less than it should; left out means `ok`. */
+  readonly status?: 'ok' | 'degraded'
+  /** Why it is degraded, for people. */
+  readonly reason?: string
 }
 
 export interface DaemonRuntime {

@@ -9,7 +9,13 @@ import {
 } from 'react'
 import type { en } from './en.ts'
 import { createFormats, type Formats } from './formats.ts'
-import { loadMessages, storeLocale, type Locale, type MessageKey, type Messages } from './locale.ts'
+import {
+  loadDictionary,
+  storeLocale,
+  type Dictionary,
+  type Locale,
+  type MessageKey,
+} from './locale.ts'
 import { formatMessage, type Parameter, type ParameterNames } from './message.ts'
 
 type ParametersOf<Key extends MessageKey> = ParameterNames<(typeof en)[Key]>
@@ -31,33 +37,38 @@ export interface I18n {
   readonly locale: Locale
   readonly t: Translate
   readonly formats: Formats
+  /** What an error code means; undefined where the server's own words are in this language already, or unknown. */
+  readonly errorWords: (code: string) => string | undefined
   readonly setLocale: (locale: Locale) => void
 }
 
 const I18nContext = createContext<I18n | null>(null)
 
 export interface I18nProviderProps {
-  readonly initial: { readonly locale: Locale; readonly messages: Messages }
+  readonly initial: { readonly locale: Locale; readonly dictionary: Dictionary }
   readonly children: ReactNode
 }
 
 export function I18nProvider({ initial, children }: I18nProviderProps) {
-  const [{ locale, messages }, setCurrent] = useState(initial)
+  const [{ locale, dictionary }, setCurrent] = useState(initial)
   useEffect(() => {
     document.documentElement.lang = locale
   }, [locale])
   const setLocale = useCallback((next: Locale) => {
     storeLocale(next)
-    void loadMessages(next).then((loaded) => setCurrent({ locale: next, messages: loaded }))
+    void loadDictionary(next).then((loaded) =>
+      setCurrent({ locale: next, dictionary: loaded }),
+    )
   }, [])
   const value = useMemo<I18n>(
     () => ({
       locale,
       setLocale,
       formats: createFormats(locale),
-      t: (key, ...[parameters]) => formatMessage(locale, messages[key], parameters),
+      t: (key, ...[parameters]) => formatMessage(locale, dictionary.messages[key], parameters),
+      errorWords: (code) => dictionary.errors.get(code),
     }),
-    [locale, messages, setLocale],
+    [locale, dictionary, setLocale],
   )
   return <I18nContext value={value}>{children}</I18nContext>
 }

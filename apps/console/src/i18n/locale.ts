@@ -20,7 +20,16 @@ export function storeLocale(locale: Locale): void {
   localStorage.setItem(storageKey, locale)
 }
 
+/** Everything that one language needs. */
+export interface Dictionary {
+  readonly messages: Messages
+  /** What error codes mean, where the server's own words are of another language. */
+  readonly errors: ReadonlyMap<string, string>
+}
+
 /** Only the chosen language is downloaded. */
-export async function loadMessages(locale: Locale): Promise<Messages> {
-  return locale === 'ko' ? (await import('./ko.ts')).ko : (await import('./en.ts')).en
+export async function loadDictionary(locale: Locale): Promise<Dictionary> {
+  if (locale === 'en') return { messages: (await import('./en.ts')).en, errors: new Map() }
+  const [{ ko }, { koErrors }] = await Promise.all([import('./ko.ts'), import('./ko-errors.ts')])
+  return { messages: ko, errors: new Map(Object.entries(koErrors)) }
 }

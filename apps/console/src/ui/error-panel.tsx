@@ -12,14 +12,18 @@ export interface ErrorPanelProps {
 
 /** What went wrong, with the code to search for, and a way on. */
 export function ErrorPanel({ error, title, onRetry }: ErrorPanelProps) {
-  const { t } = useI18n()
+  const { t, errorWords } = useI18n()
   const { code, message } = toErrorText(error)
+  const words = errorWords(code)
   return (
     <div className="error-panel" role="alert">
       <CircleAlert size={16} aria-hidden />
       <div className="error-words">
         {title !== undefined && <p className="error-title">{title}</p>}
-        <p>{message}</p>
+        {words !== undefined && <p>{words}</p>}
+        <p lang="en" className={words === undefined ? undefined : 'error-original'}>
+          {message}
+        </p>
         <code className="error-code">{code}</code>
       </div>
       {onRetry !== undefined && (

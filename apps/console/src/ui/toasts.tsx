@@ -29,6 +29,7 @@ export interface Toaster {
 const ToastContext = createContext<Toaster | null>(null)
 
 export function ToastProvider({ children }: { readonly children: ReactNode }) {
+  const { errorWords } = useI18n()
   const [toasts, setToasts] = useState<readonly Toast[]>([])
   const nextId = useRef(0)
   const dismiss = useCallback(
@@ -45,10 +46,10 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
       done: (text) => show('good', text),
       failed: (title, error) => {
         const { code, message } = toErrorText(error)
-        show('bad', `${title}: ${message} (${code})`)
+        show('bad', `${title}: ${errorWords(code) ?? message} (${code})`)
       },
     }
-  }, [dismiss])
+  }, [dismiss, errorWords])
   return (
     <ToastContext value={toaster}>
       {children}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { en } from '../../src/i18n/en.ts'
 import { ko } from '../../src/i18n/ko.ts'
-import { loadMessages, readLocale, storeLocale, type MessageKey } from '../../src/i18n/locale.ts'
+import { loadDictionary, readLocale, storeLocale, type MessageKey } from '../../src/i18n/locale.ts'
 import { formatMessage } from '../../src/i18n/message.ts'
 
 const keys = Object.keys(en) as MessageKey[]
@@ -56,6 +56,6 @@ describe('the language', () => {
     expect(readLocale()).toBe('ko')
     localStorage.setItem('gaesup.locale', 'xx')
     expect(readLocale()).toBe('en')
-    expect(await loadMessages('ko')).toBe(ko)
+    expect((await loadDictionary('ko')).messages).toBe(ko)
   })
 })

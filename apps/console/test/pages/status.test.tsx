@@ -14,6 +14,19 @@ const status = {
   runtimes: [{ language: 'python', runtime: 'Python 3.12', version: '3.12.0', engine: 'wasm' }],
   endpoints: { console: 'http://localhost:8000', sandbox: 'ws://localhost:5000/ws/jsonrpc' },
 }
+/** Word for word as the daemon has them. */
+const known = [
+  {
+    name: 'sandbox engine',
+    kind: 'embedded',
+    detail:
+      'wasm: Programs run in WebAssembly with a memory cap and virtual files, inside a child process that has no files, network, environment or children and is killed at its limits.',
+  },
+  { name: 'function host', kind: 'embedded', detail: 'wasm: the same isolation, pooled' },
+  { name: 'tables', kind: 'embedded', detail: 'SQLite in /data/functions.db' },
+  { name: 'objects', kind: 'embedded', detail: 'files in /data/objects' },
+  { name: 'sessions', kind: 'embedded', detail: 'files in /data/sessions' },
+]
 let daemon: FakeDaemon
 beforeEach(async () => {
   daemon = await openFakeDaemon({ 'GET /status': () => ({ body: status }) })
@@ -28,6 +41,35 @@ describe('status page', () => {
       .getAllByRole('listitem')
       .map((row) => row.textContent)
     expect(rows).toEqual(['TablesEmbeddednode:sqlite', 'MetricsRealPrometheus 2.42'])
+  })
+
+  it('says which parts are degraded and why, and that not all is well', async () => {
+    const [tables, metrics] = status.parts
+    daemon.routes['GET /status'] = () => ({
+      body: {
+        ...status,
+        parts: [{ ...tables, status: 'ok' }, { ...metrics, status: 'degraded', reason: 'no scrape' }],
+      },
+    })
+    await renderApp('/status', 'ko')
+    const parts = await screen.findByRole('region', { name: '구성 요소' })
+    const [fine, degraded] = within(parts).getAllByRole('listitem')
+    expect(fine?.textContent).not.toContain('성능 저하')
+    expect(degraded?.textContent).toContain('성능 저하')
+    expect(degraded?.textContent).toContain('no scrape')
+    expect(screen.getByRole('region', { name: '데몬' }).textContent).toContain('1개 성능 저하')
+  })
+
+  it('says in Korean what the daemon says in English', async () => {
+    daemon.routes['GET /status'] = () => ({ body: { ...status, parts: known } })
+    await renderApp('/status', 'ko')
+    const parts = await screen.findByRole('region', { name: '구성 요소' })
+    const rows = within(parts).getAllByRole('listitem')
+    const [names, details] = ['.part-name', '.part-detail'].map((kind) =>
+      rows.map((row) => row.querySelector(kind)?.textContent),
+    )
+    expect(names).toEqual(['샌드박스 엔진', '함수 호스트', '테이블', '오브젝트', '세션'])
+    for (const detail of details ?? []) expect(detail).toMatch(/[가-힣]/)
   })
 
   it('shows the exact version of each runtime, the addresses and the limits', async () => {

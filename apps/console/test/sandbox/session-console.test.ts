@@ -17,6 +17,7 @@ const words = {
   exitCode: (code: number) => `exit code ${code}`,
   stoppedBy: (limit: string) => `stopped by ${limit}`,
   cancelled: 'stopped',
+  failed: (error: unknown) => String(error),
   ended: 'the session has ended',
 }
 

@@ -3,36 +3,13 @@ import {
   openSessionRecords,
   type SessionRecord,
 } from '../../src/pages/sandbox/records/session-records.ts'
-
-/** A browser's storage with room for `limit` characters. */
-function createStorage(limit = Number.POSITIVE_INFINITY): Storage {
-  const items = new Map<string, string>()
-  const size = () => [...items].reduce((sum, [key, value]) => sum + key.length + value.length, 0)
-  return {
-    get length() {
-      return items.size
-    },
-    key: (index) => [...items.keys()][index] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => {
-      const before = items.get(key)
-      items.set(key, value)
-      if (size() <= limit) return
-      if (before === undefined) items.delete(key)
-      else items.set(key, before)
-      throw new DOMException('full', 'QuotaExceededError')
-    },
-    removeItem: (key) => void items.delete(key),
-    clear: () => items.clear(),
-  }
-}
+import { openShelf } from '../../src/storage/shelf.ts'
+import { createStorage } from '../support/storage.ts'
 
 function open(storage: Storage) {
-  let now = 0
   let due: (() => void) | undefined
   const records = openSessionRecords({
-    storage,
-    now: () => ++now,
+    shelf: openShelf({ storage, prefix: 'gaesup.session.', most: 30, now: () => ++now }),
     after: (_ms, run) => {
       due = run
       return () => void (due = undefined)
@@ -41,7 +18,7 @@ function open(storage: Storage) {
   return { records, tick: () => due?.() }
 }
 
-const start: Omit<SessionRecord, 'changedAt'> = {
+const start: SessionRecord = {
   language: 'python',
   runtime: 'Python 3.12',
   engine: 'wasm',
@@ -49,6 +26,8 @@ const start: Omit<SessionRecord, 'changedAt'> = {
   draft: { open: { path: '/workspace/main.py', text: 'x = 1', saved: 'x = 1' }, aside: [] },
 }
 const typed = { open: { path: '/workspace/main.py', text: 'x = 2', saved: 'x = 1' }, aside: [] }
+
+let now = 0
 
 describe('session records', () => {
   it('are there again after a reload', () => {
@@ -96,22 +75,9 @@ describe('session records', () => {
     expect(records.safe()).toBe(true)
   })
 
-  it('make room by age when there are more than thirty', () => {
-    const storage = createStorage()
-    const { records } = open(storage)
-    for (let index = 0; index < 35; index++) {
-      records.begin(`s${index}`, start)
-      records.flush()
-    }
-    const reloaded = open(storage).records
-    expect(storage.length).toBe(30)
-    expect(reloaded.find('s4')).toBeUndefined()
-    expect(reloaded.find('s5')).toBeDefined()
-  })
-
   it('ignore what is no record of this version', () => {
     const storage = createStorage()
-    storage.setItem('gaesup.session.a', '{"draft":{"open":{}}}')
+    storage.setItem('gaesup.session.a', '{"at":1,"value":{"draft":{"open":{}}}}')
     storage.setItem('gaesup.session.b', 'no JSON')
     const { records } = open(storage)
     expect(records.find('a')).toBeUndefined()

@@ -3,7 +3,7 @@ import { createMemoryHistory } from '@tanstack/react-router'
 import { createConnection } from '../../src/api/connection.ts'
 import { createQueryClient } from '../../src/api/query-client.ts'
 import { App } from '../../src/app.tsx'
-import { loadMessages, type Locale } from '../../src/i18n/locale.ts'
+import { loadDictionary, type Locale } from '../../src/i18n/locale.ts'
 import { createAppRouter, type AppRouter } from '../../src/router.tsx'
 
 /** The whole console at a path, as the browser would have it. */
@@ -18,7 +18,7 @@ export async function renderApp(path: string, locale: Locale = 'en'): Promise<Ap
     <App
       router={router}
       queryClient={queryClient}
-      language={{ locale, messages: await loadMessages(locale) }}
+      language={{ locale, dictionary: await loadDictionary(locale) }}
     />,
   )
   return router

@@ -10,6 +10,7 @@ import {
 import { useQueryClient } from '@tanstack/react-query'
 import { Square } from 'lucide-react'
 import type { SandboxSession } from '@gaesup-state/sandbox/client'
+import { errorSentence } from '../../api/error-text.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CodePane } from './code-pane.tsx'
@@ -123,15 +124,16 @@ function useConsole(sessionId: string, session: SandboxSession | undefined): Ses
 }
 
 function useWords(): ConsoleWords {
-  const { t } = useI18n()
+  const { t, errorWords } = useI18n()
   return useMemo(
     () => ({
       exitCode: (code) => t('sandbox.exitCode', { code }),
-      stoppedBy: (limit) => t('sandbox.stoppedBy', { limit }),
+      stoppedBy: (limit) => t('sandbox.stoppedBy', { limit: t(`sandbox.limit.${limit}`) }),
+      failed: (error) => errorSentence(error, errorWords),
       cancelled: t('sandbox.cancelled'),
       ended: t('sandbox.gone'),
     }),
-    [t],
+    [t, errorWords],
   )
 }
 

@@ -1,5 +1,6 @@
 import { LIMITS } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../../i18n/i18n-context.tsx'
+import { Fact, Facts } from './facts.tsx'
 
 /** Limits that the API enforces, from the contract that it enforces them by. */
 export function LimitsPanel() {
@@ -22,14 +23,13 @@ export function LimitsPanel() {
       <header className="panel-head">
         <h2 id="limits-title">{t('status.limits')}</h2>
       </header>
-      <dl className="facts">
+      <Facts>
         {rows.map(([label, value]) => (
-          <div key={label} className="fact">
-            <dt>{label}</dt>
-            <dd className="number">{value}</dd>
-          </div>
+          <Fact key={label} label={label}>
+            {value}
+          </Fact>
         ))}
-      </dl>
+      </Facts>
     </section>
   )
 }

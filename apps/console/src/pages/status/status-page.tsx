@@ -1,14 +1,14 @@
-import type { ReactNode } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { DaemonStatus } from '../../api/status.ts'
 import { statusQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { usePageTitle } from '../../shell/use-page-title.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Badge, Skeleton } from '../../ui/surfaces.tsx'
+import { CopyFact, Fact, Facts } from './facts.tsx'
 import { LimitsPanel } from './limits-panel.tsx'
+import { PartsPanel } from './parts-panel.tsx'
 import './status.css'
 
 export function StatusPage() {
@@ -50,13 +50,18 @@ export function StatusPage() {
 
 function DaemonPanel({ status }: { readonly status: DaemonStatus }) {
   const { t } = useI18n()
+  const degraded = status.parts.filter((part) => part.status === 'degraded').length
   return (
     <section className="panel" aria-labelledby="daemon-title">
       <header className="panel-head">
         <h2 id="daemon-title">{t('status.daemon')}</h2>
-        <Badge tone="good">{t('status.answering')}</Badge>
+        {degraded === 0 ? (
+          <Badge tone="good">{t('status.answering')}</Badge>
+        ) : (
+          <Badge tone="warn">{t('status.degradedParts', { count: degraded })}</Badge>
+        )}
       </header>
-      <dl className="facts">
+      <Facts>
         <Fact label={t('status.version')}>{status.version}</Fact>
         <Fact label={t('status.started')}>
           <RelativeTime iso={status.startedAt} />
@@ -66,48 +71,7 @@ function DaemonPanel({ status }: { readonly status: DaemonStatus }) {
         {status.dataDir !== undefined && (
           <CopyFact label={t('status.dataDir')} value={status.dataDir} />
         )}
-      </dl>
-    </section>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div className="fact">
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
-function CopyFact({ label, value }: { readonly label: string; readonly value: string }) {
-  return (
-    <Fact label={label}>
-      <code className="fact-code">{value}</code>
-      <CopyButton text={value} />
-    </Fact>
-  )
-}
-
-function PartsPanel({ parts }: { readonly parts: DaemonStatus['parts'] }) {
-  const { t } = useI18n()
-  return (
-    <section className="panel" aria-labelledby="parts-title">
-      <header className="panel-head">
-        <h2 id="parts-title">{t('status.parts')}</h2>
-      </header>
-      <ul className="parts">
-        {parts.map((part) => (
-          <li key={part.name} className="part">
-            <span className="part-name">{part.name}</span>
-            <Badge tone={part.kind === 'real' ? 'accent' : 'off'}>
-              {part.kind === 'real' ? t('status.real') : t('status.embedded')}
-            </Badge>
-            <span className="part-detail">{part.detail}</span>
-          </li>
-        ))}
-      </ul>
-      <p className="panel-note">{t('status.kinds')}</p>
+      </Facts>
     </section>
   )
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { LIMITS } from '@gaesup-state/console-api/contract'
-import { errorField, toErrorText } from '../../api/error-text.ts'
+import { errorField, errorSentence } from '../../api/error-text.ts'
 import { functionsQuery, runtimesQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { templates, unusedName, type Template } from '../../templates/templates.ts'
@@ -16,7 +16,7 @@ export interface CreateFunctionDialogProps {
 }
 
 export function CreateFunctionDialog({ workspaceId, onClose }: CreateFunctionDialogProps) {
-  const { t } = useI18n()
+  const { t, errorWords } = useI18n()
   const runtimes = useQuery(runtimesQuery()).data?.runtimes ?? []
   const taken = (useQuery(functionsQuery(workspaceId)).data ?? []).map(({ name }) => name)
   const [template, setTemplate] = useState<Template | undefined>(templates[0])
@@ -29,7 +29,9 @@ export function CreateFunctionDialog({ workspaceId, onClose }: CreateFunctionDia
   const nameError =
     name.trim() !== '' && taken.includes(name.trim())
       ? t('function.nameTaken')
-      : fieldError(create.error, 'name')
+      : errorField(create.error) === 'name'
+        ? errorSentence(create.error, errorWords)
+        : undefined
   return (
     <FormDialog
       title={t('function.new')}
@@ -74,10 +76,6 @@ export function CreateFunctionDialog({ workspaceId, onClose }: CreateFunctionDia
       )}
     </FormDialog>
   )
-}
-
-function fieldError(error: unknown, field: string): string | undefined {
-  return errorField(error) === field ? toErrorText(error).message : undefined
 }
 
 function TemplateChoice({

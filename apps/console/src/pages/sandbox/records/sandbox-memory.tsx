@@ -1,4 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
+import { openShelf } from '../../../storage/shelf.ts'
 import type { SessionConsole } from '../terminal/session-console.ts'
 import { openSessionRecords, type SessionRecord, type SessionRecords } from './session-records.ts'
 
@@ -17,8 +18,7 @@ export const MemoryProvider = MemoryContext.Provider
 /** Memory over the browser's storage. The browser asks before it leaves while something could not be stored. */
 export function openSandboxMemory(): SandboxMemory {
   const records = openSessionRecords({
-    storage: localStorage,
-    now: Date.now,
+    shelf: openShelf({ storage: localStorage, prefix: 'gaesup.session.', most: 30 }),
     after: (ms, run) => {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)

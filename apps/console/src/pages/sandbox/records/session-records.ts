@@ -1,3 +1,4 @@
+import { hasTexts, type Shelf } from '../../../storage/shelf.ts'
 import type { SessionDraft } from './session-draft.ts'
 
 /** What this browser keeps of a session, so that neither a reload nor the end of the session loses work. */
@@ -10,14 +11,12 @@ export interface SessionRecord {
   readonly draft: SessionDraft
   /** What the terminal showed, with its colours. */
   readonly transcript: string
-  /** When it was changed, ms since the epoch. */
-  readonly changedAt: number
 }
 
 export interface SessionRecords {
   readonly find: (sessionId: string) => SessionRecord | undefined
   /** Begins a record; one that is there already stays. */
-  readonly begin: (sessionId: string, start: Omit<SessionRecord, 'changedAt'>) => void
+  readonly begin: (sessionId: string, start: SessionRecord) => void
   readonly change: (sessionId: string, change: Partial<SessionRecord>) => void
   readonly forget: (sessionId: string) => void
   /** False when the browser refused to keep the last change, e.g. as its storage is full. */
@@ -30,18 +29,15 @@ export interface SessionRecords {
 }
 
 export interface RecordPorts {
-  readonly storage: Storage
-  readonly now: () => number
+  readonly shelf: Shelf
   /** Calls back after a time; gives back how to take that back. */
   readonly after: (ms: number, run: () => void) => () => void
 }
 
-const prefix = 'gaesup.session.'
-const mostRecords = 30
 const storeAfterMs = 300
 
 /** Records in the browser's storage. Changes are seen at once and stored a little later. */
-export function openSessionRecords({ storage, now, after }: RecordPorts): SessionRecords {
+export function openSessionRecords({ shelf, after }: RecordPorts): SessionRecords {
   const known = new Map<string, SessionRecord | undefined>()
   const unstored = new Set<string>()
   const listeners = new Set<() => void>()
@@ -50,14 +46,14 @@ export function openSessionRecords({ storage, now, after }: RecordPorts): Sessio
 
   const find = (sessionId: string) => {
     if (!known.has(sessionId))
-      known.set(sessionId, parseRecord(storage.getItem(prefix + sessionId)))
+      known.set(sessionId, parseRecord(shelf.get(sessionId)))
     return known.get(sessionId)
   }
   const flush = () => {
     stopWaiting?.()
     stopWaiting = undefined
     const wasSafe = safe
-    safe = [...unstored].map((id) => store(storage, id, known.get(id))).every(Boolean)
+    safe = [...unstored].map((id) => store(shelf, id, known.get(id))).every(Boolean)
     if (safe) unstored.clear()
     if (safe !== wasSafe) tell()
   }
@@ -65,7 +61,7 @@ export function openSessionRecords({ storage, now, after }: RecordPorts): Sessio
     for (const changed of listeners) changed()
   }
   const put = (sessionId: string, record: SessionRecord) => {
-    known.set(sessionId, { ...record, changedAt: now() })
+    known.set(sessionId, record)
     unstored.add(sessionId)
     stopWaiting ??= after(storeAfterMs, flush)
     tell()
@@ -73,7 +69,7 @@ export function openSessionRecords({ storage, now, after }: RecordPorts): Sessio
   return {
     find,
     begin: (sessionId, start) => {
-      if (find(sessionId) === undefined) put(sessionId, { ...start, changedAt: now() })
+      if (find(sessionId) === undefined) put(sessionId, start)
     },
     change: (sessionId, change) => {
       const record = find(sessionId)
@@ -82,12 +78,12 @@ export function openSessionRecords({ storage, now, after }: RecordPorts): Sessio
     forget: (sessionId) => {
       known.set(sessionId, undefined)
       unstored.delete(sessionId)
-      storage.removeItem(prefix + sessionId)
+      shelf.remove(sessionId)
       tell()
     },
     safe: () => safe,
     refresh: (key) => {
-      const sessionId = key?.startsWith(prefix) === true ? key.slice(prefix.length) : undefined
+      const sessionId = key === null ? undefined : shelf.idOf(key)
       if (sessionId === undefined || unstored.has(sessionId)) return
       known.delete(sessionId)
       tell()
@@ -101,42 +97,14 @@ export function openSessionRecords({ storage, now, after }: RecordPorts): Sessio
 }
 
 /** True when it was stored: whole, or where there is no room for that, without what the terminal showed. */
-function store(storage: Storage, sessionId: string, record: SessionRecord | undefined): boolean {
+function store(shelf: Shelf, sessionId: string, record: SessionRecord | undefined): boolean {
   if (record === undefined) return true
-  makeRoom(storage, sessionId)
-  return (
-    write(storage, sessionId, record) || write(storage, sessionId, { ...record, transcript: '' })
-  )
-}
-
-function write(storage: Storage, sessionId: string, record: SessionRecord): boolean {
-  try {
-    storage.setItem(prefix + sessionId, JSON.stringify(record))
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Removes the oldest records while there are too many beside the one that is about to be stored. */
-function makeRoom(storage: Storage, sessionId: string): void {
-  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
-  const others = keys.filter((key) => key.startsWith(prefix) && key !== prefix + sessionId)
-  if (others.length < mostRecords) return
-  const age = (key: string) => parseRecord(storage.getItem(key))?.changedAt ?? 0
-  const byAge = others.map((key) => ({ key, at: age(key) })).toSorted((a, b) => b.at - a.at)
-  for (const { key } of byAge.slice(mostRecords - 1)) storage.removeItem(key)
+  return shelf.put(sessionId, record) || shelf.put(sessionId, { ...record, transcript: '' })
 }
 
 /** A record of this version; anything else counts as none. */
-function parseRecord(stored: string | null): SessionRecord | undefined {
-  if (stored === null) return undefined
-  try {
-    const value: unknown = JSON.parse(stored)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+function parseRecord(value: unknown): SessionRecord | undefined {
+  return isRecord(value) ? value : undefined
 }
 
 function isRecord(value: unknown): value is SessionRecord {
@@ -145,10 +113,4 @@ function isRecord(value: unknown): value is SessionRecord {
   const { draft } = value
   if (!('open' in draft) || !('aside' in draft) || !Array.isArray(draft.aside)) return false
   return [draft.open, ...draft.aside].every((file) => hasTexts(file, ['path', 'text']))
-}
-
-function hasTexts(value: unknown, names: readonly string[]): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const members = new Map(Object.entries(value))
-  return names.every((name) => typeof members.get(name) === 'string')
 }

@@ -5,8 +5,9 @@ import { runCommand, type ShellCommand } from '../shell.ts'
 /** The words of the console, in the user's language. */
 export interface ConsoleWords {
   readonly exitCode: (code: number) => string
-  readonly stoppedBy: (limit: string) => string
+  readonly stoppedBy: (limit: NonNullable<RunResult['limit']>) => string
   readonly cancelled: string
+  readonly failed: (error: unknown) => string
   /** The session has ended. */
   readonly ended: string
 }
@@ -56,9 +57,9 @@ export async function runOnScreen(command: ShellCommand, run: RunOnScreen): Prom
     else lines.say(33, verdict)
     return (run.changesFolder && result.exitCode === 0 && result.stdout.trim()) || folder
   } catch (error) {
-    const { code, message } = toErrorText(error)
+    const { code } = toErrorText(error)
     if (code === 'CANCELLED') lines.say(33, words.cancelled)
-    else lines.say(31, `${message} (${code})`)
+    else lines.say(31, `${words.failed(error)} (${code})`)
     return folder
   }
 }
