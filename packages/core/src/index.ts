@@ -18,6 +18,7 @@ export type {
   ContainerVersion,
   ContainerView,
   ErrorCallback,
+  Execution,
   FunctionName,
   FunctionSignature,
   HealthStatus,
@@ -43,6 +44,8 @@ export type {
   EventBusOptions,
   EventCallback,
 } from './events/index.ts'
+// Engines
+export type { RuntimeAdapter, RuntimeProbe } from './runtimes/runtime-adapter.ts'
 // Errors
 export {
   CompilationError,
@@ -58,6 +61,9 @@ export {
 // Limits that hold in the bytes
 export { createMeter, limitMemory, meterExports, meterModule } from './binary/index.ts'
 export type { Meter, MeterOptions, MeterStop } from './binary/index.ts'
+// Modules that their own glue runs
+export { limitModule } from './abi/limit-module.ts'
+export type { LimitedInstance, LimitedModule, ModuleLimits } from './abi/limit-module.ts'
 // Containers before they run
 export { validateContainer } from './validate/index.ts'
 export type {

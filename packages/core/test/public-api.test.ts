@@ -23,6 +23,7 @@ test('the package exports these names and no others', () => {
     'createContainer',
     'createMeter',
     'limitMemory',
+    'limitModule',
     'meterExports',
     'meterModule',
     'validateContainer',

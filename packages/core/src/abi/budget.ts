@@ -30,7 +30,7 @@ export function createOpenBudget(): Budget {
 
 /** Hands out fuel in slices and looks at the clock, the fuel total and the signal between them. */
 export function createBudget(
-  instance: WebAssembly.Instance,
+  instance: Pick<WebAssembly.Instance, 'exports'>,
   bridge: WebAssembly.Module,
   limits: BudgetLimits,
 ): Budget {
@@ -96,7 +96,7 @@ function translate<T>(work: () => T): T {
 
 /** A table takes functions of modules only, so the host's goes through a module of one import and one export. */
 function connect(
-  instance: WebAssembly.Instance,
+  instance: Pick<WebAssembly.Instance, 'exports'>,
   module: WebAssembly.Module,
   tick: () => void,
 ): void {

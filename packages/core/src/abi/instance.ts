@@ -69,7 +69,8 @@ export function requireFunction(
   )
 }
 
-function runStart(
+/** Instantiates, and says what went wrong with the start function. */
+export function runStart(
   { module, plan }: PreparedModule,
   imports: WebAssembly.Imports,
 ): WebAssembly.Instance {

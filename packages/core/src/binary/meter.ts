@@ -14,7 +14,7 @@ export interface Meter {
 }
 
 /** Throws `TypeError` when the instance is not of a metered module. */
-export function createMeter(instance: WebAssembly.Instance): Meter {
+export function createMeter(instance: Pick<WebAssembly.Instance, 'exports'>): Meter {
   const fuel = globalOf(instance, meterExports.fuel)
   const depth = globalOf(instance, meterExports.depth)
   const deepest = depth.value as bigint
@@ -36,7 +36,10 @@ export function createMeter(instance: WebAssembly.Instance): Meter {
   }
 }
 
-function globalOf(instance: WebAssembly.Instance, name: string): WebAssembly.Global {
+function globalOf(
+  instance: Pick<WebAssembly.Instance, 'exports'>,
+  name: string,
+): WebAssembly.Global {
   const value = instance.exports[name]
   if (value instanceof WebAssembly.Global) return value
   throw new TypeError(`The instance has no "${name}": its module was not metered.`)

@@ -1,54 +1,24 @@
+import { createVirtualFiles } from '../../../src/files/index.ts'
 import {
   ContainerManager,
   type ContainerConfig,
   type ContainerInstance,
 } from '../../../src/index.ts'
-import { createVirtualFiles } from '../../../src/files/index.ts'
-
-/** Bytes of the fixtures by file name. */
-export type Modules = Readonly<Record<string, Uint8Array>>
-
-/** One attack on one option. It throws when the option did not hold. */
-export interface HostileCase {
-  readonly title: string
-  readonly run: (modules: Modules) => Promise<void>
-}
+import { equal, refused, within, type Case } from '../../both/case.ts'
 
 const page = 65_536
 
-async function start(
-  bytes: Uint8Array | undefined,
-  config: ContainerConfig = {},
-): Promise<ContainerInstance> {
-  if (bytes === undefined) throw new Error('the fixture is missing')
+/** A container of a fixture, in a manager of its own. */
+async function start(bytes: Uint8Array, config: ContainerConfig = {}): Promise<ContainerInstance> {
   return new ContainerManager().run(bytes, config)
 }
 
-function equal(actual: unknown, expected: unknown): void {
-  if (JSON.stringify(actual) !== JSON.stringify(expected))
-    throw new Error(`got ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`)
-}
-
-async function refused(work: Promise<unknown>, code: string): Promise<void> {
-  const result = await work.then(
-    (value) => `the value ${JSON.stringify(value)}`,
-    (error: unknown) => (error as { code?: string }).code ?? String(error),
-  )
-  equal(result, code)
-}
-
-/** The time of the work in milliseconds, with room for a slow machine. */
-async function within(ms: number, work: () => Promise<unknown>): Promise<void> {
-  const begun = performance.now()
-  await work()
-  const took = performance.now() - begun
-  if (took > ms) throw new Error(`it took ${took} ms`)
-}
-
-export const hostileCases: readonly HostileCase[] = [
+/** Attacks on the options of containers and managers. Each throws when the option did not hold. */
+export const cases: readonly Case[] = [
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native, { maxCpuTime: 50 })
       await within(2000, () => refused(container.call('spin'), 'TIME_LIMIT'))
       equal(await container.call('increment'), 2)
@@ -56,28 +26,32 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxCpuTime: bulk memory work without end is stopped',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native, { maxCpuTime: 50 })
       await within(2000, () => refused(container.call('fill'), 'TIME_LIMIT'))
     },
   },
   {
     title: 'maxCpuTime: a WASI command without end is stopped',
-    async run({ 'command.wasm': command }) {
+    async run(load) {
+      const command = await load('command.wasm')
       const container = await start(command, { maxCpuTime: 50 })
       await within(2000, () => refused(container.call('_start', ['spin']), 'TIME_LIMIT'))
     },
   },
   {
     title: 'maxCpuTime: a sleep ends with it',
-    async run({ 'reactor.wasm': reactor }) {
+    async run(load) {
+      const reactor = await load('reactor.wasm')
       const container = await start(reactor, { maxCpuTime: 50 })
       await within(2000, () => refused(container.call('nap', [1000]), 'TIME_LIMIT'))
     },
   },
   {
     title: 'maxFuel: work above it is stopped, the same everywhere',
-    async run({ 'workloads.wasm': workloads }) {
+    async run(load) {
+      const workloads = await load('workloads.wasm')
       const container = await start(workloads, { maxFuel: 60_000n })
       equal(await container.call('fib', [15]), 610)
       await refused(container.call('fib', [25]), 'CPU_LIMIT')
@@ -85,7 +59,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxCallDepth: calls without end are stopped',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native, { maxCallDepth: 100 })
       await refused(container.call('deep', [1]), 'DEPTH_LIMIT')
       equal(await container.call('increment'), 1)
@@ -93,7 +68,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxMemory: memory grows to it and no page further',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native, { maxMemory: 10 * page })
       await container.call('hog')
       equal(container.getMemoryUsage().allocated, 10 * page)
@@ -102,7 +78,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxMemory: an Extism plugin cannot pass it, by its own memory or the host’s blocks',
-    async run({ 'plugin.wasm': plugin }) {
+    async run(load) {
+      const plugin = await load('plugin.wasm')
       const container = await start(plugin, { maxMemory: 40 * page })
       await container.call('hog')
       await refused(container.call('echo', 'x'.repeat(4_000_000)), 'MEMORY_LIMIT')
@@ -111,21 +88,25 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxOutputBytes: a flood on stdout ends the call',
-    async run({ 'reactor.wasm': reactor }) {
+    async run(load) {
+      const reactor = await load('reactor.wasm')
       const container = await start(reactor, { maxOutputBytes: 1000 })
       await refused(container.call('print', [10_000]), 'MEMORY_LIMIT')
     },
   },
   {
     title: 'allowedImports: what is not named is not there',
-    async run({ 'native.wasm': native, 'reactor.wasm': reactor }) {
+    async run(load) {
+      const native = await load('native.wasm')
+      const reactor = await load('reactor.wasm')
       await refused(start(native, { allowedImports: ['gaesup.error'] }), 'FORBIDDEN')
       await refused(start(reactor, { allowedImports: ['wasi_snapshot_preview1.*'] }), 'FORBIDDEN')
     },
   },
   {
     title: 'syscallFilter: a function that is not in it answers "not capable"',
-    async run({ 'reactor.wasm': reactor }) {
+    async run(load) {
+      const reactor = await load('reactor.wasm')
       const isolation = { syscallFilter: ['fd_prestat_get'] }
       const container = await start(reactor, { isolation })
       if ((await container.call('dice')) === 0) throw new Error('it got random bytes')
@@ -134,7 +115,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'fileSystemAccess: without it there is no folder; with it the quota holds',
-    async run({ 'reactor.wasm': reactor }) {
+    async run(load) {
+      const reactor = await load('reactor.wasm')
       equal(await (await start(reactor)).call('write_file'), -1)
       const files = createVirtualFiles({ quota: { bytes: 2, inodes: 10 } })
       const isolation = { fileSystemAccess: true }
@@ -145,20 +127,23 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'crossContainerComm: without it nothing is published',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       await refused((await start(native)).call('publish'), 'FORBIDDEN')
     },
   },
   {
     title: 'environment: nothing but what was given is seen',
-    async run({ 'reactor.wasm': reactor }) {
+    async run(load) {
+      const reactor = await load('reactor.wasm')
       equal(await (await start(reactor)).call('environment'), -1)
       equal(await (await start(reactor, { environment: { LEVEL: '3' } })).call('environment'), 3)
     },
   },
   {
     title: 'networkAccess, capabilities and memoryIsolation: false are refused',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       await refused(start(native, { networkAccess: true }), 'FORBIDDEN')
       await refused(start(native, { isolation: { capabilities: ['CAP_NET_RAW'] } }), 'FORBIDDEN')
       await refused(start(native, { isolation: { memoryIsolation: false } }), 'FORBIDDEN')
@@ -166,20 +151,23 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'persistentData without a store is refused',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       await refused(start(native, { persistentData: true }), 'STARTUP_FAILED')
     },
   },
   {
     title: 'runtime: an engine that is not there is not replaced by another',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       for (const runtime of ['wasmtime', 'wasmer', 'wasmedge'] as const)
         await refused(start(native, { runtime }), 'RUNTIME_UNAVAILABLE')
     },
   },
   {
     title: 'runtime: the one that is told is the one that runs',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const here = 'process' in globalThis ? 'nodejs' : 'browser'
       equal((await start(native)).runtime, here)
       equal((await start(native, { runtime: here })).runtime, here)
@@ -189,8 +177,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'maxContainers: one more is refused',
-    async run({ 'native.wasm': native }) {
-      if (native === undefined) throw new Error('the fixture is missing')
+    async run(load) {
+      const native = await load('native.wasm')
       const manager = new ContainerManager({ maxContainers: 1 })
       await manager.run(native)
       await refused(manager.run(native), 'CAPACITY')
@@ -198,7 +186,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'a pointer outside of memory is the module’s error',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native)
       await refused(container.call('outside'), 'GUEST_FAILED')
       equal(await container.call('increment'), 1)
@@ -206,7 +195,8 @@ export const hostileCases: readonly HostileCase[] = [
   },
   {
     title: 'snapshot and fork: the copy goes its own way',
-    async run({ 'native.wasm': native }) {
+    async run(load) {
+      const native = await load('native.wasm')
       const container = await start(native, { initialState: 5 })
       const copy = await container.fork()
       await copy.call('increment')
