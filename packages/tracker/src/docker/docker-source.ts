@@ -78,6 +78,7 @@ export const dockerSource = (options: DockerSourceOptions = {}): ContainerSource
       parseContainerList(await transport.getJson('/containers/json?all=1', signal), naming),
     events: (signal) => events.read(signal),
     sample: (containerId, signal) => meter.sample(containerId, signal),
+    sampleNow: (containerId) => meter.sampleNow(containerId),
     forget: (containerId) => meter.forget(containerId),
     system: async (signal) => toSystemStats(await transport.getJson('/info', signal)),
     reconnect: () => events.reconnect(),

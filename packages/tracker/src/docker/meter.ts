@@ -35,10 +35,22 @@ export class Meter {
 
   async sample(containerId: string, signal: AbortSignal): Promise<ResourceCounters> {
     const known = this.#known.get(containerId) ?? (await this.#learn(containerId, signal))
+    const read = this.sampleNow(containerId)
+    if (read !== undefined) return { ...read }
     try {
-      if (known.located.found && this.#ports.cgroups !== undefined)
-        return this.#ports.cgroups.read(known.located)
       return await this.#ask(known.container, signal)
+    } catch (error) {
+      this.forget(containerId)
+      throw error
+    }
+  }
+
+  /** Reads a container that is known and whose files are here; the next call writes over the answer. */
+  sampleNow(containerId: string): ResourceCounters | undefined {
+    const located = this.#known.get(containerId)?.located
+    if (located?.found !== true || this.#ports.cgroups === undefined) return undefined
+    try {
+      return this.#ports.cgroups.read(located.cgroup)
     } catch (error) {
       // A restart changes the process and the start time: the next sample learns them anew.
       this.forget(containerId)
@@ -49,7 +61,7 @@ export class Meter {
   forget(containerId: string): void {
     const known = this.#known.get(containerId)
     this.#known.delete(containerId)
-    if (known?.located.found === true) this.#ports.cgroups?.release(known.located)
+    if (known?.located.found === true) this.#ports.cgroups?.release(known.located.cgroup)
   }
 
   pathOf(containerId: string): StatsPath | undefined {
@@ -60,9 +72,8 @@ export class Meter {
       const path = this.#oneShot() ? 'stats-one-shot' : 'stats-primed'
       return { path, reason: `${located.reason}; engine ${this.#engineVersion ?? 'not asked yet'}` }
     }
-    const { version } = located.place
     return {
-      path: version === 2 ? 'cgroup-v2' : 'cgroup-v1',
+      path: located.version === 2 ? 'cgroup-v2' : 'cgroup-v1',
       reason: 'its cgroup files are readable here',
     }
   }

@@ -4,7 +4,7 @@ import { arrayAt, isFields, numberAt, objectAt, stringAt } from './fields.ts'
 
 /**
  * Memory without reclaimable page cache, as `docker stats` computes it: v1 subtracts `total_inactive_file`, v2 `inactive_file`,
- * each only when it is smaller than the usage.
+ * each only when it is smaller than the usage. NaN stands for "not known".
  *
  * @see https://github.com/docker/cli/blob/master/cli/command/container/stats_helpers.go
  */

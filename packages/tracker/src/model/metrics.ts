@@ -77,7 +77,7 @@ export interface ResourceCounters {
   readonly periods?: number
   readonly throttledPeriods?: number
   readonly oomKills?: number
-  readonly pressure?: Pressure
+  readonly pressure?: Pressure | undefined
   /** When the container started, in ms since 1970. */
   readonly startedAt?: number
   /** An earlier CPU reading delivered with this one, so that even a first sample has a rate. */

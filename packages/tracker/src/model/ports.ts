@@ -72,6 +72,11 @@ export interface ContainerSource {
   events(signal: AbortSignal): AsyncIterable<SourceNotice>
   /** @throws TrackerError `NOT_FOUND` when the container does not run. */
   sample(containerId: string, signal: AbortSignal): Promise<ResourceCounters>
+  /**
+   * Like `sample`, for a source that can answer at once; undefined when it must wait, and `sample` is asked instead.
+   * The answer is read before the next call, so one object may serve for all.
+   */
+  sampleNow?(containerId: string): ResourceCounters | undefined
   /** Frees what `sample` keeps for a container. */
   forget?(containerId: string): void
   /** Describes the host; the tracker fills in `memoryUsed`. */

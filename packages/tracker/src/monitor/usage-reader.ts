@@ -1,63 +1,72 @@
 import type { ContainerStats, ResourceCounters } from '../model/metrics.ts'
 import type { Clock, ContainerSource } from '../model/ports.ts'
+import type { RowOwner, UsageTable } from './usage-table.ts'
 import { hasBaseline, toContainerStats } from './usage.ts'
+import type { WatchList } from './watch-list.ts'
 
 /** Time between the two readings that make the first rate of a container, in ms. */
 const baselineMs = 250
 
-interface Remembered {
-  counters: ResourceCounters
-  lastActivity: number
+/** Stands for a container without a row: nothing is remembered of it. */
+export const noSlot = -1
+
+/** What the reader works with. */
+export interface UsageReaderPorts {
+  readonly source: ContainerSource
+  readonly clock: Clock
+  readonly table: UsageTable
+  readonly watches: WatchList
 }
 
 /** Reads a source and remembers the last counters of each container, so that every measurement has a rate. */
 export class UsageReader {
   readonly #source: ContainerSource
   readonly #clock: Clock
-  readonly #last = new Map<string, Remembered>()
+  readonly #table: UsageTable
+  readonly #watches: WatchList
 
-  constructor(source: ContainerSource, clock: Clock) {
-    this.#source = source
-    this.#clock = clock
+  constructor(ports: UsageReaderPorts) {
+    this.#source = ports.source
+    this.#clock = ports.clock
+    this.#table = ports.table
+    this.#watches = ports.watches
   }
 
-  /** Containers whose counters are remembered. */
-  get size(): number {
-    return this.#last.size
+  /** Measures one container without waiting; undefined when the source or a first rate needs time. */
+  readNow(slot: number, owner: RowOwner): ContainerStats | undefined {
+    const current = this.#source.sampleNow?.(owner.containerId)
+    if (current === undefined) return undefined
+    const earlier = this.#table.earlier(slot)
+    return hasBaseline(current, earlier) ? this.#take(slot, owner, { current, earlier }) : undefined
   }
 
   /** Measures one container. The first time it reads twice, a quarter of a second apart, unless the source brings a baseline. */
-  async read(
-    workspaceId: string,
-    containerId: string,
-    signal: AbortSignal,
-  ): Promise<ContainerStats> {
-    const remembered = this.#last.get(containerId)
-    const first = await this.#source.sample(containerId, signal)
-    const ready = hasBaseline(first, remembered?.counters)
-    const [earlier, current] = ready
-      ? [remembered?.counters, first]
-      : [first, await this.#again(containerId, signal)]
-    const now = this.#clock.now()
-    const context = { workspaceId, containerId, now, lastActivity: remembered?.lastActivity ?? 0 }
-    const stats = toContainerStats(context, current, earlier)
-    if (remembered === undefined)
-      this.#last.set(containerId, { counters: current, lastActivity: stats.lastActivity })
-    else {
-      remembered.counters = current
-      remembered.lastActivity = stats.lastActivity
-    }
-    return stats
+  async read(slot: number, owner: RowOwner, signal: AbortSignal): Promise<ContainerStats> {
+    const first = await this.#source.sample(owner.containerId, signal)
+    const earlier = this.#table.earlier(slot)
+    if (hasBaseline(first, earlier)) return this.#take(slot, owner, { current: first, earlier })
+    await new Promise<void>((resolve) => this.#clock.schedule(baselineMs, resolve))
+    const current = await this.#source.sample(owner.containerId, signal)
+    return this.#take(slot, owner, { current, earlier: first })
   }
 
-  /** Forgets a container, here and in the source. */
-  forget(containerId: string): void {
-    this.#last.delete(containerId)
+  /** Forgets a container, here and in the source. Call it while the slot is still the container's, or with `noSlot`. */
+  forget(slot: number, containerId: string): void {
+    if (slot !== noSlot) this.#table.clear(slot)
     this.#source.forget?.(containerId)
   }
 
-  async #again(containerId: string, signal: AbortSignal): Promise<ResourceCounters> {
-    await new Promise<void>((resolve) => this.#clock.schedule(baselineMs, resolve))
-    return this.#source.sample(containerId, signal)
+  #take(
+    slot: number,
+    { workspaceId, containerId }: RowOwner,
+    counters: { current: ResourceCounters; earlier: ResourceCounters | undefined },
+  ): ContainerStats {
+    const { current, earlier } = counters
+    const lastActivity = this.#table.lastActivity(slot)
+    const context = { workspaceId, containerId, now: this.#clock.now(), lastActivity }
+    const stats = toContainerStats(context, current, earlier)
+    // While the answer was awaited the slot may have gone to another container.
+    if (this.#watches.holds(slot, containerId)) this.#table.put(slot, current, stats)
+    return stats
   }
 }

@@ -98,6 +98,10 @@ export const mergeSources = (hosts: readonly NamedSource[]): ContainerSource => 
       const [source, id] = split(containerId)
       return source.sample(id, signal)
     },
+    sampleNow: (containerId) => {
+      const [source, id] = split(containerId)
+      return source.sampleNow?.(id)
+    },
     forget: (containerId) => {
       const [source, id] = split(containerId)
       source.forget?.(id)

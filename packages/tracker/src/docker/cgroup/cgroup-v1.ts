@@ -1,5 +1,7 @@
-import type { FastReading, SlowReading } from './reading.ts'
-import type { KernelFiles } from './kernel-files.ts'
+import type { KernelFile, KernelFiles } from './kernel-files.ts'
+import { PressureFiles } from './pressure.ts'
+import type { CgroupFiles, Reading } from './reading.ts'
+import { countAfter, countAt } from './scan.ts'
 import { parseCount, valueOf } from './text.ts'
 
 /** Folders of one container in the v1 hierarchies that are read. */
@@ -9,10 +11,13 @@ export interface CgroupV1Paths {
   readonly memory: string
   readonly pids: string
   readonly blkio: string
+  /** Its folder in a version 2 hierarchy without these controllers, where one is mounted: it may have pressure. */
+  readonly unified: string | undefined
 }
 
 /** A v1 limit this large means that there is none. */
 const unlimited = 2 ** 62
+const inactiveKey = Buffer.from('total_inactive_file ')
 
 const blockBytes = (text: string | undefined, operation: string): number => {
   let sum = 0
@@ -23,47 +28,70 @@ const blockBytes = (text: string | undefined, operation: string): number => {
   return sum
 }
 
-/** Files that are read, for releasing their descriptors. */
-export const filesOfV1 = (paths: CgroupV1Paths): readonly string[] => [
-  `${paths.cpuacct}/cpuacct.usage`,
-  `${paths.cpu}/cpu.stat`,
-  `${paths.memory}/memory.usage_in_bytes`,
-  `${paths.memory}/memory.stat`,
-  `${paths.memory}/memory.limit_in_bytes`,
-  `${paths.memory}/memory.oom_control`,
-  `${paths.pids}/pids.current`,
-  `${paths.blkio}/blkio.throttle.io_service_bytes_recursive`,
-]
-
 /**
- * Reads what is needed each time from cgroup v1.
+ * A container in cgroup v1.
  *
- * @throws the file system's error when the container is gone.
  * @see https://docs.kernel.org/admin-guide/cgroup-v1/
  */
-export const readFastV1 = (files: KernelFiles, paths: CgroupV1Paths): FastReading => ({
-  cpuUsageNs: parseCount(files.read(`${paths.cpuacct}/cpuacct.usage`)) ?? 0,
-  memoryTotal: parseCount(files.read(`${paths.memory}/memory.usage_in_bytes`)) ?? 0,
-})
+export class CgroupV1Files implements CgroupFiles {
+  readonly version = 1
+  readonly #buffer: Buffer
+  readonly #hostMemory: number
+  readonly #usage: KernelFile
+  readonly #memory: KernelFile
+  readonly #memoryStat: KernelFile
+  readonly #limit: KernelFile
+  readonly #throttling: KernelFile
+  readonly #oom: KernelFile
+  readonly #pids: KernelFile
+  readonly #blocks: KernelFile
+  readonly #pressure: PressureFiles | undefined
 
-/** Reads the rest from cgroup v1. @throws the file system's error when the container is gone. */
-export const readSlowV1 = (
-  files: KernelFiles,
-  paths: CgroupV1Paths,
-  hostMemory: number,
-): SlowReading => {
-  const throttling = files.readOptional(`${paths.cpu}/cpu.stat`) ?? ''
-  const limit = parseCount(files.readOptional(`${paths.memory}/memory.limit_in_bytes`)) ?? unlimited
-  const io = files.readOptional(`${paths.blkio}/blkio.throttle.io_service_bytes_recursive`)
-  return {
-    inactiveFile: valueOf(files.read(`${paths.memory}/memory.stat`), 'total_inactive_file'),
-    memoryLimit: limit >= unlimited ? hostMemory : limit,
-    pidsCount: parseCount(files.readOptional(`${paths.pids}/pids.current`)) ?? 0,
-    blockRead: blockBytes(io, 'Read'),
-    blockWrite: blockBytes(io, 'Write'),
-    periods: valueOf(throttling, 'nr_periods') ?? 0,
-    throttledPeriods: valueOf(throttling, 'nr_throttled') ?? 0,
-    oomKills:
-      valueOf(files.readOptional(`${paths.memory}/memory.oom_control`) ?? '', 'oom_kill') ?? 0,
+  constructor(files: KernelFiles, paths: CgroupV1Paths, hostMemory: number) {
+    this.#buffer = files.buffer
+    this.#hostMemory = hostMemory
+    this.#usage = files.file(`${paths.cpuacct}/cpuacct.usage`, 'often')
+    this.#memory = files.file(`${paths.memory}/memory.usage_in_bytes`, 'often')
+    this.#memoryStat = files.file(`${paths.memory}/memory.stat`, 'seldom')
+    this.#limit = files.file(`${paths.memory}/memory.limit_in_bytes`, 'seldom')
+    this.#throttling = files.file(`${paths.cpu}/cpu.stat`, 'seldom')
+    this.#oom = files.file(`${paths.memory}/memory.oom_control`, 'seldom')
+    this.#pids = files.file(`${paths.pids}/pids.current`, 'seldom')
+    this.#blocks = files.file(`${paths.blkio}/blkio.throttle.io_service_bytes_recursive`, 'seldom')
+    this.#pressure =
+      paths.unified === undefined ? undefined : new PressureFiles(files, paths.unified)
+  }
+
+  readCpuNs(): number {
+    return countAt(this.#buffer, 0, this.#usage.read())
+  }
+
+  readMemoryTotal(): number {
+    return countAt(this.#buffer, 0, this.#memory.read())
+  }
+
+  readThrottling(into: Reading): void {
+    const throttling = this.#throttling.text() ?? ''
+    into.periods = valueOf(throttling, 'nr_periods') ?? 0
+    into.throttledPeriods = valueOf(throttling, 'nr_throttled') ?? 0
+  }
+
+  readRest(into: Reading): void {
+    into.inactiveFile = countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+    const limit = parseCount(this.#limit.text()) ?? unlimited
+    into.memoryLimit = limit >= unlimited ? this.#hostMemory : limit
+    this.readThrottling(into)
+    into.oomKills = valueOf(this.#oom.text() ?? '', 'oom_kill') ?? 0
+    into.pidsCount = parseCount(this.#pids.text()) ?? 0
+    const blocks = this.#blocks.text()
+    into.blockRead = blockBytes(blocks, 'Read')
+    into.blockWrite = blockBytes(blocks, 'Write')
+    into.pressure = this.#pressure?.read()
+  }
+
+  close(): void {
+    const own = [this.#usage, this.#memory, this.#memoryStat, this.#limit, this.#throttling]
+    for (const file of [...own, this.#oom, this.#pids, this.#blocks]) file.close()
+    this.#pressure?.close()
   }
 }

@@ -1,8 +1,12 @@
-import type { KernelFiles } from './kernel-files.ts'
-import type { FastReading, SlowReading } from './reading.ts'
-import { parseCount, parsePressure, valueOf } from './text.ts'
+import type { KernelFile, KernelFiles } from './kernel-files.ts'
+import { PressureFiles } from './pressure.ts'
+import type { CgroupFiles, Reading } from './reading.ts'
+import { countAfter, countAt } from './scan.ts'
+import { parseCount, valueOf } from './text.ts'
 
 const nsPerUs = 1000
+const usageKey = Buffer.from('usage_usec ')
+const inactiveKey = Buffer.from('inactive_file ')
 
 const ioBytes = (text: string | undefined, key: string): number => {
   let sum = 0
@@ -11,60 +15,66 @@ const ioBytes = (text: string | undefined, key: string): number => {
   return sum
 }
 
-/** Files that are read, for releasing their descriptors. */
-export const filesOfV2 = (folder: string): readonly string[] =>
-  [
-    'cpu.stat',
-    'memory.current',
-    'memory.stat',
-    'memory.max',
-    'memory.events',
-    'pids.current',
-    'io.stat',
-    'cpu.pressure',
-    'memory.pressure',
-    'io.pressure',
-  ].map((name) => `${folder}/${name}`)
-
-const pressureOf = (files: KernelFiles, folder: string): SlowReading['pressure'] => {
-  const cpu = files.readOptional(`${folder}/cpu.pressure`)
-  const memory = files.readOptional(`${folder}/memory.pressure`)
-  const io = files.readOptional(`${folder}/io.pressure`)
-  if (cpu === undefined || memory === undefined || io === undefined) return undefined
-  const { some, full } = parsePressure(memory)
-  return {
-    cpuSome: parsePressure(cpu).some,
-    memorySome: some,
-    memoryFull: full,
-    ioSome: parsePressure(io).some,
-  }
-}
-
 /**
- * Reads what is needed each time from cgroup v2.
+ * A container in cgroup v2.
  *
- * @throws the file system's error when the container is gone.
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
-export const readFastV2 = (files: KernelFiles, folder: string): FastReading => ({
-  cpuUsageNs: (valueOf(files.read(`${folder}/cpu.stat`), 'usage_usec') ?? 0) * nsPerUs,
-  memoryTotal: parseCount(files.read(`${folder}/memory.current`)) ?? 0,
-})
+export class CgroupV2Files implements CgroupFiles {
+  readonly version = 2
+  readonly #buffer: Buffer
+  readonly #hostMemory: number
+  readonly #cpu: KernelFile
+  readonly #memory: KernelFile
+  readonly #memoryStat: KernelFile
+  readonly #limit: KernelFile
+  readonly #memoryEvents: KernelFile
+  readonly #pids: KernelFile
+  readonly #io: KernelFile
+  readonly #pressure: PressureFiles
 
-/** Reads the rest from cgroup v2. @throws the file system's error when the container is gone. */
-export const readSlowV2 = (files: KernelFiles, folder: string, hostMemory: number): SlowReading => {
-  const cpu = files.read(`${folder}/cpu.stat`)
-  const io = files.readOptional(`${folder}/io.stat`)
-  const pressure = pressureOf(files, folder)
-  return {
-    inactiveFile: valueOf(files.read(`${folder}/memory.stat`), 'inactive_file'),
-    memoryLimit: parseCount(files.readOptional(`${folder}/memory.max`)) ?? hostMemory,
-    pidsCount: parseCount(files.readOptional(`${folder}/pids.current`)) ?? 0,
-    blockRead: ioBytes(io, 'rbytes'),
-    blockWrite: ioBytes(io, 'wbytes'),
-    periods: valueOf(cpu, 'nr_periods') ?? 0,
-    throttledPeriods: valueOf(cpu, 'nr_throttled') ?? 0,
-    oomKills: valueOf(files.readOptional(`${folder}/memory.events`) ?? '', 'oom_kill') ?? 0,
-    ...(pressure === undefined ? {} : { pressure }),
+  constructor(files: KernelFiles, folder: string, hostMemory: number) {
+    this.#buffer = files.buffer
+    this.#hostMemory = hostMemory
+    this.#cpu = files.file(`${folder}/cpu.stat`, 'often')
+    this.#memory = files.file(`${folder}/memory.current`, 'often')
+    this.#memoryStat = files.file(`${folder}/memory.stat`, 'seldom')
+    this.#limit = files.file(`${folder}/memory.max`, 'seldom')
+    this.#memoryEvents = files.file(`${folder}/memory.events`, 'seldom')
+    this.#pids = files.file(`${folder}/pids.current`, 'seldom')
+    this.#io = files.file(`${folder}/io.stat`, 'seldom')
+    this.#pressure = new PressureFiles(files, folder)
+  }
+
+  readCpuNs(): number {
+    return countAfter(this.#buffer, this.#cpu.read(), usageKey) * nsPerUs
+  }
+
+  readMemoryTotal(): number {
+    return countAt(this.#buffer, 0, this.#memory.read())
+  }
+
+  readThrottling(into: Reading): void {
+    const throttling = this.#cpu.text() ?? ''
+    into.periods = valueOf(throttling, 'nr_periods') ?? 0
+    into.throttledPeriods = valueOf(throttling, 'nr_throttled') ?? 0
+  }
+
+  readRest(into: Reading): void {
+    into.inactiveFile = countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+    into.memoryLimit = parseCount(this.#limit.text()) ?? this.#hostMemory
+    this.readThrottling(into)
+    into.oomKills = valueOf(this.#memoryEvents.text() ?? '', 'oom_kill') ?? 0
+    into.pidsCount = parseCount(this.#pids.text()) ?? 0
+    const io = this.#io.text()
+    into.blockRead = ioBytes(io, 'rbytes')
+    into.blockWrite = ioBytes(io, 'wbytes')
+    into.pressure = this.#pressure.read()
+  }
+
+  close(): void {
+    const own = [this.#cpu, this.#memory, this.#memoryStat, this.#limit, this.#memoryEvents]
+    for (const file of [...own, this.#pids, this.#io]) file.close()
+    this.#pressure.close()
   }
 }

@@ -1,59 +1,94 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 
-const bufferBytes = 16 * 1024
+const bufferBytes = 64 * 1024
+/** The kernel hands out lists a page at a time, so an answer near that size may go on. */
+const mayGoOn = 3 * 1024
+/** Files that are read seldom leave this share of the descriptors to those that are read each time. */
+const seldomShare = 0.5
 
-/** Reads the kernel's small text files. A kept descriptor costs a fifth of opening the file each time, and about 4 KB of kernel memory. */
+/** How often a file is read. */
+export type Frequency = 'often' | 'seldom'
+
+/** One of the kernel's small text files. */
+export class KernelFile {
+  readonly path: string
+  readonly #files: KernelFiles
+  readonly #frequency: Frequency
+  #fd = -1
+  #absent = false
+
+  constructor(files: KernelFiles, path: string, frequency: Frequency) {
+    this.#files = files
+    this.path = path
+    this.#frequency = frequency
+  }
+
+  /** Reads into the shared buffer and gives the number of bytes. @throws the file system's error when the file is gone. */
+  read(): number {
+    if (this.#fd >= 0) return this.#fill(this.#fd)
+    const fd = openSync(this.path, 'r')
+    try {
+      return this.#fill(fd)
+    } finally {
+      if (this.#files.mayKeep(this.#frequency)) {
+        this.#files.kept += 1
+        this.#fd = fd
+      } else closeSync(fd)
+    }
+  }
+
+  /** Like `read`; -1 when this kernel has no such file, which is not tried again. */
+  readOptional(): number {
+    if (this.#absent) return -1
+    try {
+      return this.read()
+    } catch {
+      this.#absent = true
+      return -1
+    }
+  }
+
+  /** The text of a file that may be absent. */
+  text(): string | undefined {
+    const size = this.readOptional()
+    return size < 0 ? undefined : this.#files.buffer.toString('latin1', 0, size)
+  }
+
+  close(): void {
+    if (this.#fd < 0) return
+    closeSync(this.#fd)
+    this.#fd = -1
+    this.#files.kept -= 1
+  }
+
+  #fill(fd: number): number {
+    const { buffer } = this.#files
+    let size = readSync(fd, buffer, 0, bufferBytes, 0)
+    for (let more = size; more > 0 && size >= mayGoOn && size < bufferBytes; size += more)
+      more = readSync(fd, buffer, size, bufferBytes - size, size)
+    return size
+  }
+}
+
+/**
+ * The files of all containers: one buffer, and a bound on descriptors. A kept descriptor costs a fifth of opening the file
+ * each time, and about 4 KB of kernel memory.
+ */
 export class KernelFiles {
-  readonly #buffer = Buffer.allocUnsafe(bufferBytes)
-  readonly #kept = new Map<string, number>()
+  readonly buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  /** Descriptors that are open. */
+  kept = 0
   readonly #maxKept: number
 
-  /** `maxKept` descriptors at most stay open. */
   constructor(maxKept: number) {
     this.#maxKept = maxKept
   }
 
-  get keptCount(): number {
-    return this.#kept.size
+  file(path: string, frequency: Frequency): KernelFile {
+    return new KernelFile(this, path, frequency)
   }
 
-  /** The text of a file. @throws the file system's error when it is gone. */
-  read(path: string): string {
-    const fd = this.#kept.get(path) ?? this.#open(path)
-    if (fd === undefined) return readFileSync(path, 'latin1')
-    const size = readSync(fd, this.#buffer, 0, bufferBytes, 0)
-    return size < bufferBytes
-      ? this.#buffer.toString('latin1', 0, size)
-      : readFileSync(path, 'latin1')
-  }
-
-  /** Like `read`, but undefined when the file does not exist here. */
-  readOptional(path: string): string | undefined {
-    try {
-      return this.read(path)
-    } catch {
-      return undefined
-    }
-  }
-
-  /** Closes the descriptors of files in these folders. */
-  release(paths: readonly string[]): void {
-    for (const path of paths) {
-      const fd = this.#kept.get(path)
-      if (fd === undefined) continue
-      this.#kept.delete(path)
-      closeSync(fd)
-    }
-  }
-
-  close(): void {
-    this.release([...this.#kept.keys()])
-  }
-
-  #open(path: string): number | undefined {
-    if (this.#kept.size >= this.#maxKept) return undefined
-    const fd = openSync(path, 'r')
-    this.#kept.set(path, fd)
-    return fd
+  mayKeep(frequency: Frequency): boolean {
+    return this.kept < this.#maxKept * (frequency === 'often' ? 1 : seldomShare)
   }
 }

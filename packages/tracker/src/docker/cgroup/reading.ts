@@ -1,22 +1,47 @@
 import type { Pressure } from '../../model/metrics.ts'
 
-/** Read each time. */
-export interface FastReading {
-  readonly cpuUsageNs: number
+/** What was last read of one container. Written in place, so that reading makes no garbage. */
+export interface Reading {
+  cpuUsageNs: number
   /** With page cache. */
-  readonly memoryTotal: number
+  memoryTotal: number
+  /** Page cache that the kernel would give up first; NaN when it does not say. */
+  inactiveFile: number
+  memoryLimit: number
+  pidsCount: number
+  blockRead: number
+  blockWrite: number
+  periods: number
+  throttledPeriods: number
+  oomKills: number
+  pressure: Pressure | undefined
 }
 
-/** What changes slowly or costs more to read. */
-export interface SlowReading {
-  /** Page cache that the kernel would give up first. */
-  readonly inactiveFile: number | undefined
-  readonly memoryLimit: number
-  readonly pidsCount: number
-  readonly blockRead: number
-  readonly blockWrite: number
-  readonly periods: number
-  readonly throttledPeriods: number
-  readonly oomKills: number
-  readonly pressure?: Pressure
+/** The cgroup files of one container. */
+export interface CgroupFiles {
+  readonly version: 1 | 2
+  /** CPU time so far, in ns: the cheapest sign of life. @throws the file system's error when the container is gone. */
+  readCpuNs(): number
+  /** Bytes with page cache. @throws the file system's error when the container is gone. */
+  readMemoryTotal(): number
+  /** Scheduler periods. @throws the file system's error when the container is gone. */
+  readThrottling(into: Reading): void
+  /** Everything that changes slowly or costs more, throttling included. @throws the file system's error when the container is gone. */
+  readRest(into: Reading): void
+  close(): void
 }
+
+/** A reading of nothing yet. */
+export const emptyReading = (): Reading => ({
+  cpuUsageNs: -1,
+  memoryTotal: 0,
+  inactiveFile: Number.NaN,
+  memoryLimit: 0,
+  pidsCount: 0,
+  blockRead: 0,
+  blockWrite: 0,
+  periods: 0,
+  throttledPeriods: 0,
+  oomKills: 0,
+  pressure: undefined,
+})

@@ -14,22 +14,6 @@ export const valueOf = (text: string, key: string): number | undefined => {
   return parseCount(text.slice(at, end < 0 ? text.length : end))
 }
 
-/** Received and sent bytes of every interface but the loopback. @see https://man7.org/linux/man-pages/man5/proc_pid_net.5.html */
-export const parseNetDev = (text: string): { readonly rx: number; readonly tx: number } => {
-  const sums = { rx: 0, tx: 0 }
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':')
-    if (colon < 0 || line.slice(0, colon).trim() === 'lo') continue
-    const columns = line
-      .slice(colon + 1)
-      .trim()
-      .split(/\s+/)
-    sums.rx += parseCount(columns[0]) ?? 0
-    sums.tx += parseCount(columns[8]) ?? 0
-  }
-  return sums
-}
-
 /** The ten-second averages of a pressure file. @see https://docs.kernel.org/accounting/psi.html */
 export const parsePressure = (text: string): { readonly some: number; readonly full: number } => {
   const average = (kind: string): number =>

@@ -1,0 +1,91 @@
+import type { ResourceCounters } from '../../model/metrics.ts'
+import type { RunningContainer } from '../inspect.ts'
+import { withoutCache } from '../parse-stats.ts'
+import type { NetworkCounter } from './network.ts'
+import type { CgroupFiles } from './reading.ts'
+import { emptyReading } from './reading.ts'
+
+/** Counters that are written in place and handed out again and again. */
+export type ReusedCounters = { -readonly [K in keyof ResourceCounters]: ResourceCounters[K] }
+
+/** What a container is read through. */
+export interface CgroupContainerParts {
+  readonly container: RunningContainer
+  readonly files: CgroupFiles
+  /** Absent when the container has the host's network, whose traffic is not its own. */
+  readonly network: { readonly key: string; readonly counter: NetworkCounter } | undefined
+  /** `/proc/<pid>/net/dev` of the container's process. */
+  readonly netDevPath: string
+}
+
+/** How long the costlier counters stand, in ms, unless memory moves. */
+const restEveryMs = 10_000
+const memoryTolerance = 0.01
+/** The same while the CPU counter stands still: what runs nothing changes nothing by itself. */
+const still = { allEveryMs: 10_000, restEveryMs: 60_000 } as const
+const goldenShare = 0.618_033_988_7
+
+/** One container that is read from the kernel's files. */
+export class CgroupContainer {
+  readonly parts: CgroupContainerParts
+  readonly #reading = emptyReading()
+  readonly #phase: number
+  #allDueAtMs = Number.NEGATIVE_INFINITY
+  #restReadAtMs = Number.NEGATIVE_INFINITY
+  #memoryAtRest = 0
+
+  /** `number` counts the containers of a meter: it spreads their costlier readings over time. */
+  constructor(parts: CgroupContainerParts, number: number) {
+    this.parts = parts
+    this.#phase = (number * goldenShare) % 1
+  }
+
+  /** Reads what may have changed and writes everything into `into`. @throws the file system's error when the container is gone. */
+  read(into: ReusedCounters): void {
+    const { container, files, network } = this.parts
+    const reading = this.#reading
+    const cpuUsageNs = files.readCpuNs()
+    const now = performance.now()
+    if (Number.isNaN(cpuUsageNs)) throw new Error('the CPU counter of the cgroup is not a number')
+    const stands = cpuUsageNs === reading.cpuUsageNs
+    reading.cpuUsageNs = cpuUsageNs
+    if (!stands || now >= this.#allDueAtMs) this.#readAll(now, stands)
+    into.identity = container.identity
+    into.startedAt = container.startedAt
+    into.readAtMs = now
+    into.cpuUsageNs = cpuUsageNs
+    into.memoryUsage = withoutCache(reading.memoryTotal, reading.inactiveFile)
+    into.memoryLimit = reading.memoryLimit
+    into.networkRxBytes = network?.counter.rx ?? 0
+    into.networkTxBytes = network?.counter.tx ?? 0
+    into.blockRead = reading.blockRead
+    into.blockWrite = reading.blockWrite
+    into.pidsCount = reading.pidsCount
+    into.periods = reading.periods
+    into.throttledPeriods = reading.throttledPeriods
+    into.oomKills = reading.oomKills
+    into.pressure = reading.pressure
+  }
+
+  #readAll(now: number, stands: boolean): void {
+    const { files, network, netDevPath } = this.parts
+    const reading = this.#reading
+    const first = this.#restReadAtMs === Number.NEGATIVE_INFINITY
+    reading.memoryTotal = files.readMemoryTotal()
+    network?.counter.read(netDevPath, now)
+    this.#allDueAtMs = now + still.allEveryMs
+    const moved =
+      Math.abs(reading.memoryTotal - this.#memoryAtRest) > this.#memoryAtRest * memoryTolerance
+    const restEvery = stands ? still.restEveryMs : restEveryMs
+    if (now - this.#restReadAtMs < restEvery && !moved) {
+      // Only a container with a CPU limit has periods, and a rate of theirs needs them from the same moment.
+      if (reading.periods > 0) files.readThrottling(reading)
+      return
+    }
+    files.readRest(reading)
+    this.#memoryAtRest = reading.memoryTotal
+    const early = first ? this.#phase : 0
+    this.#restReadAtMs = now - early * restEveryMs
+    this.#allDueAtMs -= early * still.allEveryMs
+  }
+}

@@ -1,0 +1,161 @@
+import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
+import { formatUptime } from './usage.ts'
+
+const columns = [
+  'readAtMs',
+  'cpuUsageNs',
+  'memoryUsage',
+  'memoryLimit',
+  'networkRxBytes',
+  'networkTxBytes',
+  'blockRead',
+  'blockWrite',
+  'periods',
+  'throttledPeriods',
+  'oomKills',
+  'startedAt',
+  'lastActivity',
+  'timestamp',
+  'cpuPercent',
+  'networkRxRate',
+  'networkTxRate',
+  'throttledPercent',
+  'pidsCount',
+] as const
+type Column = (typeof columns)[number]
+const width: number = columns.length
+const at = Object.fromEntries(columns.map((name, i) => [name, i])) as Record<Column, number>
+/** Doubling would leave up to half of the rows unused. */
+const growth = 1.25
+const bytesPerMB = 1e6
+
+/** Whose row it is. */
+export interface RowOwner {
+  readonly workspaceId: string
+  readonly containerId: string
+}
+
+/** The newest counters and measurement of every container, side by side in one array: 152 bytes each. */
+export class UsageTable {
+  #rows = new Float64Array(0)
+  /** Empty while a container has not been measured. */
+  readonly #identities: string[] = []
+  /** Only of those that have one. */
+  readonly #pressure = new Map<number, Pressure>()
+  readonly #earlier: { -readonly [K in keyof ResourceCounters]: ResourceCounters[K] } = {
+    identity: '',
+    readAtMs: 0,
+    cpuUsageNs: 0,
+    memoryUsage: 0,
+    memoryLimit: 0,
+    networkRxBytes: 0,
+    networkTxBytes: 0,
+    blockRead: 0,
+    blockWrite: 0,
+    pidsCount: 0,
+    periods: 0,
+    throttledPeriods: 0,
+  }
+
+  /** The counters that rates are made from; undefined before the first. The next call writes over them. */
+  earlier(slot: number): ResourceCounters | undefined {
+    const identity = this.#identities[slot] ?? ''
+    if (identity === '') return undefined
+    const earlier = this.#earlier
+    earlier.identity = identity
+    earlier.readAtMs = this.#get(slot, at.readAtMs)
+    earlier.cpuUsageNs = this.#get(slot, at.cpuUsageNs)
+    earlier.networkRxBytes = this.#get(slot, at.networkRxBytes)
+    earlier.networkTxBytes = this.#get(slot, at.networkTxBytes)
+    earlier.periods = this.#get(slot, at.periods)
+    earlier.throttledPeriods = this.#get(slot, at.throttledPeriods)
+    return earlier
+  }
+
+  /** When the container last showed life, in ms since 1970; 0 when never. */
+  lastActivity(slot: number): number {
+    return (this.#identities[slot] ?? '') === '' ? 0 : this.#get(slot, at.lastActivity)
+  }
+
+  put(slot: number, counters: ResourceCounters, stats: ContainerStats): void {
+    if ((slot + 1) * width > this.#rows.length) this.#grow(slot + 1)
+    const row = slot * width
+    const rows = this.#rows
+    this.#identities[slot] = counters.identity
+    rows[row + at.readAtMs] = counters.readAtMs
+    rows[row + at.cpuUsageNs] = counters.cpuUsageNs
+    rows[row + at.memoryUsage] = counters.memoryUsage
+    rows[row + at.memoryLimit] = counters.memoryLimit
+    rows[row + at.networkRxBytes] = counters.networkRxBytes
+    rows[row + at.networkTxBytes] = counters.networkTxBytes
+    rows[row + at.blockRead] = counters.blockRead
+    rows[row + at.blockWrite] = counters.blockWrite
+    rows[row + at.periods] = counters.periods ?? 0
+    rows[row + at.throttledPeriods] = counters.throttledPeriods ?? 0
+    rows[row + at.oomKills] = counters.oomKills ?? Number.NaN
+    rows[row + at.startedAt] = counters.startedAt ?? Number.NaN
+    rows[row + at.lastActivity] = stats.lastActivity
+    rows[row + at.timestamp] = stats.timestamp
+    rows[row + at.cpuPercent] = stats.cpuPercent
+    rows[row + at.networkRxRate] = stats.networkRxRate
+    rows[row + at.networkTxRate] = stats.networkTxRate
+    rows[row + at.throttledPercent] = stats.throttledPercent
+    rows[row + at.pidsCount] = counters.pidsCount
+    if (stats.pressure !== null) this.#pressure.set(slot, stats.pressure)
+    else if (this.#pressure.size > 0) this.#pressure.delete(slot)
+  }
+
+  /** The newest measurement; undefined before the first. */
+  latest(slot: number, owner: RowOwner): ContainerStats | undefined {
+    if ((this.#identities[slot] ?? '') === '') return undefined
+    const value = (column: Column): number => this.#get(slot, at[column])
+    const [memoryUsage, memoryLimit] = [value('memoryUsage'), value('memoryLimit')]
+    const [rx, tx, timestamp] = [
+      value('networkRxBytes'),
+      value('networkTxBytes'),
+      value('timestamp'),
+    ]
+    const [oomKills, startedAt] = [value('oomKills'), value('startedAt')]
+    return {
+      workspaceId: owner.workspaceId,
+      containerId: owner.containerId,
+      cpuPercent: value('cpuPercent'),
+      memoryUsage,
+      memoryLimit,
+      memoryPercent: memoryLimit > 0 ? (memoryUsage / memoryLimit) * 100 : 0,
+      networkRxMB: rx / bytesPerMB,
+      networkTxMB: tx / bytesPerMB,
+      networkRxBytes: rx,
+      networkTxBytes: tx,
+      networkRxRate: value('networkRxRate'),
+      networkTxRate: value('networkTxRate'),
+      blockRead: value('blockRead'),
+      blockWrite: value('blockWrite'),
+      pidsCount: value('pidsCount'),
+      throttledPercent: value('throttledPercent'),
+      oomKills: Number.isNaN(oomKills) ? null : oomKills,
+      pressure: this.#pressure.get(slot) ?? null,
+      uptime: formatUptime(Number.isNaN(startedAt) ? 0 : timestamp - startedAt),
+      lastActivity: value('lastActivity'),
+      errorCount: 0,
+      lastErrorTime: 0,
+      timestamp,
+    }
+  }
+
+  /** Empties a row for its next owner. */
+  clear(slot: number): void {
+    if (slot < this.#identities.length) this.#identities[slot] = ''
+    this.#pressure.delete(slot)
+  }
+
+  #get(slot: number, column: number): number {
+    return this.#rows[slot * width + column] ?? 0
+  }
+
+  #grow(needed: number): void {
+    const rows = new Float64Array(Math.ceil(Math.max(16, needed) * growth) * width)
+    rows.set(this.#rows)
+    this.#rows = rows
+  }
+}

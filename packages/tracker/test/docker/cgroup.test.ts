@@ -1,0 +1,263 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { CgroupMeterOptions } from '../../src/docker/cgroup/cgroup-meter.ts'
+import { CgroupMeter } from '../../src/docker/cgroup/cgroup-meter.ts'
+import { countAfter, countAt, readTraffic } from '../../src/docker/cgroup/scan.ts'
+import {
+  parseCgroupMounts,
+  parseCount,
+  parsePressure,
+  parseProcCgroup,
+  valueOf,
+} from '../../src/docker/cgroup/text.ts'
+import { TrackerError } from '../../src/model/errors.ts'
+
+describe('kernel files', () => {
+  it('reads counts, keyed values, interfaces, pressure and paths', () => {
+    expect(parseCount('42\n')).toBe(42)
+    for (const bad of ['max', '', '-1', '1.5', 'NaN', undefined])
+      expect(parseCount(bad)).toBeUndefined()
+    expect(valueOf('usage_usec 5\nnr_periods 7\n', 'usage_usec')).toBe(5)
+    expect(valueOf('usage_usec 5\nnr_periods 7\n', 'nr_periods')).toBe(7)
+    expect(valueOf('total_inactive_file 5\ninactive_file 7', 'inactive_file')).toBe(7)
+    expect(valueOf('a 1', 'b')).toBeUndefined()
+    expect(parsePressure('some avg10=1.50 avg60=0.00\nfull avg10=0.25 avg60=0.00\n')).toEqual({
+      some: 1.5,
+      full: 0.25,
+    })
+    expect(parseProcCgroup('5:cpu,cpuacct:/docker/abc\n0::/docker/abc\n').get('cpuacct')).toBe(
+      '/docker/abc',
+    )
+    expect(
+      parseCgroupMounts(
+        '30 29 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n31 29 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n',
+      ).get('cpu'),
+    ).toBe('/sys/fs/cgroup/cpu')
+  })
+
+  it('scans numbers out of bytes as the text of the file has them', () => {
+    const name = fc.stringMatching(/^[a-z_]{1,8}$/)
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(name, fc.nat()), { selector: ([n]) => n }), (lines) => {
+        const bytes = Buffer.from(lines.map(([key, value]) => `${key} ${value}\n`).join(''))
+        for (const [key, value] of lines)
+          expect(countAfter(bytes, bytes.length, Buffer.from(`${key} `))).toBe(value)
+        expect(countAfter(bytes, bytes.length, Buffer.from('UPPER '))).toBeNaN()
+      }),
+    )
+    const size = Buffer.from('9007199254740991\nleft over 7')
+    expect(countAt(size, 0, 17)).toBe(Number.MAX_SAFE_INTEGER)
+    expect(countAt(Buffer.from('max\n'), 0, 4)).toBeNaN()
+    expect(countAt(Buffer.from('12'), 0, 0)).toBeNaN()
+  })
+
+  it('sums the traffic of every interface but the loopback', () => {
+    const sum = (text: string) => {
+      const into = { rx: -1, tx: -1 }
+      readTraffic(Buffer.from(`${text}  eth9: 7 0 0 0 0 0 0 0 7 0\n`), text.length, into)
+      return into
+    }
+    const head = 'Inter-|   Receive\n face |bytes    packets\n'
+    expect(
+      sum(
+        `${head}    lo: 9 0 0 0 0 0 0 0 9 0\n  eth0: 100 1 0 0 0 0 0 0 200 1\neth1:5 1 0 0 0 0 0 0 6 1\nlo0: 1 0 0 0 0 0 0 0 2 0\n`,
+      ),
+    ).toEqual({ rx: 106, tx: 208 })
+    expect(sum(head)).toEqual({ rx: 0, tx: 0 })
+    expect(sum('eth0: broken\neth1: 3 0 0')).toEqual({ rx: 3, tx: 0 })
+  })
+
+  const container = { id: 'abc', pid: 7, startedAt: 0, identity: 'abc 0', hostNetwork: false }
+  const roots: string[] = []
+  afterAll(() => {
+    for (const root of roots) rmSync(root, { recursive: true, force: true })
+  })
+  const place = (files: Readonly<Record<string, string>>): string => {
+    const root = mkdtempSync(join(tmpdir(), 'tracker-cgroup-'))
+    roots.push(root)
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(root, path, '..'), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    return root
+  }
+  const open = (root: string, more: CgroupMeterOptions = {}) => {
+    const options = { procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys'), ...more }
+    const meter = new CgroupMeter(options)
+    const located = meter.locate(container)
+    if (!located.found) throw new Error(located.reason)
+    const write = (name: string, text: string) =>
+      writeFileSync(join(root, 'sys/docker/abc', name), text)
+    // The meter writes over its answer, so a test that compares two needs copies.
+    return { meter, located, write, read: () => ({ ...meter.read(located.cgroup) }) }
+  }
+  const v2 = {
+    'proc/7/cgroup': '0::/docker/abc\n',
+    'proc/7/net/dev': 'eth0: 100 1 0 0 0 0 0 0 200 1\n',
+    'proc/meminfo': 'MemTotal:  2000 kB\nMemFree: 5 kB\n',
+    'sys/docker/abc/cpu.stat': 'usage_usec 5000\nuser_usec 1\nnr_periods 10\nnr_throttled 4\n',
+    'sys/docker/abc/memory.current': '1000\n',
+    'sys/docker/abc/memory.stat': 'anon 1\ninactive_file 300\n',
+    'sys/docker/abc/memory.max': 'max\n',
+    'sys/docker/abc/memory.events': 'oom 1\noom_kill 2\n',
+    'sys/docker/abc/pids.current': '3\n',
+    'sys/docker/abc/io.stat': '8:0 rbytes=10 wbytes=20 rios=1\n8:1 rbytes=1 wbytes=2 rios=1\n',
+    'sys/docker/abc/cpu.pressure': 'some avg10=1.00 avg60=0\n',
+    'sys/docker/abc/memory.pressure': 'some avg10=2.00 avg60=0\nfull avg10=3.00 avg60=0\n',
+    'sys/docker/abc/io.pressure': 'some avg10=4.00 avg60=0\n',
+  }
+
+  it('measures from a version 2 hierarchy, with pressure', () => {
+    const { meter, located, read } = open(place(v2))
+    expect(located.version).toBe(2)
+    expect(read()).toMatchObject({
+      cpuUsageNs: 5e6,
+      memoryUsage: 700,
+      memoryLimit: 2000 * 1024,
+      pidsCount: 3,
+      blockRead: 11,
+      blockWrite: 22,
+      periods: 10,
+      throttledPeriods: 4,
+      oomKills: 2,
+      networkRxBytes: 100,
+      networkTxBytes: 200,
+      pressure: { cpuSome: 1, memorySome: 2, memoryFull: 3, ioSome: 4 },
+    })
+    meter.close()
+    expect(meter.keptFiles).toBe(0)
+  })
+
+  const v1 = {
+    'proc/7/cgroup':
+      '5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n3:pids:/docker/abc\n0::/docker/abc\n',
+    'proc/7/net/dev': 'eth0: 100 1 0 0 0 0 0 0 200 1\n',
+    'proc/meminfo': 'MemTotal:  2000 kB\n',
+    'sys/cpuacct/docker/abc/cpuacct.usage': '5000000\n',
+    'sys/cpu/docker/abc/cpu.stat': 'nr_periods 10\nnr_throttled 4\nthrottled_time 1\n',
+    'sys/memory/docker/abc/memory.usage_in_bytes': '1000\n',
+    'sys/memory/docker/abc/memory.stat': 'inactive_file 1\ntotal_inactive_file 300\n',
+    'sys/memory/docker/abc/memory.limit_in_bytes': '9223372036854771712\n',
+    'sys/memory/docker/abc/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n',
+    'sys/pids/docker/abc/pids.current': '3\n',
+  }
+
+  it('measures from version 1 hierarchies, with pressure where a version 2 one stands beside them', () => {
+    const plain = open(place(v1))
+    expect(plain.located.version).toBe(1)
+    const numbers = {
+      cpuUsageNs: 5e6,
+      memoryUsage: 700,
+      memoryLimit: 2000 * 1024,
+      pidsCount: 3,
+      blockRead: 0,
+      periods: 10,
+      throttledPeriods: 4,
+      oomKills: 2,
+      networkRxBytes: 100,
+    }
+    expect(plain.read()).toMatchObject({ ...numbers, pressure: undefined })
+    const pressure = Object.fromEntries(
+      ['cpu', 'memory', 'io'].map((kind) => [
+        `sys/docker/abc/${kind}.pressure`,
+        'some avg10=1.00 avg60=0\nfull avg10=2.00 avg60=0\n',
+      ]),
+    )
+    expect(open(place({ ...v1, ...pressure })).read()).toMatchObject({
+      ...numbers,
+      pressure: { cpuSome: 1, memorySome: 1, memoryFull: 2, ioSome: 1 },
+    })
+  })
+
+  it('calls a container whose files are gone one that does not run', () => {
+    const root = place(v2)
+    const { meter, located } = open(root, { maxKeptFiles: 0 })
+    meter.read(located.cgroup)
+    rmSync(root, { recursive: true })
+    expect(() => meter.read(located.cgroup)).toThrow(TrackerError)
+    expect(meter.keptFiles).toBe(0)
+  })
+
+  it('reads what costs more again as soon as memory moves by more than one percent', () => {
+    const { read, write } = open(place(v2))
+    let cpu = 5000
+    const work = () => write('cpu.stat', `usage_usec ${(cpu += 1)}\n`)
+    expect(read()).toMatchObject({ memoryUsage: 700, pidsCount: 3 })
+    write('pids.current', '4\n')
+    write('memory.current', '1009\n')
+    work()
+    expect(read()).toMatchObject({ memoryUsage: 709, pidsCount: 3 })
+    write('memory.stat', 'inactive_file 900\n')
+    write('memory.current', '1011\n')
+    work()
+    expect(read()).toMatchObject({ memoryUsage: 111, pidsCount: 4 })
+  })
+
+  it('takes a container whose CPU counter stands still for unchanged, and reads on when it moves', () => {
+    const { read, write } = open(place(v2))
+    read()
+    write('memory.current', '5000\n')
+    expect(read().memoryUsage).toBe(700)
+    write('cpu.stat', 'usage_usec 5001\n')
+    expect(read().memoryUsage).toBe(4700)
+  })
+
+  it('reads throttling each time a limited container ran, so that its rate is of one moment', () => {
+    const { read, write } = open(place(v2))
+    read()
+    write('cpu.stat', 'usage_usec 5001\nnr_periods 20\nnr_throttled 9\n')
+    expect(read()).toMatchObject({ periods: 20, throttledPeriods: 9 })
+  })
+
+  it('refuses the process of somebody else, and a process that is not here', () => {
+    const root = place(v2)
+    const meter = new CgroupMeter({ procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys') })
+    expect(meter.locate({ ...container, id: 'other' })).toMatchObject({
+      found: false,
+      reason: "process 7 is not the container's",
+    })
+    expect(meter.locate({ ...container, pid: 8 })).toMatchObject({
+      found: false,
+      reason: 'process 8 is not on this host',
+    })
+    rmSync(root, { recursive: true })
+  })
+
+  it.each([0, 1, 2, 5])('keeps no more than %d descriptors open when told so', (maxKeptFiles) => {
+    const { meter, located, read } = open(place(v2), { maxKeptFiles })
+    const first = read()
+    expect(read()).toEqual({ ...first, readAtMs: expect.any(Number) })
+    expect(meter.keptFiles).toBeLessThanOrEqual(maxKeptFiles)
+    meter.release(located.cgroup)
+    meter.release(located.cgroup)
+    expect(meter.keptFiles).toBe(0)
+  })
+
+  it('reads a network that containers share once, through whichever of them lives', () => {
+    const root = place({
+      ...v2,
+      'proc/8/cgroup': '0::/docker/def\n',
+      'proc/8/net/dev': 'eth0: 300 1 0 0 0 0 0 0 400 1\n',
+      'sys/docker/def/cpu.stat': 'usage_usec 1\n',
+      'sys/docker/def/memory.current': '1000\n',
+      'sys/docker/def/memory.stat': 'inactive_file 300\n',
+    })
+    for (const pid of [7, 8]) {
+      mkdirSync(join(root, `proc/${pid}/ns`))
+      symlinkSync('net:[1]', join(root, `proc/${pid}/ns/net`))
+    }
+    const { meter, read } = open(root, { maxKeptFiles: 0 })
+    const other = meter.locate({ ...container, id: 'def', pid: 8, identity: 'def 0' })
+    if (!other.found) throw new Error(other.reason)
+    expect(read().networkRxBytes).toBe(100)
+    expect(meter.read(other.cgroup).networkRxBytes).toBe(100)
+    rmSync(join(root, 'proc/7'), { recursive: true })
+    writeFileSync(join(root, 'sys/docker/def/cpu.stat'), 'usage_usec 2\n')
+    const later = performance.now() + 6
+    while (performance.now() < later);
+    expect(meter.read(other.cgroup).networkRxBytes).toBe(300)
+  })
+})
