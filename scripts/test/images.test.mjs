@@ -32,18 +32,16 @@ describe.skipIf(!images)(`images that run a language${without}`, () => {
 
   it('cannot reach the network, write its system or become root', async () => {
     const attempt = `(touch /etc/x || (exec 3<>/dev/tcp/1.1.1.1/80) || chown root /tmp) 2>/dev/null && echo escaped || echo held`
-    const { stdout } = await execute('docker', [
-      ...['run', ...locked, 'codebeaker-python:latest', 'bash', '-c', attempt],
-    ])
+    const program = shell(attempt)
+    const { stdout } = await execute('docker', ['run', ...locked, 'codebeaker-python', ...program])
     expect(stdout.trim()).toBe('held')
   })
 })
 
-const locked = [
-  ...['--rm', '--network=none', '--read-only', '--user=65534:65534', '--cap-drop=ALL'],
-  ...['--security-opt=no-new-privileges', '--pids-limit=128', '--memory=512m'],
-  ...['--tmpfs=/tmp:rw,exec,mode=1777', '--env=HOME=/tmp'],
-]
+const locked =
+  '--rm --network=none --read-only --user=65534:65534 --cap-drop=ALL --security-opt=no-new-privileges --pids-limit=128 --memory=512m --tmpfs=/tmp:rw,exec,mode=1777 --env=HOME=/tmp'.split(
+    ' ',
+  )
 
 function shell(script) {
   return ['bash', '-c', script]
