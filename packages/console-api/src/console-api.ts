@@ -20,6 +20,7 @@ import { createStreamRoute, type StreamLimits } from './http/stream-route.ts'
 import type { FunctionRunner } from './ports.ts'
 import type { Objects } from './storage/objects.ts'
 import type { Retention, Tables } from './storage/tables.ts'
+import { watchStorage, type StorageHealth } from './storage/watch.ts'
 
 /** What the API needs from the world. All of it stays its owner's: `close` ends none of it. */
 export interface ConsoleApiPorts {
@@ -55,6 +56,8 @@ export interface ConsoleApi {
   /** Answers every request under `/api` and `/fn`; never rejects. */
   fetch(request: Request): Promise<Response>
   stats(): HostStats
+  /** Whether tables and objects do what they are told, for a status page. */
+  storage(): StorageHealth
   /** Ends streams, calls and instances, finishes background work; later requests answer SHUTTING_DOWN or fail. */
   close(): Promise<void>
 }
@@ -75,23 +78,29 @@ export function createConsoleApi(
   ports: ConsoleApiPorts,
   options: ConsoleApiOptions = {},
 ): ConsoleApi {
-  const { tables, objects } = ports
   const clock = ports.clock ?? createSystemClock()
+  const storage = watchStorage(ports, clock)
+  const { tables, objects } = storage
   const onProblem = ports.onProblem ?? (() => undefined)
   const host = createFunctionHost({ runner: ports.runner, clock }, options.host)
   const closing = new AbortController()
-  const routed = createRoutes(ports, options, { host, clock, closing: closing.signal })
+  const routed = createRoutes({ ...ports, tables, objects }, options, {
+    host,
+    clock,
+    closing: closing.signal,
+  })
   const app = createApp({ ...routed, allowedOrigins: options.allowedOrigins ?? [], onProblem })
   const report = (error: unknown): void =>
     onProblem(error instanceof Error ? error : new Error(String(error)))
   const swept = sweep(tables, objects).catch(report)
-  const pruning = createPruning({ ports, clock, report }, options)
+  const pruning = createPruning({ tables, clock, report }, options)
   return {
     async fetch(request) {
       await swept
       return app.fetch(request)
     },
     stats: () => host.stats(),
+    storage: () => storage.health(),
     async close() {
       closing.abort()
       await host.close()
@@ -151,11 +160,7 @@ interface Pruning {
 }
 
 function createPruning(
-  {
-    ports,
-    clock,
-    report,
-  }: { ports: ConsoleApiPorts; clock: Clock; report: (error: unknown) => void },
+  { tables, clock, report }: { tables: Tables; clock: Clock; report: (error: unknown) => void },
   options: ConsoleApiOptions,
 ): Pruning {
   const retention = { ...RETENTION, ...options.retention }
@@ -164,7 +169,7 @@ function createPruning(
   let stopped = false
   const schedule = (): void => {
     cancel = clock.after(options.pruneEveryMs ?? 60_000, () => {
-      round = ports.tables.executions
+      round = tables.executions
         .prune(retention, clock.now())
         .catch(report)
         .then(() => (stopped ? undefined : schedule()))

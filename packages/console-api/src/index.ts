@@ -35,6 +35,7 @@ export type { SqliteTablesOptions } from './storage/sqlite/open.ts'
 export { openFileObjects } from './storage/file-objects.ts'
 export { assertObjectKey } from './storage/objects.ts'
 export type { Objects } from './storage/objects.ts'
+export type { StorageHealth, StorageState } from './storage/watch.ts'
 export { TOTALS_KEPT_MS } from './storage/tables.ts'
 export type {
   CapturedBody,

@@ -59,9 +59,15 @@ export function parseEnvironment(
   return Object.fromEntries(entries)
 }
 
+/** Schemes without `//`, which would pass for the name of a host with a port. */
+const OTHER_SCHEME =
+  /^(?:javascript|vbscript|data|blob|file|filesystem|view-source|about|mailto|tel|ftp|wss?):/i
+
 /** `host/path` gets `http://`; anything but an http or https address is refused. */
 export function parseInvocationUrl(url: string): string {
   const trimmed = url.trim()
+  if (OTHER_SCHEME.test(trimmed) || /[\s\p{Cc}]/u.test(trimmed))
+    throw invalid('invocationUrl', 'invocationUrl must be an http or https address')
   const complete = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`
   const parsed = URL.canParse(complete) ? new URL(complete) : null
   if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {

@@ -30,7 +30,7 @@ export function checkAnswer(outcome: HostOutcome, maxResponseBytes: number): Hos
   const problem = answerProblem(outcome, maxResponseBytes)
   if (problem === null) return outcome
   const { status: _status, headers: _headers, body: _body, ...measured } = outcome
-  return { ...measured, ok: false, ...problem }
+  return { ...measured, ok: false, unfit: true, ...problem }
 }
 
 function answerProblem(
@@ -49,28 +49,35 @@ function answerProblem(
       message: `the answer is ${answer.body.length} bytes; at most ${maxResponseBytes} are possible`,
     }
   }
+  const name = Object.keys(answer.headers).find((each) => !isHeader(each, answer.headers[each]))
+  if (name === undefined) return null
+  return {
+    code: 'FUNCTION_ERROR',
+    message: `the function answered with the header ${JSON.stringify(name.slice(0, 100))}, whose name or value HTTP does not allow`,
+  }
+}
+
+function isHeader(name: string, value: string | undefined): boolean {
   try {
-    void new Headers({ ...answer.headers })
-    return null
+    void new Headers([[name, value ?? '']])
+    return true
   } catch {
-    return {
-      code: 'FUNCTION_ERROR',
-      message: 'the function answered with a header name or value that HTTP does not allow',
-    }
+    return false
   }
 }
 
 /** A failed execution as the error the API answers with. */
 export function toError(
-  failure: { code: FunctionFailureCode; message: string },
+  failure: { code: FunctionFailureCode; message: string; unfit?: true },
   executionId: string,
   durationMs: number,
 ): ConsoleApiError {
-  const explanation =
-    failure.code === 'FUNCTION_ERROR' ? { traceback: failure.message } : { reason: failure.message }
+  const isTraceback = failure.code === 'FUNCTION_ERROR' && failure.unfit !== true
+  const explanation = isTraceback ? { traceback: failure.message } : { reason: failure.message }
   const details = { executionId, durationMs, ...explanation }
   const headers = { 'x-execution-id': executionId, 'x-duration-ms': String(durationMs) }
-  return new ConsoleApiError(CODE_OF_FAILURE[failure.code], MESSAGE_OF_FAILURE[failure.code], {
+  const message = failure.unfit === true ? failure.message : MESSAGE_OF_FAILURE[failure.code]
+  return new ConsoleApiError(CODE_OF_FAILURE[failure.code], message, {
     details,
     headers,
   })

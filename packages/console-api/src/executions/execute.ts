@@ -9,6 +9,7 @@ import { ConsoleApiError, notFound, STATUS_OF } from '../errors.ts'
 import type { FunctionHost, FunctionTarget, HostOutcome } from '../host/types.ts'
 import type { FunctionRequest, FunctionRunner } from '../ports.ts'
 import type { Objects } from '../storage/objects.ts'
+import { StorageFault } from '../storage/watch.ts'
 import type { ExecutionRecord, FunctionRow, Tables } from '../storage/tables.ts'
 import { checkAnswer, CODE_OF_FAILURE } from './answer.ts'
 import { captureBody, createLogCapture, type LogCapture } from './capture.ts'
@@ -64,7 +65,9 @@ export async function execute(
   const target = row.invocationUrl === null ? savedTarget(parts, row) : row.invocationUrl
   const execution = await perform(parts, { ...call, target, trigger })
   const seq = await tables.executions.append(execution.record).catch((cause: unknown) => {
-    const details = { executionId: execution.record.id }
+    const why =
+      cause instanceof StorageFault ? { storage: cause.storage, reason: cause.reason } : {}
+    const details = { executionId: execution.record.id, ...why }
     throw new ConsoleApiError(
       'INTERNAL_ERROR',
       'the function ran but its execution could not be stored',

@@ -21,6 +21,8 @@ export type HostOutcome = FunctionOutcome & {
   readonly coldStart: boolean
   /** How long that start took, milliseconds; 0 on a warm call. */
   readonly coldStartMs: number
+  /** True when the function ended well but its answer cannot be sent; `message` says why, and is no traceback. */
+  readonly unfit?: true
   /** How long the call waited before it had an instance or one was being started, milliseconds. */
   readonly queueMs: number
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { ErrorCode } from '../contract/index.ts'
 import { ConsoleApiError } from '../errors.ts'
+import { StorageFault } from '../storage/watch.ts'
 import { toOpenApi } from './openapi.ts'
 import { toJson, type Route } from './route.ts'
 
@@ -84,6 +85,11 @@ function unknownRoute(routes: readonly Route[], method: string, path: string): C
 /** An error of ours as it is; anything else becomes `code`, and says no more than that to the caller. */
 function foreseen(error: unknown, code: ErrorCode): ConsoleApiError {
   if (error instanceof ConsoleApiError) return error
+  if (error instanceof StorageFault) {
+    const { storage, reason } = error
+    const message = `the ${storage} of the server cannot be used (${reason}): nothing was acknowledged`
+    return new ConsoleApiError(code, message, { details: { storage, reason }, cause: error })
+  }
   return new ConsoleApiError(code, 'something went wrong on the server; its log says more', {
     cause: error,
   })

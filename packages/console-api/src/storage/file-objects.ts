@@ -15,7 +15,12 @@ export async function openFileObjects(directory: string): Promise<Objects> {
     return join(directory, ...key.split('/'))
   }
   return {
-    put: async (key, bytes) => write(join(incoming, randomUUID()), fileOf(key), bytes),
+    put: async (key, bytes) => {
+      const file = fileOf(key)
+      // Not with its parents: where the whole folder went away, a new one would hide that.
+      await mkdir(incoming).catch(nothingWhenThere)
+      await write(join(incoming, randomUUID()), file, bytes)
+    },
     get: async (key) => readFile(fileOf(key)).then((file) => new Uint8Array(file), nullWhenAbsent),
     delete: async (key) => rm(fileOf(key), { force: true }),
     list: async (prefix) =>
@@ -54,6 +59,11 @@ async function keysUnder(directory: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .map((path) => path.split(sep).join('/'))
     .filter((key) => !key.startsWith(`${INCOMING}/`))
+}
+
+function nothingWhenThere(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
+  throw error
 }
 
 function nullWhenAbsent(error: unknown): null {

@@ -221,6 +221,10 @@ describe('functions', () => {
     [{ code: Buffer.alloc(1_048_577, 'a').toString('base64') }, 'code'],
     [{ status: 'paused' }, 'status'],
     [{ invocationUrl: 'ftp://x' }, 'invocationUrl'],
+    [{ invocationUrl: 'javascript:1' }, 'invocationUrl'],
+    [{ invocationUrl: ' JavaScript:alert(1)' }, 'invocationUrl'],
+    [{ invocationUrl: 'java\nscript:1' }, 'invocationUrl'],
+    [{ invocationUrl: 'data:text/html,x' }, 'invocationUrl'],
     [{ invocationUrl: 'http://' }, 'invocationUrl'],
     [{ lastDeployed: 'yesterday' }, 'lastDeployed'],
     [{ lastDeployed: '2025-02-31T00:00:00Z' }, 'lastDeployed'],
@@ -550,7 +554,9 @@ describe('routing', () => {
     const text = await response.text()
     expect(text).toContain('CREATE_ERROR')
     expect(text).not.toContain('secret')
-    expect(problems.map((error) => error.message)).toEqual(['disk /secret/path is full'])
+    expect(problems.map((error) => error.message)).toEqual([
+      'the tables failed: disk /secret/path is full',
+    ])
   })
 
   test('describes every route in OpenAPI 3.1', async () => {

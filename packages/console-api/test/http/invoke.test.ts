@@ -204,6 +204,24 @@ describe('invoke', () => {
     expect(await error(`POST ${path}/invoke`, {})).toMatchObject({ status: 500, code })
   })
 
+  test.each([{ 'bad name': 'x' }, { 'x-lines': 'a\nb: c' }, { 'x-korean': '안녕' }])(
+    'names the header that cannot be sent, and calls nothing a traceback: %o',
+    async (headers) => {
+      const { error, json, ready } = createBench({
+        behaviour: () => answer('x', { headers: { 'x-fine': 'y', ...headers } }),
+      })
+      const { path } = await ready()
+      const failed = await error(`POST ${path}/invoke`, {})
+      const [name] = Object.keys(headers)
+      expect(failed).toMatchObject({ status: 500, code: 'EXECUTION_ERROR' })
+      expect(failed.message).toContain(`"${name}"`)
+      expect(failed.details['reason']).toBe(failed.message)
+      expect(failed.details).not.toHaveProperty('traceback')
+      const { logs } = await json<{ logs: { error: object }[] }>(`GET ${path}/logs`)
+      expect(logs[0]?.error).toEqual({ code: 'EXECUTION_ERROR', message: failed.message })
+    },
+  )
+
   test('does not run a disabled function', async () => {
     const { error, json, ready, runner } = createBench()
     const { ws, path } = await ready()

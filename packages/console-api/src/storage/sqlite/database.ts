@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { migrate } from './migrations.ts'
 
@@ -24,9 +25,12 @@ export function openDatabase(path: string, busyTimeoutMs: number): Database {
     throw error
   }
   let current: Synchronous = 'FULL'
+  const opened = placeOf(path)
   return {
     db,
     write(synchronous, work) {
+      // SQLite goes on with a deleted file as if nothing were, and what it writes there is nowhere.
+      if (placeOf(path) !== opened) throw new DatabaseGoneError()
       if (current !== synchronous) db.exec(`PRAGMA synchronous = ${synchronous}`)
       current = synchronous
       db.exec('BEGIN IMMEDIATE')
@@ -40,6 +44,22 @@ export function openDatabase(path: string, busyTimeoutMs: number): Database {
       }
     },
   }
+}
+
+/** The database file is not where it was opened: it was moved, replaced or deleted. */
+export class DatabaseGoneError extends Error {
+  override readonly name = 'DatabaseGoneError'
+  readonly code = 'DATABASE_GONE'
+
+  constructor() {
+    super('the database file was moved or deleted')
+  }
+}
+
+/** Which file stands at the path; undefined when none does. */
+function placeOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`
 }
 
 /** True for the error of a broken UNIQUE constraint. */
