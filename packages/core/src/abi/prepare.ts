@@ -28,6 +28,8 @@ export interface PreparedModule {
   readonly bridge: WebAssembly.Module
   /** `sha256:` and hex, of the bytes as they came. */
   readonly digest: string
+  /** What was compiled: for engines that are no part of this program. */
+  readonly bytes: Uint8Array
   /** Length of the compiled bytes. */
   readonly sizeBytes: number
 }
@@ -69,6 +71,7 @@ export async function prepareModule(
     plan,
     bridge: compileBridge(),
     digest: known?.digest ?? (await digestOf(bytes)),
+    bytes: ready,
     sizeBytes: ready.length,
   }
 }
