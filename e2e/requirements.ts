@@ -87,4 +87,24 @@ export const requirements: readonly Requirement[] = [
     text: 'The console speaks Korean and English, in light and dark, in a narrow window, without accessibility violations.',
     source: 'README: console',
   },
+  {
+    id: 'UI-5',
+    text: 'Code and output of a sandbox session outlive a reload and the end of the session.',
+    source: 'sandbox: session.close, README: console',
+  },
+  {
+    id: 'UI-6',
+    text: 'A paste of several lines in the terminal is one entry; no line of it is lost.',
+    source: 'README: console',
+  },
+  {
+    id: 'UI-7',
+    text: 'Sessions in the list are told apart, also where there are many in a narrow window.',
+    source: 'sandbox: session.list, README: console',
+  },
+  {
+    id: 'UI-8',
+    text: 'Two thousand functions and ten thousand lines of output stay fluid.',
+    source: 'README: console',
+  },
 ]

@@ -1,46 +1,19 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
-import { chromium } from '../support/chromium.ts'
-import { removeDataDir, startDaemon, type RunningDaemon } from '../support/daemon.ts'
+import { openFirstFunction, typeCode, useDaemon } from '../support/console.ts'
 
-test.skip(chromium.missing !== '', chromium.missing)
-
-let daemon: RunningDaemon
-
-test.beforeEach(async () => {
-  daemon = await startDaemon()
-})
-test.afterEach(async () => {
-  await daemon.stop()
-  await removeDataDir(daemon.dataDir)
-})
-
+const daemon = useDaemon()
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true })
 
-async function openFirstFunction(page: Page): Promise<void> {
-  await page.goto(daemon.consoleUrl)
-  await page.getByRole('button', { name: /Hello Python/ }).click()
-  await expect(page).toHaveURL(/\/w\/ws-[^/]+\/f\/fn-/)
-  await expect(page.locator('.monaco-editor').first()).toBeVisible()
-}
-
-/** One line only: the editor would indent the second as a person's next line. */
-async function typeCode(page: Page, code: string): Promise<void> {
-  await page.locator('.monaco-editor').first().click()
-  await page.keyboard.press('ControlOrMeta+A')
-  await page.keyboard.press('Delete')
-  await page.keyboard.insertText(code)
-}
-
 test('UI-1 an empty installation shows a running function after three clicks', async ({ page }) => {
-  await openFirstFunction(page) // one click
+  await openFirstFunction(page, daemon().consoleUrl) // one click
   await run(page).click() // two
   await expect(page.getByText('Hello, Gaesup!')).toBeVisible()
   await expect(page.getByText('saying hello to Gaesup')).toBeVisible()
 })
 
 test('UI-2 changed code runs, prints, fails with its traceback, and is saved', async ({ page }) => {
-  await openFirstFunction(page)
+  await openFirstFunction(page, daemon().consoleUrl)
   await typeCode(page, 'def handler(event): print("안녕", event["name"]); return {"sum": 40 + 2}')
   await run(page).click()
   await expect(page.getByText('안녕 Gaesup')).toBeVisible()
@@ -54,29 +27,13 @@ test('UI-2 changed code runs, prints, fails with its traceback, and is saved', a
   await expect(page.locator('.monaco-editor').first()).toContainText('missing')
 })
 
-test('UI-3 a session in the page runs typed commands and keeps files', async ({ page }) => {
-  await page.goto(`${daemon.consoleUrl}/sandbox`)
-  await page
-    .getByRole('button', { name: /Python 3\.12/ })
-    .first()
-    .click()
-  const terminal = page.locator('.xterm')
-  await expect(terminal).toBeVisible()
-  await terminal.click()
-  await page.keyboard.type('python3 -c "print(6 * 7)" > answer.txt\n', { delay: 5 })
-  await page.keyboard.type('cat answer.txt && echo done-$((1+1))\n', { delay: 5 })
-  await expect(page.locator('.xterm-rows')).toContainText('42')
-  await expect(page.locator('.xterm-rows')).toContainText('done-2')
-  await expect(page.getByText('answer.txt').last()).toBeVisible()
-})
-
 for (const scheme of ['light', 'dark'] as const) {
   for (const locale of ['en-US', 'ko-KR'] as const) {
     test(`UI-4 pages in ${scheme} and ${locale} have no accessibility violations, also in a narrow window`, async ({
       browser,
     }) => {
       const setup = await browser.newPage({ colorScheme: scheme })
-      await openFirstFunction(setup)
+      await openFirstFunction(setup, daemon().consoleUrl)
       await run(setup).click()
       await expect(setup.getByText('Hello, Gaesup!')).toBeVisible()
       const functionPath = new URL(setup.url()).pathname
@@ -96,7 +53,7 @@ for (const scheme of ['light', 'dark'] as const) {
           '/status',
           '/nowhere',
         ]) {
-          await page.goto(daemon.consoleUrl + path)
+          await page.goto(daemon().consoleUrl + path)
           await expect(page.getByRole('main')).toBeVisible()
           await page.waitForLoadState('networkidle')
           await expectAccessible(page, path)

@@ -23,11 +23,20 @@ export function errorSentence(
 }
 
 /** The field that a validation error is about, or undefined. */
-export function errorField(error: unknown): string | undefined {
+function errorField(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('details' in error)) return undefined
   const { details } = error
   if (typeof details !== 'object' || details === null || !('field' in details)) return undefined
   return typeof details.field === 'string' ? details.field : undefined
+}
+
+/** What is wrong with one field, in the words of the server; undefined when the error is about something else. */
+export function fieldProblem(
+  error: unknown,
+  field: string,
+  wordsOf: (code: string) => string | undefined,
+): string | undefined {
+  return errorField(error) === field ? errorSentence(error, wordsOf) : undefined
 }
 
 /** True when no answer came at all. */

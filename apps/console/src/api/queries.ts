@@ -43,7 +43,8 @@ export const functionsQuery = (id: string) =>
   queryOptions({
     queryKey: keys.functions(id),
     queryFn: ({ signal }) => api.functions.list(id, { signal }),
-    refetchInterval: pollMs,
+    // A long list brings all its code along; it is asked for less often.
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 200 ? 6 * pollMs : pollMs),
   })
 
 export const functionQuery = ({ workspaceId, functionId }: FunctionRef) =>

@@ -18,6 +18,8 @@ export const en = {
   'palette.placeholder': 'Go to a page, workspace or function …',
   'palette.results': 'Results',
   'palette.none': 'Nothing found.',
+  'palette.more':
+    '{count, plural, one {# more: type to narrow it down.} other {# more: type to narrow them down.}}',
   'palette.page': 'Page',
   'palette.workspace': 'Workspace',
   'palette.function': 'Function',

@@ -56,9 +56,7 @@ export function I18nProvider({ initial, children }: I18nProviderProps) {
   }, [locale])
   const setLocale = useCallback((next: Locale) => {
     storeLocale(next)
-    void loadDictionary(next).then((loaded) =>
-      setCurrent({ locale: next, dictionary: loaded }),
-    )
+    void loadDictionary(next).then((loaded) => setCurrent({ locale: next, dictionary: loaded }))
   }, [])
   const value = useMemo<I18n>(
     () => ({

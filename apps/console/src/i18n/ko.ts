@@ -20,6 +20,7 @@ export const ko: Messages = {
   'palette.placeholder': '페이지, 워크스페이스, 함수로 이동 …',
   'palette.results': '결과',
   'palette.none': '찾은 것이 없습니다.',
+  'palette.more': '{count, plural, other {#개 더 있습니다. 더 입력해 좁혀 보세요.}}',
   'palette.page': '페이지',
   'palette.workspace': '워크스페이스',
   'palette.function': '함수',

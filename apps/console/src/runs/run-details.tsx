@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ExecutionLog } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../i18n/i18n-context.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { LineList } from '../ui/line-list.tsx'
 import { Badge } from '../ui/surfaces.tsx'
 import { failedLine, prettyBody, rawBody, toneOfRun, whyItFailed } from './run-facts.ts'
 import './run-details.css'
@@ -134,11 +135,7 @@ function Prints({ run }: { readonly run: ExecutionLog }) {
       {run.logs.length === 0 ? (
         <p className="run-none">{t('run.noLogs')}</p>
       ) : (
-        <ol className="prints" tabIndex={0} aria-label={t('run.logs')}>
-          {run.logs.map((line, index) => (
-            <li key={index}>{line}</li>
-          ))}
-        </ol>
+        <LineList lines={run.logs} label={t('run.logs')} />
       )}
     </section>
   )

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Activity, LayoutGrid, Search, SquareTerminal } from 'lucide-react'
 import { useI18n } from '../i18n/i18n-context.tsx'
 import { Kbd } from '../ui/surfaces.tsx'
@@ -35,6 +35,41 @@ export function AppShell() {
   )
 }
 
+const pages = [
+  { to: '/', label: 'nav.workspaces', icon: LayoutGrid },
+  { to: '/sandbox', label: 'nav.sandbox', icon: SquareTerminal },
+  { to: '/status', label: 'nav.status', icon: Activity },
+] as const
+
+/** The section that a path belongs to: workspaces and functions stand under the first page. */
+export function sectionOf(pathname: string): (typeof pages)[number]['to'] | undefined {
+  if (pathname === '/' || pathname.startsWith('/w/')) return '/'
+  return pages.find(({ to }) => to === pathname)?.to
+}
+
+function TopNav() {
+  const { t } = useI18n()
+  const { pathname } = useLocation()
+  return (
+    <nav aria-label={t('shell.navigation')} className="top-nav">
+      {pages.map(({ to, label, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: true }}
+          className="nav-link"
+          aria-label={t(label)}
+          aria-current={sectionOf(pathname) === to ? 'true' : undefined}
+          preload="intent"
+        >
+          <Icon size={16} aria-hidden />
+          <span>{t(label)}</span>
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
 function TopBar({ onSearch }: { readonly onSearch: () => void }) {
   const { t } = useI18n()
   return (
@@ -43,25 +78,7 @@ function TopBar({ onSearch }: { readonly onSearch: () => void }) {
         <Logo />
         <span aria-hidden>Gaesup</span>
       </Link>
-      <nav aria-label={t('shell.navigation')} className="top-nav">
-        <Link
-          to="/"
-          activeOptions={{ exact: true }}
-          className="nav-link"
-          aria-label={t('nav.workspaces')}
-        >
-          <LayoutGrid size={16} aria-hidden />
-          <span>{t('nav.workspaces')}</span>
-        </Link>
-        <Link to="/sandbox" className="nav-link" aria-label={t('nav.sandbox')} preload="intent">
-          <SquareTerminal size={16} aria-hidden />
-          <span>{t('nav.sandbox')}</span>
-        </Link>
-        <Link to="/status" className="nav-link" aria-label={t('nav.status')} preload="intent">
-          <Activity size={16} aria-hidden />
-          <span>{t('nav.status')}</span>
-        </Link>
-      </nav>
+      <TopNav />
       <div className="top-tools">
         <button
           type="button"

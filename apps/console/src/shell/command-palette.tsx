@@ -15,7 +15,8 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   const [query, setQuery] = useState('')
   const [index, setIndex] = useState(0)
   const all = [...usePlaces(), ...usePreferences()]
-  const found = filterCommands(all, query)
+  const matching = filterCommands(all, query)
+  const found = matching.slice(0, mostShown)
   const active = Math.min(index, found.length - 1)
   const run = (command: Command | undefined) => {
     if (command === undefined) return
@@ -47,18 +48,28 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
         }}
         onKeyDown={onKeyDown}
       />
-      <PaletteList commands={found} active={active} onRun={run} />
+      <PaletteList
+        commands={found}
+        more={matching.length - found.length}
+        active={active}
+        onRun={run}
+      />
     </Dialog>
   )
 }
 
+/** More than a person reads; typing narrows them down. */
+const mostShown = 60
+
 interface PaletteListProps {
   readonly commands: readonly Command[]
+  /** How many others match, too. */
+  readonly more: number
   readonly active: number
   readonly onRun: (command: Command) => void
 }
 
-function PaletteList({ commands, active, onRun }: PaletteListProps) {
+function PaletteList({ commands, more, active, onRun }: PaletteListProps) {
   const { t } = useI18n()
   return (
     <>
@@ -86,7 +97,10 @@ function PaletteList({ commands, active, onRun }: PaletteListProps) {
           </div>
         ))}
       </div>
-      {commands.length === 0 && <p className="palette-none">{t('palette.none')}</p>}
+      <p className="palette-none" role="status">
+        {commands.length === 0 && t('palette.none')}
+        {more > 0 && t('palette.more', { count: more })}
+      </p>
     </>
   )
 }

@@ -72,7 +72,10 @@ function isStored(stored: unknown): stored is Stored {
 }
 
 /** True for an object whose members of these names are all text. */
-export function hasTexts(value: unknown, names: readonly string[]): value is object {
+export function hasTexts<const Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Readonly<Record<Name, string>> {
   if (typeof value !== 'object' || value === null) return false
   const members = new Map<string, unknown>(Object.entries(value))
   return names.every((name) => typeof members.get(name) === 'string')

@@ -47,7 +47,7 @@ const webhook = `export default function handler(event) {
 }
 `
 
-export const templates: readonly Template[] = [
+export const templates: readonly [Template, ...Template[]] = [
   {
     id: 'hello-python',
     title: 'template.hello.title',

@@ -48,7 +48,10 @@ describe('status page', () => {
     daemon.routes['GET /status'] = () => ({
       body: {
         ...status,
-        parts: [{ ...tables, status: 'ok' }, { ...metrics, status: 'degraded', reason: 'no scrape' }],
+        parts: [
+          { ...tables, status: 'ok' },
+          { ...metrics, status: 'degraded', reason: 'no scrape' },
+        ],
       },
     })
     await renderApp('/status', 'ko')

@@ -20,4 +20,3 @@ export function createStorage(limit = Number.POSITIVE_INFINITY): Storage {
     clear: () => items.clear(),
   }
 }
-

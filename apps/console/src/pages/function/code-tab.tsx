@@ -6,6 +6,7 @@ import { RequestForm } from './request-form.tsx'
 import { ResponseView } from './response-view.tsx'
 import type { Draft } from './use-draft.ts'
 import type { Run } from './use-run.ts'
+import './code-tab.css'
 
 export interface CodeTabProps {
   readonly fn: FunctionConfig

@@ -11,6 +11,7 @@ import { Badge, Skeleton, UnsavedDot } from '../../ui/surfaces.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import type { Draft } from './use-draft.ts'
 import type { Run } from './use-run.ts'
+import './function-head.css'
 
 const route = getRouteApi('/w/$workspaceId/f/$functionId')
 

@@ -17,7 +17,7 @@ import { SettingsTab } from './settings-tab.tsx'
 import { UnsavedDialog } from './unsaved-dialog.tsx'
 import { useDraft } from './use-draft.ts'
 import { useRun } from './use-run.ts'
-import './function.css'
+import './function-page.css'
 
 const route = getRouteApi('/w/$workspaceId/f/$functionId')
 

@@ -1,10 +1,13 @@
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import type { FunctionConfig, HttpMethod } from '@gaesup-state/console-api/contract'
 import { CodeEditor } from '../../editor/code-editor.tsx'
 import { useI18n } from '../../i18n/i18n-context.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
+import { NameValueRow } from '../../ui/name-value-row.tsx'
 import { jsonProblem, takesBody } from './request-draft.ts'
 import type { Run } from './use-run.ts'
+import '../../ui/field.css'
+import './request-form.css'
 
 export function RequestForm({ fn, run }: { readonly fn: FunctionConfig; readonly run: Run }) {
   const { t } = useI18n()
@@ -38,7 +41,7 @@ export function RequestForm({ fn, run }: { readonly fn: FunctionConfig; readonly
       <HeaderRows run={run} />
       {takesBody(request.method) && (
         <div className="request-body">
-          <div className="side-label">
+          <div className="request-body-head">
             <span>{t('test.body')}</span>
             {problem !== undefined && (
               <span className="json-problem truncate" role="status" title={problem}>
@@ -67,40 +70,16 @@ function HeaderRows({ run: { request, changeRequest } }: { readonly run: Run }) 
   return (
     <div className="headers">
       {request.headers.map((header, index) => (
-        <div key={header.id} className="header-row">
-          <input
-            className="input mono"
-            aria-label={t('test.headerName', { number: index + 1 })}
-            placeholder="x-name"
-            value={header.name}
-            spellCheck={false}
-            onChange={(event) =>
-              changeRequest({
-                type: 'headerChanged',
-                header: { ...header, name: event.target.value },
-              })
-            }
-          />
-          <input
-            className="input mono"
-            aria-label={t('test.headerValue', { number: index + 1 })}
-            value={header.value}
-            spellCheck={false}
-            onChange={(event) =>
-              changeRequest({
-                type: 'headerChanged',
-                header: { ...header, value: event.target.value },
-              })
-            }
-          />
-          <IconButton
-            label={t('test.removeHeader', { number: index + 1 })}
-            tipSide="left"
-            onClick={() => changeRequest({ type: 'headerRemoved', id: header.id })}
-          >
-            <X size={15} aria-hidden />
-          </IconButton>
-        </div>
+        <NameValueRow
+          key={header.id}
+          row={header}
+          nameLabel={t('test.headerName', { number: index + 1 })}
+          valueLabel={t('test.headerValue', { number: index + 1 })}
+          removeLabel={t('test.removeHeader', { number: index + 1 })}
+          namePlaceholder="x-name"
+          onChange={(changed) => changeRequest({ type: 'headerChanged', header: changed })}
+          onRemove={() => changeRequest({ type: 'headerRemoved', id: header.id })}
+        />
       ))}
       <Button
         look="quiet"

@@ -5,6 +5,7 @@ import { isMac } from '../../shell/shortcuts.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { EmptyState, Kbd, Skeleton } from '../../ui/surfaces.tsx'
 import type { Run } from './use-run.ts'
+import './response-view.css'
 
 export function ResponseView({ run, dirty }: { readonly run: Run; readonly dirty: boolean }) {
   const { t, formats } = useI18n()

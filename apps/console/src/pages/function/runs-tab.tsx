@@ -9,6 +9,7 @@ import { RunRow } from '../../runs/run-row.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
+import './runs-tab.css'
 
 const route = getRouteApi('/w/$workspaceId/f/$functionId')
 const limit = 100

@@ -1,11 +1,12 @@
 import type { Dispatch } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { HTTP_METHODS, LIMITS } from '@gaesup-state/console-api/contract'
 import { runtimesQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Select, TextArea, TextField } from '../../ui/field.tsx'
+import { NameValueRow } from '../../ui/name-value-row.tsx'
 import type { SettingsDraft, SettingsEvent, SettingsProblems } from './settings-draft.ts'
 
 export interface SettingsFieldsProps {
@@ -109,41 +110,16 @@ function Variables({ draft, problems, dispatch }: SettingsFieldsProps) {
       <legend className="field-legend">{t('field.variables')}</legend>
       <div className="variables">
         {draft.variables.map((variable, index) => (
-          <div key={variable.id} className="header-row">
-            <input
-              className="input mono"
-              aria-label={t('variable.name', { number: index + 1 })}
-              placeholder="NAME"
-              value={variable.name}
-              spellCheck={false}
-              onChange={(event) =>
-                dispatch({
-                  type: 'variableChanged',
-                  variable: { ...variable, name: event.target.value },
-                })
-              }
-            />
-            <input
-              className="input mono"
-              aria-label={t('variable.value', { number: index + 1 })}
-              value={variable.value}
-              spellCheck={false}
-              autoComplete="off"
-              onChange={(event) =>
-                dispatch({
-                  type: 'variableChanged',
-                  variable: { ...variable, value: event.target.value },
-                })
-              }
-            />
-            <IconButton
-              label={t('variable.remove', { number: index + 1 })}
-              tipSide="left"
-              onClick={() => dispatch({ type: 'variableRemoved', id: variable.id })}
-            >
-              <X size={15} aria-hidden />
-            </IconButton>
-          </div>
+          <NameValueRow
+            key={variable.id}
+            row={variable}
+            nameLabel={t('variable.name', { number: index + 1 })}
+            valueLabel={t('variable.value', { number: index + 1 })}
+            removeLabel={t('variable.remove', { number: index + 1 })}
+            namePlaceholder="NAME"
+            onChange={(changed) => dispatch({ type: 'variableChanged', variable: changed })}
+            onRemove={() => dispatch({ type: 'variableRemoved', id: variable.id })}
+          />
         ))}
         <Button
           size="small"

@@ -17,6 +17,7 @@ import { useToaster } from '../../ui/toasts.tsx'
 import { DeleteFunctionDialog } from '../workspace/delete-function-dialog.tsx'
 import { findProblems, reduceSettings, toSettingsDraft, toUpdate } from './settings-draft.ts'
 import { SettingsFields } from './settings-fields.tsx'
+import './settings-tab.css'
 
 function useUpdateFunction(fn: FunctionConfig) {
   const { t } = useI18n()

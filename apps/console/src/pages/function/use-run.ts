@@ -1,4 +1,4 @@
-import { useReducer, useRef } from 'react'
+import { useEffect, useReducer, useRef, useState } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import {
   encodeCode,
@@ -14,6 +14,7 @@ import {
   type RequestDraft,
   type RequestEvent,
 } from './request-draft.ts'
+import { keepRequest, readRequest } from './request-memory.ts'
 import type { Draft } from './use-draft.ts'
 
 export interface Run {
@@ -30,10 +31,17 @@ export interface Run {
 /** Runs what stands in the editor: as a draft while it is unsaved, as a counted call when it is saved. */
 export function useRun(fn: FunctionConfig, draft: Draft): Run {
   const queryClient = useQueryClient()
-  const [request, changeRequest] = useReducer(reduceRequest, undefined, () => ({
-    ...requestForCode(draft.code, fn.httpMethods),
-    headers: [],
-  }))
+  const [first] = useState<RequestDraft>(
+    () =>
+      readRequest(fn.id, fn.httpMethods) ?? {
+        ...requestForCode(draft.code, fn.httpMethods),
+        headers: [],
+      },
+  )
+  const [request, changeRequest] = useReducer(reduceRequest, first)
+  useEffect(() => {
+    if (request !== first) keepRequest(fn.id, request)
+  }, [fn.id, first, request])
   const controller = useRef<AbortController>(null)
   const call = useMutation({
     mutationFn: () => {

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { LIMITS } from '@gaesup-state/console-api/contract'
-import { errorField, errorSentence } from '../../api/error-text.ts'
+import { fieldProblem } from '../../api/error-text.ts'
 import { functionsQuery, runtimesQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { templates, unusedName, type Template } from '../../templates/templates.ts'
@@ -9,6 +9,7 @@ import { useCreateFunction } from '../../templates/use-create-function.ts'
 import { FormDialog } from '../../ui/dialog.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Select, TextField } from '../../ui/field.tsx'
+import './create-function-dialog.css'
 
 export interface CreateFunctionDialogProps {
   readonly workspaceId: string
@@ -19,25 +20,22 @@ export function CreateFunctionDialog({ workspaceId, onClose }: CreateFunctionDia
   const { t, errorWords } = useI18n()
   const runtimes = useQuery(runtimesQuery()).data?.runtimes ?? []
   const taken = (useQuery(functionsQuery(workspaceId)).data ?? []).map(({ name }) => name)
-  const [template, setTemplate] = useState<Template | undefined>(templates[0])
+  const [template, setTemplate] = useState<Template>(templates[0])
   const [typed, setTyped] = useState<string>()
   const [runtime, setRuntime] = useState<string>()
   const create = useCreateFunction()
-  if (template === undefined) return null
   const name = typed ?? unusedName(template.functionName, taken)
   const fitting = runtimes.filter(({ language }) => language === template.language)
-  const nameError =
-    name.trim() !== '' && taken.includes(name.trim())
-      ? t('function.nameTaken')
-      : errorField(create.error) === 'name'
-        ? errorSentence(create.error, errorWords)
-        : undefined
+  const isTaken = taken.includes(name.trim())
+  const nameError = isTaken
+    ? t('function.nameTaken')
+    : fieldProblem(create.error, 'name', errorWords)
   return (
     <FormDialog
       title={t('function.new')}
       submitLabel={t('action.create')}
       busy={create.isPending}
-      canSubmit={name.trim() !== '' && !taken.includes(name.trim())}
+      canSubmit={name.trim() !== '' && !isTaken}
       error={
         create.error !== null && nameError === undefined && <ErrorPanel error={create.error} />
       }

@@ -3,8 +3,7 @@ import type { FunctionConfig } from '@gaesup-state/console-api/contract'
 import { api } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
-import { FormDialog } from '../../ui/dialog.tsx'
-import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { useToaster } from '../../ui/toasts.tsx'
 
 export interface DeleteFunctionDialogProps {
@@ -33,17 +32,12 @@ export function DeleteFunctionDialog({ fn, onClose, onDeleted }: DeleteFunctionD
     },
   })
   return (
-    <FormDialog
+    <ConfirmDialog
       title={t('function.deleteTitle', { name: fn.name })}
       description={t('function.deleteText')}
-      submitLabel={t('function.delete')}
-      submitLook="danger"
-      busy={remove.isPending}
-      error={remove.error !== null && <ErrorPanel error={remove.error} />}
-      onSubmit={() => remove.mutate()}
+      confirmLabel={t('function.delete')}
+      action={remove}
       onClose={onClose}
-    >
-      {null}
-    </FormDialog>
+    />
   )
 }

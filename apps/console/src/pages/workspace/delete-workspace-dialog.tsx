@@ -5,8 +5,7 @@ import type { Workspace } from '@gaesup-state/console-api/contract'
 import { api } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
-import { FormDialog } from '../../ui/dialog.tsx'
-import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { useToaster } from '../../ui/toasts.tsx'
 import type { WorkspaceDialogProps } from './edit-workspace-dialog.tsx'
@@ -32,15 +31,12 @@ export function DeleteWorkspaceDialog({ workspace, onClose }: WorkspaceDialogPro
     },
   })
   return (
-    <FormDialog
+    <ConfirmDialog
       title={t('workspace.deleteTitle', { name: workspace.name })}
       description={t('workspace.deleteText', { count: workspace.functionCount })}
-      submitLabel={t('workspace.delete')}
-      submitLook="danger"
-      busy={remove.isPending}
-      canSubmit={!needsName || typed === workspace.name}
-      error={remove.error !== null && <ErrorPanel error={remove.error} />}
-      onSubmit={() => remove.mutate()}
+      confirmLabel={t('workspace.delete')}
+      action={remove}
+      canConfirm={!needsName || typed === workspace.name}
       onClose={onClose}
     >
       {needsName && (
@@ -51,6 +47,6 @@ export function DeleteWorkspaceDialog({ workspace, onClose }: WorkspaceDialogPro
           onChange={(event) => setTyped(event.target.value)}
         />
       )}
-    </FormDialog>
+    </ConfirmDialog>
   )
 }

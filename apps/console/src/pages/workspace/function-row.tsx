@@ -1,8 +1,7 @@
 import { useState } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { Ellipsis, Settings, Trash2 } from 'lucide-react'
-import { useNavigate } from '@tanstack/react-router'
 import type { FunctionConfig, FunctionStatus } from '@gaesup-state/console-api/contract'
 import { api } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
@@ -14,13 +13,26 @@ import { useToaster } from '../../ui/toasts.tsx'
 import { healthOf, healthText } from '../health.ts'
 import { DeleteFunctionDialog } from './delete-function-dialog.tsx'
 
-export function FunctionRow({ fn }: { readonly fn: FunctionConfig }) {
+export interface FunctionRowProps {
+  readonly fn: FunctionConfig
+  /** Place in the whole list, from 0, where only a part of it is in the document. */
+  readonly index?: number
+  /** Takes the row to measure its height. */
+  readonly measure?: (row: HTMLTableRowElement | null) => void
+}
+
+export function FunctionRow({ fn, index, measure }: FunctionRowProps) {
   const { t, formats } = useI18n()
   const errorRate = fn.invocations24h === 0 ? 0 : (fn.errors24h / fn.invocations24h) * 100
   const health =
     fn.status === 'disabled' ? 'off' : healthOf({ invocations24h: fn.invocations24h, errorRate })
   return (
-    <tr className={fn.status === 'disabled' ? 'row-off' : undefined}>
+    <tr
+      className={fn.status === 'disabled' ? 'row-off' : undefined}
+      ref={measure}
+      data-index={index}
+      aria-rowindex={index === undefined ? undefined : index + 2}
+    >
       <th scope="row" className="cell-name">
         <span className="name-line">
           <StatusDot tone={health} label={t(healthText[health])} />

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Search, SquareFunction } from 'lucide-react'
@@ -9,7 +10,8 @@ import { useCreateFunction } from '../../templates/use-create-function.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
-import { FunctionRow } from './function-row.tsx'
+import { FunctionTable } from './function-table.tsx'
+import './functions-panel.css'
 
 const route = getRouteApi('/w/$workspaceId')
 
@@ -41,22 +43,28 @@ export function FunctionsPanel({ workspaceId, functions, onCreate }: FunctionsPa
       {empty && <NoFunctions workspaceId={workspaceId} onCreate={onCreate} />}
       {functions.isPending && <TableSkeleton />}
       {functions.data !== undefined && !empty && (
-        <FunctionTable functions={filterFunctions(functions.data, search)} />
+        <FoundFunctions functions={functions.data} search={search} />
       )}
     </section>
   )
 }
 
+/** As people order names: `fn-2` before `fn-10`. */
+const byName = new Intl.Collator(undefined, { numeric: true })
+
 /** Those whose name or description holds the text and whose status is the asked one, by name. */
 export function filterFunctions(
   functions: readonly FunctionConfig[],
-  { q = '', status }: WorkspaceSearch,
+  {
+    q = '',
+    status,
+  }: { readonly q?: string | undefined; readonly status?: StatusFilter | undefined },
 ): readonly FunctionConfig[] {
   const wanted = q.trim().toLowerCase()
   return functions
     .filter((fn) => status === undefined || fn.status === status)
     .filter((fn) => `${fn.name} ${fn.description ?? ''}`.toLowerCase().includes(wanted))
-    .toSorted((left, right) => left.name.localeCompare(right.name))
+    .toSorted((left, right) => byName.compare(left.name, right.name))
 }
 
 function FunctionFilters({ search }: { readonly search: WorkspaceSearch }) {
@@ -98,42 +106,21 @@ function FunctionFilters({ search }: { readonly search: WorkspaceSearch }) {
   )
 }
 
-function FunctionTable({ functions }: { readonly functions: readonly FunctionConfig[] }) {
+function FoundFunctions({
+  functions,
+  search,
+}: {
+  readonly functions: readonly FunctionConfig[]
+  readonly search: WorkspaceSearch
+}) {
   const { t } = useI18n()
-  if (functions.length === 0) {
-    return (
-      <EmptyState compact icon={<Search size={20} aria-hidden />} title={t('function.noMatch')}>
-        {t('function.noMatchText')}
-      </EmptyState>
-    )
-  }
+  const { q, status } = search
+  const found = useMemo(() => filterFunctions(functions, { q, status }), [functions, q, status])
+  if (found.length > 0) return <FunctionTable functions={found} />
   return (
-    <table className="table" aria-labelledby="functions-title">
-      <thead>
-        <tr>
-          <th scope="col">{t('field.name')}</th>
-          <th scope="col">{t('field.runtime')}</th>
-          <th scope="col" className="right">
-            {t('metric.calls24h')}
-          </th>
-          <th scope="col" className="right">
-            {t('metric.errorRate')}
-          </th>
-          <th scope="col" className="right">
-            {t('metric.average')}
-          </th>
-          <th scope="col">{t('function.enabledColumn')}</th>
-          <th scope="col">
-            <span className="visually-hidden">{t('function.actions')}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {functions.map((fn) => (
-          <FunctionRow key={fn.id} fn={fn} />
-        ))}
-      </tbody>
-    </table>
+    <EmptyState compact icon={<Search size={20} aria-hidden />} title={t('function.noMatch')}>
+      {t('function.noMatchText')}
+    </EmptyState>
   )
 }
 

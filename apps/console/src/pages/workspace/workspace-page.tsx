@@ -18,7 +18,6 @@ import { EditWorkspaceDialog } from './edit-workspace-dialog.tsx'
 import { FunctionsPanel } from './functions-panel.tsx'
 import { RecentRuns } from './recent-runs.tsx'
 import { WorkspaceMetrics } from './workspace-metrics.tsx'
-import './workspace.css'
 
 const route = getRouteApi('/w/$workspaceId')
 

@@ -45,8 +45,7 @@ export function openSessionRecords({ shelf, after }: RecordPorts): SessionRecord
   let stopWaiting: (() => void) | undefined
 
   const find = (sessionId: string) => {
-    if (!known.has(sessionId))
-      known.set(sessionId, parseRecord(shelf.get(sessionId)))
+    if (!known.has(sessionId)) known.set(sessionId, parseRecord(shelf.get(sessionId)))
     return known.get(sessionId)
   }
   const flush = () => {
