@@ -15,8 +15,10 @@ import { DaemonError } from './errors.ts'
 import { listenHttp } from './http/http-listener.ts'
 import { listenOnLoopback, type Listener } from './http/loopback.ts'
 import { createWeb } from './http/web.ts'
+import type { Problems } from './problems.ts'
 import { describeParts, describeRuntimes, type Status } from './status.ts'
 import { version } from './version.ts'
+import { createAuditSink, reportFiles, reportFunctions } from './watching.ts'
 
 /** Everything, running. */
 export interface Daemon {
@@ -27,11 +29,11 @@ export interface Daemon {
 
 export interface DaemonPorts {
   readonly folder: DataFolder
-  /** Told of what went wrong in the background. */
-  readonly onProblem: (error: Error) => void
+  /** Told of what goes wrong in the background. */
+  readonly problems: Problems
 }
 
-/** The files of a session are kept in this process's memory, so a session gets less than an engine with a disk would give it. */
+/** The files of a session in use are held in this process's memory, so a session gets less than an engine with a disk would give it. */
 const diskLimitBytes = 64 * 2 ** 20
 
 const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url))
@@ -45,13 +47,13 @@ export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Da
   const cleanUp = createCleanUp()
   try {
     const startedAt = new Date().toISOString()
-    const parts = await openParts(ports, cleanUp)
+    const parts = await openParts(config, ports, cleanUp)
     const listening = { console: 0, sandbox: 0 }
     const status = (): Status => ({
       version,
       startedAt,
       dataDir: ports.folder.path,
-      parts: describeParts({ folder: ports.folder, engine: parts.engine }),
+      parts: describeParts({ folder: ports.folder, ...parts }),
       runtimes: describeRuntimes(parts.engine),
       endpoints: {
         console: `http://localhost:${listening.console}`,
@@ -75,28 +77,43 @@ export async function openDaemon(config: Config, ports: DaemonPorts): Promise<Da
   }
 }
 
-async function openParts({ folder, onProblem }: DaemonPorts, cleanUp: CleanUp) {
-  const engine = cleanUp.keep(createInterpreters({ directory: join(folder.sessionsDir, 'files') }))
+async function openParts(config: Config, { folder, problems }: DaemonPorts, cleanUp: CleanUp) {
+  const { sessionMemoryBytes } = config
+  const engine = cleanUp.keep(
+    createInterpreters({
+      directory: join(folder.sessionsDir, 'files'),
+      maxFileBytesSetting: '--session-memory or GAESUP_SESSION_MEMORY',
+      onProblem: (error) => reportFiles(problems, error),
+      ...(sessionMemoryBytes === undefined ? {} : { maxFileBytes: sessionMemoryBytes }),
+    }),
+  )
   const runner = cleanUp.keep(createFunctionRunner())
-  const tables = cleanUp.keep(openTables(folder))
-  const objects = await openFileObjects(folder.objectsDir)
+  const tables = cleanUp.keep(
+    await usable(folder.databaseFile, async () => openSqliteTables({ path: folder.databaseFile })),
+  )
+  const objects = await usable(folder.objectsDir, () => openFileObjects(folder.objectsDir))
+  const onProblem = (error: Error): void => reportFunctions(problems, error)
   const consoleApi = cleanUp.keep(createConsoleApi({ tables, objects, runner, onProblem }))
   const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
-  const sandbox = await createSandboxServer({
-    engines: [engine],
-    store,
-    limits: { diskLimitBytes },
-  })
+  const sandbox = await usable(folder.sessionsDir, () =>
+    createSandboxServer({
+      engines: [engine],
+      store,
+      audit: createAuditSink(problems),
+      limits: { diskLimitBytes },
+    }),
+  )
   cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
   return { engine, consoleApi, sandbox }
 }
 
-function openTables({ databaseFile }: DataFolder): ReturnType<typeof openSqliteTables> {
+/** Opens what the data folder holds; what cannot be opened is named with its place. */
+async function usable<Part>(path: string, open: () => Promise<Part>): Promise<Part> {
   try {
-    return openSqliteTables({ path: databaseFile })
+    return await open()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    const message = `The database ${databaseFile} cannot be used: ${why}. Move it away, or choose another folder with --data.`
+    const message = `${path} cannot be used: ${why}. Move it away, or choose another folder with --data or GAESUP_DATA.`
     throw new DaemonError('DATA_UNUSABLE', message, { cause })
   }
 }

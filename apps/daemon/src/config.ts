@@ -12,6 +12,8 @@ export interface Config {
   readonly dataDir: string
   /** Pages that may talk to the sandbox beside the daemon's own, e.g. a development server. */
   readonly allowedOrigins: readonly string[]
+  /** Memory that the files of all sessions in use may take, bytes. Default a quarter of the machine's, at most 2 GiB. */
+  readonly sessionMemoryBytes?: number
 }
 
 export type Command =
@@ -28,6 +30,8 @@ Options                       Environment               Default
   --sandbox-port <n>          GAESUP_SANDBOX_PORT       5000       WebSocket sessions (JSON-RPC 2.0)
   --data <folder>             GAESUP_DATA               .gaesup    everything that is kept
   --allow-origin <origin>     GAESUP_ALLOWED_ORIGINS               more pages that may open sessions (repeat, or separate by commas)
+  --session-memory <MiB>        GAESUP_SESSION_MEMORY                memory for the files of sessions in use; default a
+                                                                   quarter of the machine's, at most 2048
   --host <address>            GAESUP_HOST               127.0.0.1  loopback only; anything wider is refused
   --help, -h                                                       this text
   --version, -v                                                    version of the daemon
@@ -38,6 +42,7 @@ const options = {
   port: { type: 'string' },
   'sandbox-port': { type: 'string' },
   data: { type: 'string' },
+  'session-memory': { type: 'string' },
   host: { type: 'string' },
   'allow-origin': { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
@@ -63,6 +68,7 @@ export function parseCommand(
       `Unknown command "${positionals.join(' ')}". The command is "serve"; see gaesup --help.`,
     )
   }
+  const sessionMemory = values['session-memory'] ?? env['GAESUP_SESSION_MEMORY']
   refuseWideHost(values.host ?? env['GAESUP_HOST'] ?? '127.0.0.1')
   return {
     name: 'serve',
@@ -78,6 +84,7 @@ export function parseCommand(
         env['GAESUP_ALLOWED_ORIGINS']?.split(',') ??
         []
       ).map(parseOrigin),
+      ...(sessionMemory === undefined ? {} : { sessionMemoryBytes: parseMemory(sessionMemory) }),
     },
   }
 }
@@ -98,6 +105,18 @@ function parsePort(text: string, flag: string): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
   throw new DaemonError('BAD_OPTION', `${flag} must be a port from 0 to 65535, not "${text}".`)
+}
+
+/** Less than one session may hold would refuse what the session allows. */
+const leastSessionMemoryMiB = 64
+
+function parseMemory(text: string): number {
+  const mebibytes = Number(text)
+  if (/^\d{1,7}$/.test(text) && mebibytes >= leastSessionMemoryMiB) return mebibytes * 2 ** 20
+  throw new DaemonError(
+    'BAD_OPTION',
+    `--session-memory must be a whole number of MiB, at least ${leastSessionMemoryMiB}, not "${text}".`,
+  )
 }
 
 function parseOrigin(text: string): string {

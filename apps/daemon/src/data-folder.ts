@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DaemonError } from './errors.ts'
 
@@ -29,17 +29,37 @@ export function openDataFolder(path: string): DataFolder {
     sessionsDir: join(path, 'sessions'),
   }
   try {
-    for (const dir of [path, folder.objectsDir, folder.sessionsDir])
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
+    for (const dir of [path, folder.objectsDir, folder.sessionsDir]) makeFolder(dir)
+    probe(path)
   } catch (cause) {
     throw new DaemonError(
       'DATA_UNUSABLE',
-      `The data folder ${path} cannot be created: ${messageOf(cause)}. Choose another one with --data.`,
+      `The data folder ${path} cannot be used: ${messageOf(cause)}. Choose another one with --data or GAESUP_DATA.`,
       { cause },
     )
   }
   const lock = takeLock(path)
   return { ...folder, release: () => lock.close() }
+}
+
+/**
+ * Each folder on the way by itself: what Node offers for all of them at once asks for ever where a parent is there and
+ * takes no children, as `/proc` does.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new Error(`${path} is a file`)
+    return
+  }
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
+}
+
+/** A folder that takes no files is found out now, not with the first answer that cannot be kept. */
+function probe(path: string): void {
+  const file = join(path, `.probe-${process.pid}`)
+  writeFileSync(file, 'x', { mode: 0o600 })
+  rmSync(file)
 }
 
 function takeLock(path: string): DatabaseSync {
@@ -53,7 +73,7 @@ function takeLock(path: string): DatabaseSync {
     if (messageOf(cause).includes('locked')) {
       throw new DaemonError(
         'DATA_IN_USE',
-        `Another daemon uses ${path}. Stop it, or choose another folder with --data.`,
+        `Another daemon uses ${path}. Stop it, or choose another folder with --data or GAESUP_DATA.`,
         { cause },
       )
     }

@@ -3,6 +3,7 @@ import { openDaemon } from './compose.ts'
 import { help, parseCommand, type Config } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { DaemonError } from './errors.ts'
+import { createProblems } from './problems.ts'
 import { stopOnSignals } from './shutdown.ts'
 import { startupReport } from './startup-report.ts'
 import { version } from './version.ts'
@@ -18,9 +19,11 @@ async function serve(config: Config): Promise<void> {
   // What is kept holds code and secrets: it is for this user only.
   process.umask(0o077)
   const folder = openDataFolder(config.dataDir)
-  const onProblem = (error: Error): void =>
-    void process.stderr.write(`gaesup: ${error.stack ?? error.message}\n`)
-  const daemon = await openDaemon(config, { folder, onProblem })
+  const problems = createProblems({
+    print: (line) => void process.stderr.write(`${line}\n`),
+    now: () => performance.now(),
+  })
+  const daemon = await openDaemon(config, { folder, problems })
   stopOnSignals(async () => {
     await daemon.close()
     folder.release()

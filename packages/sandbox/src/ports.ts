@@ -215,6 +215,8 @@ export type AuditEvent =
       readonly type: 'engine.failed'
       readonly engine: string
       readonly sessionId?: string
+      /** The engine's own code for it, where it has one, e.g. `STORAGE_FAILED`. */
+      readonly code?: string
       readonly message: string
     }
 

@@ -2,6 +2,7 @@ import type { AuditSink, Clock, EngineSession, SessionRecord } from '../ports.ts
 import type { Command } from '../protocol/commands.ts'
 import { SandboxError } from '../protocol/errors.ts'
 import type { SessionExecuteResult } from '../protocol/methods.ts'
+import { toEngineFailure, toEngineRefusal } from './engine-error.ts'
 import type { CommandCaps } from './output.ts'
 import { selectTimeoutMs, startCommand, type CommandRun, type Outcome } from './perform-command.ts'
 import type { ExecuteRequest, SessionLimits } from './session.ts'
@@ -75,14 +76,6 @@ const waitForAnswer = (
     late: () => run.stopped(),
   })
 
-/** What an engine says about itself in words that are meant for clients. */
-const toEngineRefusal = (error: unknown, sessionId: string): SandboxError | undefined => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code !== 'STORAGE_FAILED' && code !== 'CAPACITY') return undefined
-  const message = error instanceof Error ? error.message : code
-  return new SandboxError(code, message, { details: { sessionId }, cause: error })
-}
-
 const toEngineError = (
   error: unknown,
   { record }: Place,
@@ -91,13 +84,7 @@ const toEngineError = (
   if (error instanceof SandboxError) return error
   const { sessionId, engine } = record
   const told = toEngineRefusal(error, sessionId)
-  ports.audit.record({
-    type: 'engine.failed',
-    engine,
-    sessionId,
-    message: String(error),
-    atMs: ports.clock.now(),
-  })
+  ports.audit.record({ ...toEngineFailure(engine, error), sessionId, atMs: ports.clock.now() })
   if (told) return told
   return new SandboxError(
     'ENGINE_UNAVAILABLE',

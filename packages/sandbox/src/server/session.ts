@@ -2,6 +2,7 @@ import type { AuditSink, Clock, EngineSession, SessionRecord } from '../ports.ts
 import type { Command } from '../protocol/commands.ts'
 import { SandboxError } from '../protocol/errors.ts'
 import type { SessionExecuteResult } from '../protocol/methods.ts'
+import { toEngineFailure } from './engine-error.ts'
 import { runCommand } from './run-command.ts'
 import { toUnkeptError } from './storage-error.ts'
 import {
@@ -165,10 +166,8 @@ const performDestroy = async (body: Body, reason: CloseReason): Promise<void> =>
     await start.container.destroy()
   } catch (error) {
     ports.audit.record({
-      type: 'engine.failed',
-      engine,
+      ...toEngineFailure(engine, error),
       sessionId,
-      message: String(error),
       atMs: ports.clock.now(),
     })
   }

@@ -10,6 +10,7 @@ import type {
 import { isWireError, SandboxError } from '../protocol/errors.ts'
 import type { SessionCreateParams } from '../protocol/methods.ts'
 import { createClosedSessions, type ClosedSessions } from './closed-sessions.ts'
+import { toEngineFailure, toEngineRefusal } from './engine-error.ts'
 import { createRecordWriter, type RecordWriter, type StoreHealth } from './record-writer.ts'
 import { toEngineOptions, toRecord } from './session-record.ts'
 import {
@@ -85,12 +86,7 @@ const findEngine = ({ ports }: Book, name: string): Engine | undefined =>
   ports.engines.find((engine) => engine.name === name)
 
 const recordEngineFailure = ({ ports }: Book, engine: string, error: unknown): void =>
-  ports.audit.record({
-    type: 'engine.failed',
-    engine,
-    message: String(error),
-    atMs: ports.clock.now(),
-  })
+  ports.audit.record({ ...toEngineFailure(engine, error), atMs: ports.clock.now() })
 
 const open = (book: Book, record: SessionRecord, container: EngineSession): Session => {
   const session = openSession({ record, container }, book.sessionPorts, book.limits)
@@ -109,7 +105,7 @@ const createContainer = async (book: Book, record: SessionRecord): Promise<Engin
     void book.writer.remove(record.sessionId)
     if (isWireError(error)) throw error
     recordEngineFailure(book, engine.name, error)
-    throw toCreateError(engine, error)
+    throw toEngineRefusal(error, record.sessionId) ?? toCreateError(engine, error)
   }
 }
 
@@ -129,7 +125,7 @@ const createOne = async (book: Book, record: SessionRecord): Promise<Session> =>
   return open(book, record, container)
 }
 
-const lose = (book: Book, record: SessionRecord, why: string): void => {
+const lose = async (book: Book, record: SessionRecord, why: string): Promise<void> => {
   const { ports, closed, writer } = book
   closed.add(record, toLostError(record, why))
   ports.audit.record({
@@ -138,7 +134,8 @@ const lose = (book: Book, record: SessionRecord, why: string): void => {
     reason: 'lost',
     atMs: ports.clock.now(),
   })
-  void writer.remove(record.sessionId)
+  // A record that stays is lost again at the next start; the store's health says so.
+  await writer.remove(record.sessionId).catch(() => undefined)
 }
 
 const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
@@ -146,7 +143,8 @@ const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
   if (!engine) return lose(book, record, `its engine ${record.engine} is not there any more`)
   try {
     const container = await engine.attach(toEngineOptions(record))
-    if (!container) return lose(book, record, `engine ${record.engine} has nothing of it left`)
+    if (!container)
+      return await lose(book, record, `engine ${record.engine} has nothing of it left`)
     open(book, record, container)
     return undefined
   } catch (error) {

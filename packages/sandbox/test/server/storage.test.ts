@@ -234,5 +234,10 @@ describe('a store that fails', () => {
     })
     if (container) Object.assign(container.files, { writeFile: fail('CAPACITY') })
     expect(await world.run(id, write)).toMatchObject({ code: -32009, data: { code: 'CAPACITY' } })
+    const full = await createSandboxServer({
+      engines: [{ ...createFakeEngine(), create: fail('CAPACITY') }],
+    })
+    const { error } = await connectMemory(full).call('session.create', { language: 'python' })
+    expect(error).toMatchObject({ code: -32009, message: 'CAPACITY!' })
   })
 })
