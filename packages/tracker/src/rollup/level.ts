@@ -1,8 +1,9 @@
 import { emptyCode, fromCode, toCode } from './quantize.ts'
 import type { SketchPool } from './sketch.ts'
 import { addToSketch, clearSketch, createSketchPool, quantileOf } from './sketch.ts'
+import { TopPool } from './top.ts'
 
-/** One closed period of one series. */
+/** One period of one series. */
 export interface Cell {
   readonly count: number
   readonly min: number
@@ -17,8 +18,8 @@ export interface LevelShape {
   readonly periodMs: number
   /** Closed periods of each series that are kept. */
   readonly length: number
-  /** Bins of a sketch: enough for the measurements above p95, so six for a minute of at most sixty. */
-  readonly bins: number
+  /** Centroids of a sketch; 0 keeps the highest values only, which is enough for up to 79 in a period. */
+  readonly centroids: number
 }
 
 const fields = 5
@@ -33,9 +34,10 @@ export class Level {
   #sum: Float64Array
   #extremes: Uint16Array
   #sketches: SketchPool
+  #top: TopPool
 
   constructor(shape: LevelShape, capacity: number) {
-    const { periodMs, length, bins } = shape
+    const { periodMs, length, centroids } = shape
     this.#shape = shape
     this.periodMs = periodMs
     this.length = length
@@ -43,14 +45,15 @@ export class Level {
     this.#count = new Uint32Array(capacity)
     this.#sum = new Float64Array(capacity)
     this.#extremes = new Uint16Array(capacity * 2)
-    this.#sketches = createSketchPool(capacity, bins)
+    this.#sketches = createSketchPool(capacity, centroids)
+    this.#top = new TopPool(centroids === 0 ? capacity : 0)
   }
 
   /** Bytes of all arrays. */
   get bytes(): number {
-    const { keys, counts } = this.#sketches
-    const arrays = [this.#ring, this.#count, this.#sum, this.#extremes, keys, counts]
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const { codes, counts } = this.#sketches
+    const arrays = [this.#ring, this.#count, this.#sum, this.#extremes, codes, counts]
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#top.codes.byteLength)
   }
 
   /** Makes room for more series. */
@@ -60,13 +63,15 @@ export class Level {
     bigger.#count.set(this.#count)
     bigger.#sum.set(this.#sum)
     bigger.#extremes.set(this.#extremes)
-    bigger.#sketches.keys.set(this.#sketches.keys)
+    bigger.#sketches.codes.set(this.#sketches.codes)
     bigger.#sketches.counts.set(this.#sketches.counts)
+    bigger.#top.codes.set(this.#top.codes)
     this.#ring = bigger.#ring
     this.#count = bigger.#count
     this.#sum = bigger.#sum
     this.#extremes = bigger.#extremes
     this.#sketches = bigger.#sketches
+    this.#top = bigger.#top
   }
 
   /** Adds a measurement to the period under way. */
@@ -76,9 +81,10 @@ export class Level {
     this.#sum[series] = (this.#sum[series] ?? 0) + value
     const low = this.#extremes[series * 2] ?? 0
     const high = this.#extremes[series * 2 + 1] ?? 0
-    this.#extremes[series * 2] = count === 0 ? code : Math.min(low, code)
-    this.#extremes[series * 2 + 1] = count === 0 ? code : Math.max(high, code)
-    addToSketch(this.#sketches, series, code)
+    if (count === 0 || code < low) this.#extremes[series * 2] = code
+    if (count === 0 || code > high) this.#extremes[series * 2 + 1] = code
+    if (this.#shape.centroids === 0) this.#top.add(series, code)
+    else addToSketch(this.#sketches, series, code)
   }
 
   /** The period under way; undefined while it is empty. */
@@ -89,7 +95,7 @@ export class Level {
     const max = fromCode(this.#extremes[series * 2 + 1] ?? 0)
     const within = (value: number): number => Math.min(max, Math.max(min, value))
     const mean = within((this.#sum[series] ?? 0) / count)
-    const quantile = (share: number): number => within(quantileOf(this.#sketches, series, share))
+    const quantile = (share: number): number => within(this.#quantile(series, share))
     return { count, min, mean, max, p95: quantile(0.95), p99: quantile(0.99) }
   }
 
@@ -134,7 +140,14 @@ export class Level {
   #empty(series: number): void {
     this.#count[series] = 0
     this.#sum[series] = 0
-    clearSketch(this.#sketches, series)
+    if (this.#shape.centroids === 0) this.#top.clear(series)
+    else clearSketch(this.#sketches, series)
+  }
+
+  #quantile(series: number, share: number): number {
+    return this.#shape.centroids === 0
+      ? this.#top.quantile(series, share, this.#count[series] ?? 0)
+      : quantileOf(this.#sketches, series, share)
   }
 
   #put(series: number, period: number, cell: Cell | undefined): void {

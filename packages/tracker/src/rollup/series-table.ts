@@ -1,7 +1,7 @@
 import { Level } from './level.ts'
 import { emptyCode, fromCode, toCode } from './quantize.ts'
 import type { MetricName, Resolution, RollupRow } from './rows.ts'
-import { metricNames, resolutionMs } from './rows.ts'
+import { metricNames, resolutionMs, resolutions } from './rows.ts'
 
 /** How much of each resolution stays in memory. */
 export interface MemoryTiers {
@@ -19,35 +19,36 @@ const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
 const firstCapacity = 16
 /** Doubling would leave up to half of the arrays unused. */
-const growth = 1.25
+const growth = 1.125
 const closedResolutions = ['1m', '1h', '1d'] as const
+/** Columns of the period numbers. */
+const periodColumn = { '10s': 0, '1m': 1, '1h': 2, '1d': 3 } as const
+const periodWidth = 4
+const noRows: readonly RollupRow[] = []
 
-interface Slot {
-  readonly index: number
-  lastMs: number
-  readonly periods: { raw: number; '1m': number; '1h': number; '1d': number }
-}
-
-/** The recent past of every workspace, about 2.5 KB each, in a few arrays that grow as needed. */
+/** The recent past of every workspace, about 1.8 KB each, in a few arrays that grow as needed. */
 export class SeriesTable {
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots = new Map<string, number>()
   readonly #free: number[] = []
   readonly #rawLength: number
   readonly #levels: Readonly<Record<'1m' | '1h' | '1d', Level>>
   #raw: Uint16Array
+  /** When each workspace was last measured, in ms since 1970. */
+  #lastMs = new Float64Array(firstCapacity)
+  /** Number of the period under way, of each resolution. */
+  #periods = new Int32Array(firstCapacity * periodWidth)
   #capacity = firstCapacity
 
   constructor(tiers: MemoryTiers = {}) {
     const series = firstCapacity * width
     this.#rawLength = tiers.raw ?? 60
     this.#raw = new Uint16Array(series * this.#rawLength).fill(emptyCode)
+    const level = (name: '1m' | '1h' | '1d', length: number, centroids: number): Level =>
+      new Level({ periodMs: resolutionMs[name], length, centroids }, series)
     this.#levels = {
-      '1m': new Level(
-        { periodMs: resolutionMs['1m'], length: tiers.minutes ?? 10, bins: 6 },
-        series,
-      ),
-      '1h': new Level({ periodMs: resolutionMs['1h'], length: tiers.hours ?? 8, bins: 20 }, series),
-      '1d': new Level({ periodMs: resolutionMs['1d'], length: tiers.days ?? 2, bins: 20 }, series),
+      '1m': level('1m', tiers.minutes ?? 10, 0),
+      '1h': level('1h', tiers.hours ?? 8, 12),
+      '1d': level('1d', tiers.days ?? 2, 12),
     }
   }
 
@@ -59,7 +60,7 @@ export class SeriesTable {
   get bytes(): number {
     return closedResolutions.reduce(
       (sum, name) => sum + this.#levels[name].bytes,
-      this.#raw.byteLength,
+      this.#raw.byteLength + this.#lastMs.byteLength + this.#periods.byteLength,
     )
   }
 
@@ -70,13 +71,15 @@ export class SeriesTable {
   /** Adds one measurement of every metric and gives back the periods that it closed. A clock that went back counts as standing still. */
   add(workspaceId: string, atMs: number, values: readonly number[]): readonly RollupRow[] {
     const slot = this.#slots.get(workspaceId) ?? this.#open(workspaceId, atMs)
-    const now = Math.max(atMs, slot.lastMs)
-    slot.lastMs = now
+    const now = Math.max(atMs, this.#lastMs[slot] ?? 0)
+    this.#lastMs[slot] = now
     const rows = this.#advance(workspaceId, slot, now)
-    for (const [metric, value] of values.entries()) {
-      const series = slot.index * width + metric
+    const raw = this.#period(slot, '10s') % this.#rawLength
+    for (let metric = 0; metric < width; metric += 1) {
+      const series = slot * width + metric
+      const value = values[metric] ?? 0
       const code = toCode(value)
-      this.#raw[series * this.#rawLength + (slot.periods.raw % this.#rawLength)] = code
+      this.#raw[series * this.#rawLength + raw] = code
       for (const name of closedResolutions) this.#levels[name].add(series, value, code)
     }
     return rows
@@ -86,10 +89,10 @@ export class SeriesTable {
   rows(workspaceId: string, metric: MetricName, resolution: Resolution): readonly RollupRow[] {
     const slot = this.#slots.get(workspaceId)
     if (slot === undefined) return []
-    const series = slot.index * width + metricNames.indexOf(metric)
+    const series = slot * width + metricNames.indexOf(metric)
     if (resolution === '10s') return this.#rawRows(workspaceId, slot, metric)
     const level = this.#levels[resolution]
-    const current = slot.periods[resolution]
+    const current = this.#period(slot, resolution)
     const rows: RollupRow[] = []
     for (let period = Math.max(0, current - level.length); period <= current; period += 1) {
       const cell = period === current ? level.current(series) : level.closed(series, period)
@@ -106,9 +109,9 @@ export class SeriesTable {
     const rows: RollupRow[] = []
     for (const resolution of closedResolutions) {
       const level = this.#levels[resolution]
-      const period = slot.periods[resolution]
+      const period = this.#period(slot, resolution)
       for (const [i, metric] of metricNames.entries()) {
-        const cell = level.take(slot.index * width + i)
+        const cell = level.take(slot * width + i)
         if (cell !== undefined) {
           rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
         }
@@ -122,14 +125,15 @@ export class SeriesTable {
     const slot = this.#slots.get(workspaceId)
     if (slot === undefined) return
     this.#slots.delete(workspaceId)
-    this.#free.push(slot.index)
+    this.#free.push(slot)
   }
 
   /** The workspace that has not been measured for the longest time. */
   stalest(): string | undefined {
     let found: string | undefined
     let oldest = Number.POSITIVE_INFINITY
-    for (const [id, { lastMs }] of this.#slots) {
+    for (const [id, slot] of this.#slots) {
+      const lastMs = this.#lastMs[slot] ?? 0
       if (lastMs >= oldest) continue
       oldest = lastMs
       found = id
@@ -141,43 +145,41 @@ export class SeriesTable {
     return this.#slots.has(workspaceId)
   }
 
-  #rawRows(workspaceId: string, slot: Slot, metric: MetricName): readonly RollupRow[] {
-    const series = slot.index * width + metricNames.indexOf(metric)
+  #period(slot: number, resolution: Resolution): number {
+    return this.#periods[slot * periodWidth + periodColumn[resolution]] ?? 0
+  }
+
+  #setPeriod(slot: number, resolution: Resolution, period: number): void {
+    this.#periods[slot * periodWidth + periodColumn[resolution]] = period
+  }
+
+  #rawRows(workspaceId: string, slot: number, metric: MetricName): readonly RollupRow[] {
+    const series = slot * width + metricNames.indexOf(metric)
+    const last = this.#period(slot, '10s')
     const rows: RollupRow[] = []
-    for (
-      let period = slot.periods.raw - this.#rawLength + 1;
-      period <= slot.periods.raw;
-      period += 1
-    ) {
-      const value =
-        period < 0
-          ? Number.NaN
-          : fromCode(this.#raw[series * this.#rawLength + (period % this.#rawLength)] ?? emptyCode)
+    for (let period = Math.max(0, last - this.#rawLength + 1); period <= last; period += 1) {
+      const at = series * this.#rawLength + (period % this.#rawLength)
+      const value = fromCode(this.#raw[at] ?? emptyCode)
       if (Number.isNaN(value)) continue
       const same = { min: value, mean: value, max: value, p95: value, p99: value }
-      rows.push({
-        workspaceId,
-        metric,
-        resolution: '10s',
-        startMs: period * rawMs,
-        count: 1,
-        ...same,
-      })
+      const startMs = period * rawMs
+      rows.push({ workspaceId, metric, resolution: '10s', startMs, count: 1, ...same })
     }
     return rows
   }
 
-  #advance(workspaceId: string, slot: Slot, now: number): readonly RollupRow[] {
-    const rows: RollupRow[] = []
+  #advance(workspaceId: string, slot: number, now: number): readonly RollupRow[] {
     const raw = Math.floor(now / rawMs)
-    if (raw > slot.periods.raw) this.#blankRaw(slot, raw)
+    if (raw === this.#period(slot, '10s')) return noRows
+    this.#blankRaw(slot, raw)
+    const rows: RollupRow[] = []
     for (const resolution of closedResolutions) {
       const level = this.#levels[resolution]
-      const [period, next] = [slot.periods[resolution], Math.floor(now / level.periodMs)]
+      const [period, next] = [this.#period(slot, resolution), Math.floor(now / level.periodMs)]
       if (next <= period) continue
-      slot.periods[resolution] = next
+      this.#setPeriod(slot, resolution, next)
       for (const [i, metric] of metricNames.entries()) {
-        const cell = level.roll(slot.index * width + i, period, next)
+        const cell = level.roll(slot * width + i, period, next)
         if (cell !== undefined)
           rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
       }
@@ -185,35 +187,25 @@ export class SeriesTable {
     return rows
   }
 
-  #blankRaw(slot: Slot, next: number): void {
-    for (
-      let period = Math.max(slot.periods.raw + 1, next - this.#rawLength + 1);
-      period <= next;
-      period += 1
-    ) {
+  #blankRaw(slot: number, next: number): void {
+    const after = this.#period(slot, '10s') + 1
+    for (let period = Math.max(after, next - this.#rawLength + 1); period <= next; period += 1) {
       for (let i = 0; i < width; i += 1)
-        this.#raw[(slot.index * width + i) * this.#rawLength + (period % this.#rawLength)] =
-          emptyCode
+        this.#raw[(slot * width + i) * this.#rawLength + (period % this.#rawLength)] = emptyCode
     }
-    slot.periods.raw = next
+    this.#setPeriod(slot, '10s', next)
   }
 
-  #open(workspaceId: string, atMs: number): Slot {
-    const index = this.#free.pop() ?? this.#slots.size
-    if (index >= this.#capacity) this.#grow()
-    for (let i = 0; i < width; i += 1) {
-      const series = index * width + i
+  #open(workspaceId: string, atMs: number): number {
+    const slot = this.#free.pop() ?? this.#slots.size
+    if (slot >= this.#capacity) this.#grow()
+    for (let series = slot * width; series < (slot + 1) * width; series += 1) {
       this.#raw.fill(emptyCode, series * this.#rawLength, (series + 1) * this.#rawLength)
       for (const name of closedResolutions) this.#levels[name].clear(series)
     }
-    const at = (ms: number): number => Math.floor(atMs / ms)
-    const periods = {
-      raw: at(rawMs),
-      '1m': at(resolutionMs['1m']),
-      '1h': at(resolutionMs['1h']),
-      '1d': at(resolutionMs['1d']),
-    }
-    const slot = { index, lastMs: atMs, periods }
+    for (const name of resolutions)
+      this.#setPeriod(slot, name, Math.floor(atMs / resolutionMs[name]))
+    this.#lastMs[slot] = atMs
     this.#slots.set(workspaceId, slot)
     return slot
   }
@@ -224,6 +216,12 @@ export class SeriesTable {
     const raw = new Uint16Array(series * this.#rawLength).fill(emptyCode)
     raw.set(this.#raw)
     this.#raw = raw
+    const lastMs = new Float64Array(this.#capacity)
+    lastMs.set(this.#lastMs)
+    this.#lastMs = lastMs
+    const periods = new Int32Array(this.#capacity * periodWidth)
+    periods.set(this.#periods)
+    this.#periods = periods
     for (const name of closedResolutions) this.#levels[name].grow(series)
   }
 }

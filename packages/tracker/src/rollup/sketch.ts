@@ -1,81 +1,123 @@
 import { fromCode } from './quantize.ts'
 
-/** Codes that share a bin: about 4 % wide, so a quantile is at most 2 % off. */
-const codesPerBin = 64
+/** Values this close share a centroid: 32 codes are about 2 %. */
+const sameWithin = 32
+const fullCount = 0xffff
+/** Keeps the price of joining the highest values finite. */
+const leastShareAbove = 0.01
 
-/** Zero has a bin of its own. */
-const toKey = (code: number): number => (code === 0 ? 0 : 1 + Math.floor((code - 1) / codesPerBin))
-
-/** Sparse quantile sketches of equal capacity, side by side in two arrays. */
+/**
+ * Quantile sketches of equal capacity, side by side in two arrays. A sketch is a list of centroids in ascending order: a
+ * value's 16-bit code and how many values it stands for. It is exact to 2 % while its values fit the centroids; beyond that
+ * it joins neighbours where it matters least for high quantiles, which are what it is asked for.
+ */
 export interface SketchPool {
-  readonly keys: Uint16Array
-  readonly counts: Uint32Array
-  /** Bins of one sketch. */
+  readonly codes: Uint16Array
+  readonly counts: Uint16Array
+  /** Centroids of one sketch. */
   readonly capacity: number
 }
 
 /** Arrays for a number of sketches. */
 export const createSketchPool = (sketches: number, capacity: number): SketchPool => ({
-  keys: new Uint16Array(sketches * capacity),
-  counts: new Uint32Array(sketches * capacity),
+  codes: new Uint16Array(sketches * capacity),
+  counts: new Uint16Array(sketches * capacity),
   capacity,
 })
 
-const usedBins = (pool: SketchPool, from: number): number => {
+const usedCentroids = (pool: SketchPool, from: number): number => {
   let used = 0
   while (used < pool.capacity && pool.counts[from + used] !== 0) used += 1
   return used
 }
 
-/** Joins the two lowest bins: high quantiles are what sketches are asked for. */
-const collapseLowest = (pool: SketchPool, from: number): void => {
-  pool.counts[from + 1] = (pool.counts[from] ?? 0) + (pool.counts[from + 1] ?? 0)
-  pool.keys.copyWithin(from, from + 1, from + pool.capacity)
-  pool.counts.copyWithin(from, from + 1, from + pool.capacity)
-  pool.counts[from + pool.capacity - 1] = 0
+const totalOf = (pool: SketchPool, from: number): number => {
+  let total = 0
+  for (let at = from; at < from + pool.capacity; at += 1) total += pool.counts[at] ?? 0
+  return total
 }
 
-const addBin = (pool: SketchPool, from: number, [key, count]: readonly [number, number]): void => {
-  let used = usedBins(pool, from)
-  const find = (): number => {
-    let at = from
-    while (at < from + used && (pool.keys[at] ?? 0) < key) at += 1
-    return at
-  }
-  let at = find()
-  if (at < from + used && pool.keys[at] === key) {
-    pool.counts[at] = (pool.counts[at] ?? 0) + count
-    return
-  }
-  if (used === pool.capacity) {
-    if (at === from) {
-      pool.counts[from] = (pool.counts[from] ?? 0) + count
-      return
-    }
-    collapseLowest(pool, from)
-    used -= 1
-    at = find()
-  }
-  pool.keys.copyWithin(at + 1, at, from + used)
-  pool.counts.copyWithin(at + 1, at, from + used)
-  pool.keys[at] = key
+/** Only the shares count, so a sketch whose counters are full goes on with half of each. */
+const halve = (pool: SketchPool, from: number): void => {
+  for (let at = from; at < from + pool.capacity; at += 1)
+    pool.counts[at] = ((pool.counts[at] ?? 0) + 1) >> 1
+}
+
+const weigh = (pool: SketchPool, at: number, code: number): void => {
+  const known = pool.codes[at] ?? 0
+  const count = (pool.counts[at] ?? 0) + 1
+  pool.codes[at] = Math.round(known + (code - known) / count)
   pool.counts[at] = count
 }
 
-/** Adds one value, as a code, to a sketch. */
-export const addToSketch = (pool: SketchPool, sketch: number, code: number): void =>
-  addBin(pool, sketch * pool.capacity, [toKey(code), 1])
-
-/** Adds all of one sketch to another; the result is the same as if the values had been added to it one by one. */
-export const mergeSketch = (
-  into: SketchPool,
-  target: number,
-  source: { readonly pool: SketchPool; readonly sketch: number },
-): void => {
-  const from = source.sketch * source.pool.capacity
-  for (let bin = from + usedBins(source.pool, from) - 1; bin >= from; bin -= 1) {
-    addBin(into, target * into.capacity, [source.pool.keys[bin] ?? 0, source.pool.counts[bin] ?? 0])
+/** The pair whose joining costs least: few values, close together, with many above them. */
+const cheapestPair = (pool: SketchPool, from: number): number => {
+  const total = totalOf(pool, from)
+  let above = total
+  let cheapest = from
+  let least = Number.POSITIVE_INFINITY
+  for (let at = from; at < from + pool.capacity - 1; at += 1) {
+    const mass = (pool.counts[at] ?? 0) + (pool.counts[at + 1] ?? 0)
+    const gap = (pool.codes[at + 1] ?? 0) - (pool.codes[at] ?? 0)
+    const cost = (mass * gap) / ((above - mass) / total + leastShareAbove)
+    above -= pool.counts[at] ?? 0
+    if (cost >= least) continue
+    least = cost
+    cheapest = at
   }
+  return cheapest
+}
+
+const joinPair = (pool: SketchPool, at: number, end: number): void => {
+  const [low = 0, high = 0] = [pool.counts[at], pool.counts[at + 1]]
+  const [lowCode = 0, highCode = 0] = [pool.codes[at], pool.codes[at + 1]]
+  pool.codes[at] = Math.round((lowCode * low + highCode * high) / (low + high))
+  pool.counts[at] = Math.min(fullCount, low + high)
+  pool.codes.copyWithin(at + 1, at + 2, end)
+  pool.counts.copyWithin(at + 1, at + 2, end)
+  pool.counts[end - 1] = 0
+}
+
+const placeOf = (pool: SketchPool, from: number, code: number): number => {
+  const end = from + usedCentroids(pool, from)
+  let at = from
+  while (at < end && (pool.codes[at] ?? 0) < code) at += 1
+  return at
+}
+
+/** The centroid that a code is close enough to; -1 when there is none. */
+const closeTo = (pool: SketchPool, place: { at: number; from: number }, code: number): number => {
+  const { at, from } = place
+  const fits = (i: number): boolean =>
+    i >= from &&
+    i < from + pool.capacity &&
+    (pool.counts[i] ?? 0) > 0 &&
+    // Zero is a value of its own, however small the others are.
+    (pool.codes[i] === 0) === (code === 0) &&
+    Math.abs((pool.codes[i] ?? 0) - code) <= sameWithin
+  if (fits(at)) return at
+  return fits(at - 1) ? at - 1 : -1
+}
+
+/** Adds one value, as a code, to a sketch. */
+export const addToSketch = (pool: SketchPool, sketch: number, code: number): void => {
+  const from = sketch * pool.capacity
+  const end = from + pool.capacity
+  let at = placeOf(pool, from, code)
+  const close = closeTo(pool, { at, from }, code)
+  if (close >= 0) {
+    if (pool.counts[close] === fullCount) halve(pool, from)
+    weigh(pool, close, code)
+    return
+  }
+  if (pool.counts[end - 1] !== 0) {
+    joinPair(pool, cheapestPair(pool, from), end)
+    at = placeOf(pool, from, code)
+  }
+  pool.codes.copyWithin(at + 1, at, end - 1)
+  pool.counts.copyWithin(at + 1, at, end - 1)
+  pool.codes[at] = code
+  pool.counts[at] = 1
 }
 
 /** Empties a sketch. */
@@ -86,16 +128,11 @@ export const clearSketch = (pool: SketchPool, sketch: number): void => {
 /** The value below which a share of the added values lies (nearest rank); NaN when nothing was added. */
 export const quantileOf = (pool: SketchPool, sketch: number, share: number): number => {
   const from = sketch * pool.capacity
-  const used = usedBins(pool, from)
-  let total = 0
-  for (let bin = from; bin < from + used; bin += 1) total += pool.counts[bin] ?? 0
+  const total = totalOf(pool, from)
   let rest = total - Math.max(1, Math.ceil(share * total)) + 1
-  for (let bin = from + used - 1; bin >= from; bin -= 1) {
-    rest -= pool.counts[bin] ?? 0
-    if (rest <= 0) return middleOf(pool.keys[bin] ?? 0)
+  for (let at = from + usedCentroids(pool, from) - 1; at >= from; at -= 1) {
+    rest -= pool.counts[at] ?? 0
+    if (rest <= 0) return fromCode(pool.codes[at] ?? 0)
   }
   return Number.NaN
 }
-
-const middleOf = (key: number): number =>
-  key === 0 ? 0 : fromCode((key - 1) * codesPerBin + codesPerBin / 2)
