@@ -15,6 +15,7 @@ import {
 import { fromNumbers } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
 import { readAbiSection } from './section.ts'
+import { TextBytes } from './text-bytes.ts'
 
 const i32 = 0x7f
 const i64 = 0x7e
@@ -45,7 +46,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
     return reactor.running.budget.run(
       () =>
         isJson(callable) && !numeric.includes(name)
-          ? json.call(name, encodeJson(list))
+          ? json.call(name, list)
           : fromNumbers(callNumeric(reactor.running, callable, list)),
       signal,
     )
@@ -131,7 +132,7 @@ function writeBytes(running: Running, bytes: Uint8Array): Span {
 }
 
 interface JsonCalls {
-  call(name: string, bytes: Uint8Array): unknown
+  call(name: string, args: readonly unknown[]): unknown
   /** What a function without parameters gives. */
   read(name: string): unknown
   /** Passes a value; gives the function's number. */
@@ -139,6 +140,7 @@ interface JsonCalls {
 }
 
 function createJsonCalls(running: Running): JsonCalls {
+  const texts = new TextBytes()
   const free = (span: Span): void => {
     if (span.length > 0) exportedFunction(running, 'gsp_free')?.(span.at, span.length)
   }
@@ -149,8 +151,8 @@ function createJsonCalls(running: Running): JsonCalls {
     return value
   }
   return {
-    call(name, bytes) {
-      const input = writeBytes(running, bytes)
+    call(name, args) {
+      const input = writeBytes(running, texts.of(JSON.stringify(args)))
       const result = unpack(requireFunction(running, name)(input.at, input.length))
       const value = running.memory.json(result.at, result.length)
       if (result.at !== input.at) free(result)

@@ -21,7 +21,11 @@ typedef struct {
 #define CLASSES 32
 static u32 top;
 static u32 freed[CLASSES];
-static u64 input_at, input_size, output_at, output_size, error_at;
+static u64 input_at, input_size;
+// What the host looks at after a call, as numbers of 32 bits at this place.
+static struct {
+  u32 error_at, output_at, output_size;
+} outcome;
 
 static u32 base(void) { return ((u32)(unsigned long)&__heap_base + 15u) & ~7u; }
 
@@ -31,7 +35,8 @@ static u32 class_of(u32 bytes) { return bytes <= 16 ? 4 : 32 - __builtin_clz(byt
 EXPORT(reset) void reset(void) {
   top = base();
   for (u32 n = 0; n < CLASSES; n++) freed[n] = 0;
-  input_at = input_size = output_at = output_size = error_at = 0;
+  input_at = input_size = 0;
+  outcome.error_at = outcome.output_at = outcome.output_size = 0;
 }
 
 EXPORT(alloc) u64 alloc(u64 length) {
@@ -79,8 +84,10 @@ EXPORT(free) void free_block(u64 at) {
 EXPORT(length) u64 length(u64 at) { return length_of(at); }
 EXPORT(length_unsafe) u64 length_unsafe(u64 at) { return length_of(at); }
 
-static u8 *inside(u64 at, u32 count) {
-  if (at < base() + sizeof(Head) || at + count > top || at + count < at) refuse(2);
+static inline u8 *inside(u64 at, u32 count) {
+  u64 first = base() + sizeof(Head);
+  // Below the first block the difference is larger than any room.
+  if (at - first > (u64)top - first || top - at < count) refuse(2);
   return (u8 *)(unsigned long)(u32)at;
 }
 
@@ -103,19 +110,19 @@ EXPORT(input_load_u64) u64 input_load_u64(u64 offset) {
 EXPORT(output_set) void output_set(u64 at, u64 size) {
   if (size != 0 && (size > top || at > top)) refuse(2);
   if (size != 0) inside(at, (u32)size);
-  output_at = at;
-  output_size = size;
+  outcome.output_at = (u32)at;
+  outcome.output_size = (u32)size;
 }
 EXPORT(error_set) void error_set(u64 at) {
   if (at != 0 && length_of(at) == 0) refuse(2);
-  error_at = at;
+  outcome.error_at = (u32)at;
 }
 
-// For the host.
-EXPORT(input_set) void input_set(u64 at, u64 size) {
-  input_at = at;
-  input_size = size;
+// For the host, without numbers of 64 bits, which are slow to hand over.
+EXPORT(begin) u32 begin(u32 length) {
+  reset();
+  input_size = length;
+  input_at = alloc(length);
+  return (u32)input_at;
 }
-EXPORT(output_offset) u64 output_offset(void) { return output_at; }
-EXPORT(output_length) u64 output_length(void) { return output_size; }
-EXPORT(error_get) u64 error_get(void) { return error_at; }
+EXPORT(outcome_at) u32 outcome_at(void) { return (u32)(unsigned long)&outcome; }

@@ -68,6 +68,11 @@ export function createKernel(maxPages: number): Kernel {
     return at
   }
   const text = (at: bigint): string => new TextDecoder().decode(read(at))
+  const [begin, outcomeAt] = ['begin', 'outcome_at'].map(
+    (name) => exports[name] as (...args: number[]) => number,
+  )
+  if (begin === undefined || outcomeAt === undefined) throw new TypeError('The kernel is another.')
+  const outcome = new Outcome(memory, outcomeAt())
   call('reset')
   return {
     functions: Object.fromEntries(
@@ -75,16 +80,34 @@ export function createKernel(maxPages: number): Kernel {
     ),
     memory,
     begin(input) {
-      call('reset')
-      call('input_set', write(input), BigInt(input.length))
+      const at = begin(input.length)
+      memory.all.set(input, at)
     },
-    output: () => memory.view(Number(call('output_offset')), Number(call('output_length'))),
+    output: () => memory.view(outcome.word(1), outcome.word(2)),
     error() {
-      const at = call('error_get')
-      return at === 0n ? undefined : text(at)
+      const at = outcome.word(0)
+      return at === 0 ? undefined : text(BigInt(at))
     },
     read,
     text,
     write,
+  }
+}
+
+/** What the kernel keeps of a call, read without calling it: the error's address, the output's, and its length. */
+class Outcome {
+  readonly #memory: LinearMemory
+  readonly #at: number
+  #words: Uint32Array = new Uint32Array()
+
+  constructor(memory: LinearMemory, at: number) {
+    this.#memory = memory
+    this.#at = at / Uint32Array.BYTES_PER_ELEMENT
+  }
+
+  word(n: number): number {
+    const { buffer } = this.#memory.all
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    return this.#words[this.#at + n] ?? 0
   }
 }

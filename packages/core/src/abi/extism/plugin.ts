@@ -6,6 +6,7 @@ import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
 import { exportedFunction, requireFunction } from '../instance.ts'
 import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
+import { TextBytes } from '../text-bytes.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 
 const encoder = new TextEncoder()
@@ -22,6 +23,7 @@ const maxVariableBytes = 1 << 20
 export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const kernel = createKernel(kernelPages(prepared.plan.maxPages))
   const variables = createVariables()
+  const texts = new TextBytes()
   const { running, begin, close } = startReactor(prepared, host, {
     kernel: { [extismModule]: kernel.functions },
     host: { [extismModule]: hostFunctions(kernel, host, variables) },
@@ -37,7 +39,7 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
       if (!functions.has(name)) noFunction(name, functions.keys())
       begin()
       return running.budget.run(() => {
-        kernel.begin(inputOf(args))
+        kernel.begin(inputOf(args, texts))
         const answer = requireFunction(running, name)()
         const error = kernel.error()
         if (error !== undefined) guestFailed(error)
@@ -60,13 +62,13 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
 }
 
 /** One argument, however it was passed: bytes and text as they are, anything else as JSON. */
-function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
+function inputOf({ list, isPositional }: GuestArguments, texts: TextBytes): Uint8Array {
   if (isPositional && list.length > 1)
     throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
   const [value] = list
   if (value === undefined) return new Uint8Array()
   if (value instanceof Uint8Array) return value
-  return encoder.encode(typeof value === 'string' ? value : JSON.stringify(value))
+  return texts.of(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function outputAs(bytes: Uint8Array, { as = 'text' }: GuestCallOptions): unknown {

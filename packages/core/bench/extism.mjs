@@ -1,0 +1,134 @@
+// Measures containers beside Extism's own JavaScript SDK, with the same plugin: node bench/extism.mjs [seconds for each row]. Builds nothing: it
+// takes dist/. Prints medians, ratios and the goal of each; asserts nothing.
+import { readFileSync } from 'node:fs'
+import { createPlugin as createPlugin1 } from 'extism-1'
+import { createPlugin as createPlugin2 } from 'extism-2'
+import { ContainerManager } from '../dist/index.js'
+
+const seconds = Number(process.argv[2] ?? 1)
+const fixtures = new URL('../test/fixtures/', import.meta.url)
+const read = (name) => new Uint8Array(readFileSync(new URL(name, fixtures)))
+/** The same function, in C and with @extism/as-pdk. */
+const plugins = { C: read('containers/echo.wasm'), 'as-pdk': read('containers/plugin.wasm') }
+const workloads = read('meter/workloads.wasm')
+const text = JSON.stringify({
+  items: Array.from({ length: 32 }, (_, id) => ({ id, name: `name ${id}` })),
+})
+const manager = new ContainerManager({ maxContainers: 1000 })
+
+/** Microseconds of one call: the median of rounds, each long enough to be measured. Sides take turns, so noise meets all. */
+async function measure(sides) {
+  const rounds = new Map(Object.keys(sides).map((name) => [name, []]))
+  const counts = new Map()
+  for (const [name, run] of Object.entries(sides)) {
+    let count = 16
+    for (let took = 0; took < 20; count *= 2) took = await time(run, count)
+    counts.set(name, count)
+  }
+  const end = performance.now() + seconds * 1000 * rounds.size
+  do {
+    for (const [name, run] of Object.entries(sides))
+      rounds.get(name).push(((await time(run, counts.get(name))) / counts.get(name)) * 1000)
+  } while (performance.now() < end)
+  return Object.fromEntries([...rounds].map(([name, times]) => [name, median(times)]))
+}
+
+async function time(run, count) {
+  const before = performance.now()
+  await run(count)
+  return performance.now() - before
+}
+
+function median(times) {
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]
+}
+
+function row(what, ours, beside, goal) {
+  for (const [name, theirs] of Object.entries(beside)) {
+    const ratio = theirs / ours
+    const met = goal === undefined ? '' : `goal ${goal.text} ${goal.met(ratio) ? 'met' : 'MISSED'}`
+    const cells = [what.padEnd(34), micro(ours), name.padEnd(24), micro(theirs)]
+    console.log(`${cells.join('  ')}  ${ratio.toFixed(2).padStart(7)}x  ${met}`)
+  }
+}
+
+function micro(value) {
+  return `${value.toFixed(3).padStart(9)} us`
+}
+
+const atLeast = (times) => ({ text: `>= ${times}x`, met: (ratio) => ratio >= times })
+const repeat = (call) => async (count) => {
+  for (let n = 0; n < count; n += 1) await call()
+}
+
+console.log(
+  `Node ${process.version}; ${text.length} characters; ours / beside it / how many times ours`,
+)
+for (const language of Object.keys(plugins)) await inThread(language)
+await call()
+await manyCalls()
+await manager.cleanup()
+
+async function inThread(language) {
+  const ours = await manager.run(plugins[language])
+  const sides = {
+    ours: () => ours.call('echo', text),
+    'Extism 1.0.3': renewed(createPlugin1, plugins[language]),
+    'Extism 2.0.0-rc13': renewed(createPlugin2, plugins[language]),
+  }
+  for (const [name, side] of Object.entries(sides))
+    if ((await side()) !== text) throw new Error(`${name} gave something else.`)
+  const { ours: mine, ...theirs } = await measure(mapValues(sides, repeat))
+  row(`in-thread, echo of 1 KB, ${language}`, mine, theirs, atLeast(8))
+}
+
+/** Calls of an Extism plugin; another takes its place before its 32,767th block, where it fails. */
+function renewed(createPlugin, data, options = {}) {
+  let made
+  let count = 0
+  return async () => {
+    if (count++ % 10_000 === 0) {
+      await made?.close()
+      made = await createPlugin({ wasm: [{ data }] }, { useWasi: false, ...options })
+    }
+    return (await made.call('echo', text)).text()
+  }
+}
+
+function mapValues(of, change) {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value)]))
+}
+
+async function call() {
+  const container = await manager.run(workloads)
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(workloads))
+  const { ours, ...theirs } = await measure({
+    ours: repeat(() => container.call('fib', [1])),
+    'raw export, awaited': repeat(async () => exports.fib(1)),
+  })
+  const goal = { text: 'at most 6x as long', met: (ratio) => ratio >= 1 / 6 }
+  row('in-thread, call of two numbers', ours, theirs, goal)
+}
+
+async function manyCalls() {
+  const count = 200_000
+  const ours = await manager.run(plugins.C)
+  await time(
+    repeat(() => ours.call('echo', text)),
+    count,
+  )
+  console.log(`${count} calls on one container: all answered`)
+  for (const [name, createPlugin] of [
+    ['Extism 1.0.3', createPlugin1],
+    ['Extism 2.0.0-rc13', createPlugin2],
+  ]) {
+    const one = await createPlugin({ wasm: [{ data: plugins.C }] }, { useWasi: false })
+    let n = 0
+    const failure = await (async () => {
+      for (; n < count; n += 1) await one.call('echo', text)
+      return 'all answered'
+    })().catch((error) => `call ${n + 1} failed: ${error.message}`)
+    console.log(`${count} calls on one plugin of ${name}: ${failure}`)
+    await one.close().catch(() => undefined)
+  }
+}
