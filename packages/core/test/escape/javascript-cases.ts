@@ -56,14 +56,22 @@ export const javascriptCases: readonly EscapeCase[] = [
     ends: held,
   }),
   javascript('05', 'the network', {
-    program: attempts(
-      'globalThis.fetch',
-      'globalThis.WebSocket',
-      'globalThis.XMLHttpRequest',
-      "require('net').connect(PORT, '127.0.0.1')",
-      "require('http').get('http://127.0.0.1:PORT/')",
-      "require('dgram').createSocket('udp4')",
-    ),
+    program: `
+const say = (what) => (error) => console.log(error ? 'held' : 'ESCAPED', what, error?.code ?? error?.cause?.code)
+for (const name of ['WebSocket', 'XMLHttpRequest', 'EventSource', 'navigator'])
+  console.log(globalThis[name] === undefined ? 'held' : 'ESCAPED', name)
+fetch('http://127.0.0.1:PORT/').then(() => say('fetch')(), say('fetch'))
+fetch(new Request('http://localhost:PORT/', { method: 'POST', body: 'x' })).then(() => say('fetch')(), say('fetch'))
+const net = require('net').connect(PORT, '127.0.0.1', () => say('net')()).on('error', say('net'))
+net.write('data')
+require('tls').connect({ port: PORT, host: '127.0.0.1' }, () => say('tls')()).on('error', say('tls'))
+require('http').get('http://127.0.0.1:PORT/', () => say('http')()).on('error', say('http'))
+require('https').request({ port: PORT }, () => say('https')()).on('error', say('https')).end('x')
+require('http').createServer().listen(0, () => say('server')()).on('error', say('server'))
+require('dns').lookup('localhost', say('dns'))
+require('dns').promises.resolve('localhost').then(() => say('dns promise')(), say('dns promise'))
+require('dgram').createSocket('udp4').send('x', PORT, '127.0.0.1', say('dgram'))
+`,
     ends: held,
   }),
   javascript('06', 'starting processes and threads', {
@@ -158,5 +166,60 @@ fs.rmSync('/workspace/js-big', { force: true })
   javascript('20', 'deep nesting in a native parser', {
     program: "JSON.parse('['.repeat(1e6))",
     ends: { crash: true },
+  }),
+  javascript('21', 'a compressed bomb', {
+    program: `
+const zlib = require('zlib')
+const bomb = zlib.gzipSync(Buffer.alloc(8 << 20))
+try { zlib.gunzipSync(zlib.gzipSync(Buffer.alloc(32 << 20)), { maxOutputLength: 1e12 }); console.log('held', 'fits') }
+catch (error) { console.log('held', error.code) }
+const kept = []
+try { for (;;) kept.push(zlib.gunzipSync(bomb)) } catch (error) { console.log('held', error.name) }
+`,
+    ends: held,
+  }),
+  javascript('22', 'hostile arguments for the compression, keys and encodings of the host', {
+    program: `
+const zlib = require('zlib'), crypto = require('crypto')
+const hostile = [{ get level() { throw new Error('trap') } }, { level: 1e9 }, { windowBits: -99 }, { memLevel: 2 ** 40 }, { __proto__: { level: 99 } }, { chunkSize: 1 }, { dictionary: 'x' }]
+for (const name of ['gzipSync', 'gunzipSync', 'deflateRawSync', 'inflateSync', 'unzipSync'])
+  for (const options of hostile) for (const data of ['', 'x', new Uint8Array(9), {}, null]) { try { zlib[name](data, options) } catch {} }
+for (const label of ['constructor', '__proto__', '\\0', 'x'.repeat(1e6), 'utf-8;', 'replacement', 'x-user-defined', 'euc-kr'])
+  try { new TextDecoder(label).decode(new Uint8Array(99).fill(255)) } catch {}
+for (const n of [-1, NaN, Infinity, 2 ** 53, 1.5, '9'])
+  for (const run of [() => crypto.pbkdf2Sync('p', 's', n, 8, 'sha1'), () => crypto.pbkdf2Sync('p', 's', 1, n, 'sha1'), () => crypto.scryptSync('p', 's', n), () => crypto.scryptSync('p', 's', 8, { N: n, maxmem: 2 ** 50 })])
+    try { run() } catch {}
+try { crypto.scryptSync('p', 's', 8, { N: 2 ** 20, r: 64, maxmem: 2 ** 50 }); console.log('ESCAPED') } catch (error) { console.log('held', error.code) }
+console.log('held')
+`,
+    ends: held,
+  }),
+  javascript('23', 'a key that takes for ever to derive', {
+    program: "require('crypto').pbkdf2Sync('p', 's', 2 ** 31 - 1, 64, 'sha512')",
+    ends: { limit: ['time', 'cpu'] },
+    timeoutMs: 2000,
+  }),
+  javascript('24', 'hostile arguments for Intl of the host', {
+    program: `
+const kinds = ['NumberFormat', 'DateTimeFormat', 'PluralRules', 'ListFormat', 'RelativeTimeFormat', 'Collator', 'DisplayNames', 'Segmenter']
+const hostile = [null, {}, [], [null], ['x'.repeat(1e6)], 'en-u-co-' + 'phonebk-'.repeat(1e4), '\\0', { toString() { throw new Error('trap') } }, Symbol('s'), new Proxy([], { get() { throw new Error('trap') } })]
+const options = [{ minimumFractionDigits: 1e9 }, { timeZone: '../../etc/passwd' }, { __proto__: null, constructor: 'x' }, { currency: 'x'.repeat(1e6), style: 'currency' }, { type: 'region' }, { toJSON() { throw new Error('trap') } }]
+for (const kind of kinds) for (const locale of ['en', ...hostile]) for (const option of options) {
+  try { const made = new Intl[kind](locale, option); for (const method of ['format', 'select', 'of', 'segment', 'compare', 'resolvedOptions', 'constructor', '__proto__']) { try { made[method]?.('x'.repeat(1e6), 'day') } catch {} } } catch {}
+}
+for (const name of ['toLocaleString', 'toLocaleDateString']) for (const locale of hostile) { try { new Date(8.64e15)[name](locale, options[1]) } catch {} }
+try { 'a'.localeCompare('x'.repeat(1e6), hostile[5]) } catch {}
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+console.log(zone === 'UTC' ? 'held' : 'ESCAPED ' + zone)
+`,
+    ends: held,
+  }),
+  javascript('25', 'code of the host through errors of the module loader', {
+    program: `
+import('./none-\\0ERR_X.mjs').catch((error) => console.log(/node_modules|packages\\/core|internal/.test(error.stack) ? 'ESCAPED ' + error.stack : 'held', error.code))
+try { require('/workspace/\\u0000') } catch (error) { console.log(/packages\\/core/.test(error.stack) ? 'ESCAPED' : 'held') }
+const named = new Error('m'); named.name = '\\u0000ERR_FAKE'; console.log(typeof named.name === 'string' ? 'held' : 'ESCAPED')
+`,
+    ends: held,
   }),
 ]

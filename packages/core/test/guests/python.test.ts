@@ -118,7 +118,7 @@ describe('the python3 command', () => {
   it('gives a program only the environment of its command', async () => {
     const names = 'import os; print(sorted(os.environ), os.environ["A"])'
     expect((await code(names, { env: { A: 'ü' } })).stdout).toBe(
-      "['A', 'HOME', 'LANG', 'PATH', 'PYTHONTZPATH'] ü\n",
+      "['A', 'HOME', 'LANG', 'PATH', 'PWD', 'PYTHONTZPATH'] ü\n",
     )
     expect(
       (

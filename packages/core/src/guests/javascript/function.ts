@@ -1,9 +1,9 @@
 import type { GuestContext } from '../guest.ts'
-import { textArgument, type HostOperation } from './bridge.ts'
+import { Refusal, textArgument, type HostOperation } from './bridge.ts'
 import { parseAnswer, type JavaScriptFunctionAnswer } from './function-answer.ts'
 import { modulePrefix } from './module-loader.ts'
 import { openProgram, spin, startOptions, type Program } from './program.ts'
-import { stripTypes } from './typescript.ts'
+import { stripTypes, tryStripTypes } from './typescript.ts'
 
 export interface JavaScriptFunctionRequest {
   readonly method: string
@@ -15,7 +15,7 @@ export interface JavaScriptFunctionRequest {
 
 /** What a function may use; `argv` and `stdin` are for programs only. */
 export interface JavaScriptFunctionOptions extends Omit<GuestContext, 'argv' | 'stdin'> {
-  /** The code is TypeScript; its types are stripped. Default false. */
+  /** The code is TypeScript. Default false: its types are stripped only where it is no JavaScript. */
   readonly typescript?: boolean
   /** True ends the instance with the limit `time`; asked often. Default: never. */
   readonly interrupt?: () => boolean
@@ -57,9 +57,10 @@ class Instance implements JavaScriptFunction {
     this.#outcome = outcome
   }
 
-  async load(code: string): Promise<void> {
+  async load(source: string, typescript: boolean): Promise<void> {
     const { machine, sources } = this.#program
-    sources.set(filename, code)
+    sources.set(filename, source)
+    const code = this.#untyped(source, typescript)
     if (machine.ask('adoptScript', code, filename) === 'module') {
       const main = machine.evaluate((vm) =>
         vm.evalCode(modulePrefix(filename) + code, filename, asModule),
@@ -69,6 +70,20 @@ class Instance implements JavaScriptFunction {
     }
     const outcome = await this.#wait()
     if ('ok' in outcome && !outcome.ok) throw new JavaScriptFunctionError(outcome)
+  }
+
+  /** Code that is no JavaScript is tried as TypeScript. */
+  #untyped(source: string, typescript: boolean): string {
+    if (!typescript && this.#program.machine.kindOf(source, filename) !== undefined) return source
+    try {
+      return typescript ? stripTypes(source, filename) : (tryStripTypes(source, filename) ?? source)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      throw new JavaScriptFunctionError({
+        ok: false,
+        message: `SyntaxError [${error.code}]: ${error.message}`,
+      })
+    }
   }
 
   async invoke(request: JavaScriptFunctionRequest): Promise<JavaScriptFunctionAnswer> {
@@ -164,7 +179,7 @@ export const openJavaScriptFunction = async (
   const instance = new Instance(program, outcome)
   try {
     program.machine.ask('start', startOptions(program, [filename]))
-    await instance.load(options.typescript === true ? stripTypes(code, filename) : code)
+    await instance.load(code, options.typescript === true)
     return instance
   } catch (error) {
     instance.close()

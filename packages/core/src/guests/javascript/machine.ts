@@ -38,16 +38,17 @@ export interface Machine {
   ask(operation: string, ...args: readonly (GuestValue | JSValueHandle)[]): GuestValue
   /** Evaluates a script or module; errors end in the guest's own `fatal`. */
   evaluate(run: (vm: QuickJS) => JSValueHandle): JSValueHandle | undefined
-  /** True when the text is a script; nothing of it is run. */
-  parses(code: string, name: string): boolean
+  /** What the text is, without running it; undefined when it is neither. */
+  kindOf(code: string, name: string): 'script' | 'module' | undefined
   /** Runs ticks and promise jobs until there are none. */
   drain(): void
   memoryBytes(): number
   close(): void
 }
 
-/** `EvalFlags.COMPILE_ONLY` of quickjs-wasi. */
-const compileOnly = 32
+/** `EvalFlags.COMPILE_ONLY` of quickjs-wasi, alone and with `MODULE`. */
+const scriptOnly = 32
+const moduleOnly = 33
 
 const isHandle = (value: unknown): value is JSValueHandle =>
   typeof value === 'object' && value !== null && 'ptr' in value
@@ -184,9 +185,15 @@ class QuickMachine implements Machine {
     return this.#guarded(() => run(this.vm))
   }
 
-  parses(code: string, name: string): boolean {
+  kindOf(code: string, name: string): 'script' | 'module' | undefined {
+    if (this.#compiles(code, name, scriptOnly)) return 'script'
+    // Under a name of its own: the engine keeps what it compiled as a module.
+    return this.#compiles(code, `${name}?`, moduleOnly) ? 'module' : undefined
+  }
+
+  #compiles(code: string, name: string, flags: number): boolean {
     try {
-      this.vm.evalCode(code, name, compileOnly).dispose()
+      this.vm.evalCode(code, name, flags).dispose()
       return true
     } catch {
       return false

@@ -22,7 +22,7 @@ export type ImportKind = 'import' | 'require'
 /** Node's way from a specifier to a file, over the files of one container. */
 export interface ModuleFiles {
   /** @throws Refusal with Node's error codes */
-  resolve(specifier: string, folder: string, kind: ImportKind): FoundModule
+  resolve(specifier: string, folder: string, kind: ImportKind, importer?: string): FoundModule
   /** The program text of a file, types stripped. */
   source(path: string): string
   formatOf(path: string): ModuleFormat
@@ -134,9 +134,10 @@ class VirtualModuleFiles implements ModuleFiles {
       : (this.#asFile(path) ?? this.#asFolder(path))
   }
 
-  resolve(specifier: string, folder: string, kind: ImportKind): FoundModule {
+  // oxlint-disable-next-line max-params -- the importer is for the text of the error only
+  resolve(specifier: string, folder: string, kind: ImportKind, importer = folder): FoundModule {
     const path = this.#find(specifier, folder, kind)
-    if (path === undefined) throw missing(specifier, folder, kind)
+    if (path === undefined) throw missing(specifier, { folder, kind, importer })
     return { path, format: this.formatOf(path) }
   }
 
@@ -160,16 +161,19 @@ const readSource = (files: VirtualFiles, path: string): string => {
   }
 }
 
-const missing = (specifier: string, folder: string, kind: ImportKind): Refusal => {
+const missing = (
+  specifier: string,
+  { folder, kind, importer }: { folder: string; kind: ImportKind; importer: string },
+): Refusal => {
   if (kind === 'require')
     return new Refusal('MODULE_NOT_FOUND', `Cannot find module '${specifier}'`)
   return isRelative(specifier) || specifier.startsWith('file:')
     ? new Refusal(
         'ERR_MODULE_NOT_FOUND',
-        `Cannot find module '${specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)}' imported from ${folder}`,
+        `Cannot find module '${specifier.startsWith('file:') ? pathOfUrl(specifier) : joinPath(folder, specifier)}' imported from ${importer}`,
       )
     : new Refusal(
         'ERR_MODULE_NOT_FOUND',
-        `Cannot find package '${specifier}' imported from ${folder}`,
+        `Cannot find package '${specifier}' imported from ${importer}`,
       )
 }

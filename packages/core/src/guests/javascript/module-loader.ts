@@ -2,12 +2,14 @@ import { Refusal } from './bridge.ts'
 import { joinPath, type ModuleFiles } from './module-files.ts'
 import type { MachineLoader } from './machine.ts'
 
-/** An error for the guest without a line of the host's own stack. */
+/**
+ * An error for the guest without a line of the host's own stack. The library carries a name and a message only, so the
+ * code goes in front of the name; the prelude takes it off again.
+ */
 const guestError = (error: unknown): Error => {
   const made = new Error(error instanceof Error ? error.message : 'the module cannot be loaded')
-  made.name = 'Error'
+  made.name = error instanceof Refusal ? `\u0000${error.code}` : 'Error'
   made.stack = ''
-  if (error instanceof Refusal && error.message === '') made.message = error.code
   return made
 }
 
@@ -73,7 +75,7 @@ export const createModuleLoader = ({
     if (specifier.startsWith('node:')) return specifier
     if (builtins.has(specifier)) return `node:${specifier}`
     const from = base.startsWith('/') ? joinPath(base, '..') : folder
-    const { path, format } = modules.resolve(specifier, from, 'import')
+    const { path, format } = modules.resolve(specifier, from, 'import', base)
     if (format === 'json' || format === 'commonjs') return `${bridged}${path}`
     return format === 'ambiguous' && !looksLikeModule.test(modules.source(path))
       ? `${bridged}${path}`

@@ -8,7 +8,9 @@ import {
   type HostOperations,
   type HostOperation,
 } from './bridge.ts'
+import { byteOperations } from './byte-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { intlOperations } from './intl-operations.ts'
 import type { Machine } from './machine.ts'
 import type { ModuleFiles } from './module-files.ts'
 
@@ -93,6 +95,8 @@ export const createOperations = (ports: OperationPorts): HostOperations => {
       ...systemOperations(ports),
       ...moduleOperations(ports),
       ...fileOperations(ports.files),
+      ...byteOperations(ports.memoryLimitBytes),
+      ...intlOperations(),
       ...ports.more,
     ].map(live),
   )

@@ -1,5 +1,6 @@
 import { getRandomValues } from 'node:crypto'
 import type { JSValueHandle } from 'quickjs-wasi'
+import { environmentOf } from '../environment.ts'
 import type { GuestContext } from '../guest.ts'
 import type { HostOperation } from './bridge.ts'
 import { loadImage, type JavaScriptImage } from './image.ts'
@@ -68,7 +69,7 @@ export const startOptions = ({ context, image }: Program, argv: readonly string[
     execPath: '/usr/bin/node',
     execArgv: [],
     cwd: context.cwd,
-    env: context.env,
+    env: environmentOf(context),
     version: `v${image.engineVersion}-quickjs-ng`,
     versions: { 'quickjs-ng': image.engineVersion },
     seed: [...getRandomValues(new Uint32Array(4))],

@@ -6,7 +6,7 @@ import type { MachineStop } from './machine.ts'
 import { joinPath } from './module-files.ts'
 import { modulePrefix } from './module-loader.ts'
 import { openProgram, spin, startOptions, type Program } from './program.ts'
-import { stripTypes } from './typescript.ts'
+import { stripTypes, tryStripTypes } from './typescript.ts'
 
 /** The QuickJS-NG that quickjs-wasi 3.6.2 carries. */
 export const quickJsVersion = '0.17.0'
@@ -45,14 +45,17 @@ const runText = (
   code: string,
   options: { print: boolean; module: boolean; name: string },
 ): void => {
-  run.sources.set(options.name, code)
   run.machine.ask('evalGlobals')
   // What is no script is run as a module, as Node does; a mistake in both is reported by the module's parser.
-  if (options.module || !run.machine.parses(code, options.name))
+  if (options.module || run.machine.kindOf(code, options.name) !== 'script')
     return runModule(run, options.name, code)
   const value = run.machine.evaluate((vm) => vm.evalCode(code, options.name, asScript))
   if (options.print && value !== undefined) run.machine.ask('print', value)
 }
+
+/** Code that is no JavaScript is tried as TypeScript, as Node does. */
+const untyped = (run: Program, text: string, name: string): string =>
+  run.machine.kindOf(text, name) === undefined ? (tryStripTypes(text, name) ?? text) : text
 
 const begin = (run: Program, program: JavaScriptProgram): void => {
   const { context } = run
@@ -66,12 +69,23 @@ const begin = (run: Program, program: JavaScriptProgram): void => {
   }
   const text = program.kind === 'eval' ? program.code : decoder.decode(context.stdin)
   const name = program.kind === 'eval' ? '[eval]' : '[stdin]'
-  const code = program.typescript ? stripTypes(text, name) : text
+  run.sources.set(name, text)
+  const code = program.typescript ? stripTypes(text, name) : untyped(run, text, name)
   runText(run, code, {
     name,
     module: program.module,
     print: program.kind === 'eval' && program.print,
   })
+}
+
+/** What cannot be begun ends the program as an error of its own. */
+const beginOrRefuse = (run: Program, program: JavaScriptProgram): void => {
+  try {
+    begin(run, program)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    run.machine.ask('refuse', error.code, error.message)
+  }
 }
 
 const memoryText = (bytes: number): string =>
@@ -130,13 +144,9 @@ export const createJavaScriptGuest =
             ? ['-']
             : []
       run.machine.ask('start', startOptions(run, [...path, ...command.args]))
-      begin(run, command)
+      beginOrRefuse(run, command)
       await spin(run.machine)
       return finish(run)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      say(context, 'stderr', `node: ${error.message}\n`)
-      return { exitCode: 1 }
     } finally {
       run.machine.close()
     }

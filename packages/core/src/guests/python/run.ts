@@ -1,3 +1,4 @@
+import { baseEnvironment, environmentOf } from '../environment.ts'
 import type { GuestContext, GuestExit, RunGuest } from '../guest.ts'
 import {
   parsePythonCommand,
@@ -15,9 +16,7 @@ const encoder = new TextEncoder()
 
 /** What every program finds in its environment unless the command says otherwise. */
 export const defaultEnvironment: Readonly<Record<string, string>> = {
-  HOME: '/workspace',
-  PATH: '/usr/local/bin:/usr/bin:/bin',
-  LANG: 'C.UTF-8',
+  ...baseEnvironment,
   PYTHONTZPATH: zoneFolder,
 }
 
@@ -32,7 +31,7 @@ export function toPythonWork(
   program: PythonProgram,
   context: Pick<GuestContext, 'cwd' | 'env' | 'stdin'>,
 ): PythonWork {
-  const env = Object.entries({ ...defaultEnvironment, ...context.env }).flat()
+  const env = Object.entries({ ...defaultEnvironment, ...environmentOf(context) }).flat()
   const items = [
     'run',
     program.mode,

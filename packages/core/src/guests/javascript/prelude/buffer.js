@@ -30,7 +30,7 @@ class Buffer extends Uint8Array {
         return copyOf(Array.from({ length: value.length }, (_, at) => value[at]))
     }
     throw invalidArgument(
-      'first',
+      'first argument',
       'of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object',
       value,
     )

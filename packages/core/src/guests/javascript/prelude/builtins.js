@@ -5,12 +5,20 @@ const builtins = {
   assert: () => require('assert'),
   'assert/strict': () => require('assert').strict,
   buffer: () => require('buffer'),
+  child_process: () => require('processes-off').childProcess,
+  cluster: () => require('processes-off').cluster,
   console: () => Object.assign(globalThis.console, { Console: require('console').Console }),
   crypto: () => require('crypto'),
+  dgram: () => require('dns').dgram,
+  dns: () => require('dns').dns,
+  'dns/promises': () => require('dns').dnsPromises,
   events: () => require('events'),
   fs: () => require('fs'),
   'fs/promises': () => require('fs').promises,
+  http: () => require('http').http,
+  https: () => require('http').https,
   module: () => require('module'),
+  net: () => require('net').net,
   os: () => require('os'),
   path: () => require('path'),
   'path/posix': () => require('path'),
@@ -22,6 +30,7 @@ const builtins = {
   stream: () => require('stream'),
   'stream/promises': () => require('stream').promises,
   string_decoder: () => require('string-decoder'),
+  tls: () => require('net').tls,
   timers: () => {
     const {
       setTimeout,
@@ -46,28 +55,17 @@ const builtins = {
   url: () => require('url'),
   util: () => require('util'),
   'util/types': () => require('util').types,
+  zlib: () => require('zlib'),
+  worker_threads: () => require('processes-off').workerThreads,
 }
 
-const noNetwork = [
-  'http',
-  'https',
-  'http2',
-  'net',
-  'tls',
-  'dgram',
-  'dns',
-  'dns/promises',
-  'inspector',
-  'quic',
-]
-const noProcesses = ['child_process', 'cluster', 'worker_threads']
+const noNetwork = ['http2', 'inspector', 'quic']
 const notHere = [
   'v8',
   'vm',
   'wasi',
   'repl',
   'tty',
-  'zlib',
   'sqlite',
   'sea',
   'trace_events',
@@ -87,8 +85,7 @@ const bare = (specifier) => (specifier.startsWith('node:') ? specifier.slice(5) 
 const nameOf = (specifier) => {
   const name = bare(specifier)
   if (Object.hasOwn(builtins, name)) return name
-  if (noNetwork.includes(name) || noProcesses.includes(name) || specifier.startsWith('node:'))
-    return name
+  if (noNetwork.includes(name) || specifier.startsWith('node:')) return name
   return notHere.includes(name) ? name : undefined
 }
 
@@ -97,8 +94,6 @@ const load = (specifier) => {
   if (Object.hasOwn(builtins, name)) return builtins[name]()
   if (noNetwork.includes(name))
     throw absent(`The module '${specifier}'`, 'programs have no network')
-  if (noProcesses.includes(name))
-    throw absent(`The module '${specifier}'`, 'programs cannot start processes or threads')
   if (notHere.includes(name))
     throw absent(`The module '${specifier}'`, 'this interpreter does not have it')
   throw coded(

@@ -118,21 +118,40 @@ const timingSafeEqual = (left, right) => {
   return different === 0
 }
 
-const pbkdf2Sync = (password, salt, rounds, ...[length, algorithm]) => {
-  const blocks = []
-  for (let index = 1; blocks.length * 16 < length + 64; index += 1) {
-    const counter = Buffer.alloc(4)
-    counter.writeUInt32BE(index)
-    let last = new Hmac(algorithm, password).update(salt).update(counter).digest()
-    const sum = Buffer.from(last)
-    for (let round = 1; round < rounds; round += 1) {
-      last = new Hmac(algorithm, password).update(last).digest()
-      for (let at = 0; at < sum.length; at += 1) sum[at] ^= last[at]
-    }
-    blocks.push(sum)
+/** A key from a password, made by the host; its refusals are Node's own. */
+const derive = (operation, ...args) => {
+  try {
+    return bufferOf(host(operation, ...args))
+  } catch (error) {
+    if (!(error instanceof host.Refusal)) throw error
+    throw coded(/RANGE|PARAMS/.test(error.code) ? RangeError : TypeError, error.code, error.message)
   }
-  return Buffer.concat(blocks).subarray(0, length)
 }
+
+const pbkdf2Sync = (...[password, salt, rounds, length, algorithm]) => {
+  if (typeof algorithm !== 'string') throw invalidArgument('digest', 'of type string', algorithm)
+  const [secret, grain] = [encode(password, 'utf8'), encode(salt, 'utf8')].map(own)
+  return derive('pbkdf2', secret, grain, rounds, length, algorithm)
+}
+
+const own = (bytes) => new Uint8Array(bytes)
+
+const scryptSync = (...[password, salt, length, options = {}]) => {
+  const [secret, grain] = [encode(password, 'utf8'), encode(salt, 'utf8')].map(own)
+  const cost = options.cost ?? options.N ?? 16_384
+  const block = options.blockSize ?? options.r ?? 8
+  const lanes = options.parallelization ?? options.p ?? 1
+  return derive('scrypt', secret, grain, length, cost, block, lanes, options.maxmem ?? 33_554_432)
+}
+
+/** The same with a callback, which comes last. */
+const later =
+  (run) =>
+  (...args) => {
+    const done = require('errors').needFunction(args.pop())
+    const result = run(...args)
+    require('timers').setImmediate(done, null, result)
+  }
 
 module.exports = {
   createHash: (algorithm) => new Hash(algorithm),
@@ -146,6 +165,9 @@ module.exports = {
   randomInt,
   timingSafeEqual,
   pbkdf2Sync,
+  pbkdf2: later(pbkdf2Sync),
+  scryptSync,
+  scrypt: later(scryptSync),
   randomUUID: () => web.randomUUID(),
   getRandomValues: (target) => web.getRandomValues(target),
   webcrypto: web,

@@ -17,6 +17,13 @@ const start = (options) => {
 /** Prints the value of `node -p`. */
 const print = (value) => globalThis.console.log(value)
 
+/** Ends the program with what the host refused. */
+const refuse = (code, message) => {
+  const error = require('errors').fromRefusal(code, message)
+  if (code === 'MODULE_NOT_FOUND') error.requireStack = []
+  throw error
+}
+
 const evalGlobals = () => exposeCommonJs(process.cwd())
 
 module.exports = {
@@ -29,6 +36,7 @@ module.exports = {
   idle: emitBeforeExit,
   print,
   evalGlobals,
+  refuse,
   runMain,
   ...require('function'),
 }

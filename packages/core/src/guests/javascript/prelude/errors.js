@@ -60,8 +60,11 @@ const systemError = (code, syscall, path, dest) => {
   return error
 }
 
-const coded = (Kind, code, message) => {
-  const error = new Kind(message)
+/** An error of Node itself: its stack begins with the code too. */
+const coded = (Kind, code, message, options) => {
+  const error = new Kind(message, options)
+  if (code.startsWith('ERR_') && typeof error.stack === 'string')
+    error.stack = error.stack.replace(`${Kind.name}:`, `${Kind.name} [${code}]:`)
   error.code = code
   Object.defineProperty(error, 'name', {
     value: Kind.name,
@@ -90,7 +93,7 @@ const invalidArgument = (name, expected, value) =>
   coded(
     TypeError,
     'ERR_INVALID_ARG_TYPE',
-    `The "${name}" argument must be ${expected}. ${describe(value)}`,
+    `The ${name.includes(' ') ? name : `"${name}" argument`} must be ${expected}. ${describe(value)}`,
   )
 
 const outOfRange = (name, range, value) =>
@@ -103,6 +106,53 @@ const outOfRange = (name, range, value) =>
 const needFunction = (value, name = 'callback') => {
   if (typeof value !== 'function') throw invalidArgument(name, 'of type function', value)
   return value
+}
+
+/** What the host refused, as Node would throw it; a place in the text goes into the stack. */
+const fromRefusal = (code, text) => {
+  const at = text.indexOf('\n    at ')
+  const message = at < 0 ? text : text.slice(0, at)
+  const error = coded(
+    code.endsWith('TYPESCRIPT_SYNTAX') ? SyntaxError : Error,
+    code,
+    message || code,
+  )
+  error.stack = at < 0 ? error.stack.split('\n', 1)[0] : `SyntaxError [${code}]: ${text}`
+  return error
+}
+
+/**
+ * The engine makes an error of what the host's module loader throws, and gives it a name that begins with a zero and
+ * the code. This sees that name and makes the error whole.
+ */
+const adoptLoaderErrors = () =>
+  Object.defineProperty(Error.prototype, 'name', {
+    get: () => 'Error',
+    set(name) {
+      const adopted = typeof name === 'string' && name[0] === '\u0000'
+      if (!adopted) {
+        const place = { writable: true, configurable: true, enumerable: this !== Error.prototype }
+        Object.defineProperty(this, 'name', { ...place, value: name })
+        return
+      }
+      const made = fromRefusal(name.slice(1), this.message)
+      if (made instanceof SyntaxError) Object.setPrototypeOf(this, SyntaxError.prototype)
+      this.code = made.code
+      for (const key of ['message', 'stack'])
+        Object.defineProperty(this, key, Object.getOwnPropertyDescriptor(made, key))
+    },
+    configurable: true,
+    enumerable: false,
+  })
+
+/** For what Node's permission model calls restricted: processes and threads. */
+const denied = (permission, what, resource) => {
+  const error = coded(
+    Error,
+    'ERR_ACCESS_DENIED',
+    `Access to this API has been restricted: ${what} in this sandbox`,
+  )
+  return Object.assign(error, { permission, resource })
 }
 
 /** For what this machine does not have. */
@@ -128,6 +178,9 @@ module.exports = {
   outOfRange,
   needFunction,
   absent,
+  denied,
+  fromRefusal,
+  adoptLoaderErrors,
   AbortError,
   numbers,
   texts,

@@ -1,4 +1,4 @@
-// Request and Response, as fetch-style handlers use them. There is no fetch.
+// Request and Response, as fetch-style handlers use them.
 const { encode } = require('bytes')
 const decoder = new TextDecoder()
 

@@ -1,5 +1,6 @@
 // The global object as programs expect it. Runs once, before the image is taken.
 require('stack').install()
+require('errors').adoptLoaderErrors()
 const timers = require('timers')
 const { process } = require('process')
 const { Console } = require('console')
@@ -41,6 +42,9 @@ define('performance', {
 })
 
 require('url-search').install()
+require('intl').install()
+require('dates').install()
+define('TextDecoder', require('text-decoder').TextDecoder)
 define('Buffer', require('buffer').Buffer)
 for (const [name, value] of Object.entries(require('event-target'))) define(name, value)
 
@@ -59,3 +63,6 @@ define('queueMicrotask', (callback) => {
 })
 
 for (const [name, value] of Object.entries(require('fetch-types'))) define(name, value)
+define('fetch', require('network-off').fetch)
+for (const [name, value] of Object.entries(require('blob'))) define(name, value)
+require('promise-any').install()

@@ -162,16 +162,7 @@ const errorKind = {
     for (const key of ['cause', 'errors'])
       if (Object.hasOwn(value, key) && !keys.includes(key)) keys.push(key)
     const text = improve(value, name)
-    const code =
-      'code' in value &&
-      typeof value.code === 'string' &&
-      text.startsWith(value.name) &&
-      Object.hasOwn(value, 'code') &&
-      value.coded
-        ? ` [${value.code}]`
-        : ''
-    const stack = code === '' ? text : text.replace(value.name, `${value.name}${code}`)
-    const shown = stack.includes('\n    at ') ? stack : `[${stack}]`
+    const shown = text.includes('\n    at ') ? text : `[${text}]`
     const indented =
       context.indentation === 0
         ? shown

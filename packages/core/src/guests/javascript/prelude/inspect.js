@@ -132,6 +132,8 @@ const formatObject = (context, value, level) => {
   )
   const layout = kind.layout({ context, value, name, keys, prefixOf, level })
   if (typeof layout === 'string') return layout
+  if (keys.length === 0 && isEmpty(kind, layout, value))
+    return `${layout.braces[0]}${layout.braces[1]}`
   if (level > context.depth) {
     const shown = prefixOf(value, name, kind.fallback).slice(0, -1)
     return context.style(kind.array ? '[Array]' : `[${shown}]`, 'special')
@@ -155,6 +157,12 @@ const formatObject = (context, value, level) => {
     output.sort(typeof context.sorted === 'function' ? context.sorted : undefined)
   return join(context, { output, base, open, close, level, array: kind.array, value })
 }
+
+/** What has nothing in it is shown at any depth. */
+const isEmpty = (kind, layout, value) =>
+  kind.array === true
+    ? value.length === 0
+    : layout.base === undefined && layout.entries === undefined
 
 const isIndex = (key) => typeof key === 'string' && /^(?:0|[1-9]\d{0,9})$/.test(key)
 

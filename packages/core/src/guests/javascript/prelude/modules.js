@@ -1,6 +1,6 @@
 // CommonJS: require, module, and running the main program.
 const { commonJsPrefix, wrapped } = require('stack')
-const { coded, invalidArgument } = require('errors')
+const { coded, fromRefusal, invalidArgument } = require('errors')
 const { decode } = require('bytes')
 const builtins = require('builtins')
 const path = require('path')
@@ -87,7 +87,12 @@ const resolve = (specifier, parent) => {
 }
 
 const readText = (filename) => {
-  const text = host('module.source', filename)
+  let text
+  try {
+    text = host('module.source', filename)
+  } catch (error) {
+    throw error instanceof host.Refusal ? fromRefusal(error.code, error.message) : error
+  }
   return text.startsWith('#!') ? `//${text}` : text
 }
 

@@ -19,8 +19,6 @@ const makeOutput = (name, fd) => {
   }
   return Object.assign(stream, {
     fd,
-    isTTY: false,
-    columns: undefined,
     write,
     end: (chunk, ...rest) => {
       if (chunk !== undefined && typeof chunk !== 'function') write(chunk, ...rest)
@@ -170,6 +168,14 @@ Object.defineProperty(process, 'stdin', {
   configurable: true,
 })
 
+/** Every value of an environment is text. */
+const asEnvironment = (variables) =>
+  new Proxy(variables, {
+    set: (target, name, value) => Reflect.set(target, name, `${value}`),
+    defineProperty: (target, name, descriptor) =>
+      Reflect.defineProperty(target, name, { ...descriptor, value: `${descriptor.value}` }),
+  })
+
 /** Fills in what one program is started with. */
 const installProcess = (options) => {
   folder = options.cwd
@@ -177,7 +183,7 @@ const installProcess = (options) => {
   process.argv0 = options.argv[0]
   process.execPath = options.execPath
   process.execArgv = options.execArgv
-  process.env = options.env
+  process.env = asEnvironment(options.env)
   process.version = options.version
   process.versions = options.versions
 }

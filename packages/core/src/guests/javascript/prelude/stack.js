@@ -38,7 +38,11 @@ const header = (error) => {
 const install = () => {
   Error.stackTraceLimit = 10
   // The engine reads this through its own accessor, so it is assigned.
-  Error.prepareStackTrace = (error, sites) => [header(error), ...sites.map(frameLine)].join('\n')
+  Error.prepareStackTrace = (error, sites) => {
+    const frames = sites.map(frameLine)
+    require('engine-errors').reword(error, frames[0])
+    return [header(error), ...frames].join('\n')
+  }
 }
 
 /** The stack of an error with a header even where the engine could not make one. */

@@ -3,8 +3,6 @@ const { createReadStream } = require('fs-streams')
 
 const stdin = Object.assign(createReadStream('/dev/stdin', { fd: 0, autoClose: false }), {
   fd: 0,
-  isTTY: false,
-  isRaw: false,
   ref: () => stdin,
   unref: () => stdin,
 })

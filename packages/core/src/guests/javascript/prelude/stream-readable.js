@@ -3,6 +3,7 @@ const EventEmitter = require('events')
 const { nextTick } = require('timers')
 const { destroy } = require('stream-writable')
 const { coded } = require('errors')
+const { operatorsWith, fromWith } = require('stream-operators')
 
 const bufferOf = (chunk, encoding) =>
   typeof chunk === 'string'
@@ -34,40 +35,6 @@ class Readable extends EventEmitter {
     if (typeof options.destroy === 'function') this._destroy = options.destroy
     if (options.encoding !== undefined && options.encoding !== null)
       this.setEncoding(options.encoding)
-  }
-
-  static from(source, options) {
-    if (typeof source === 'string' || source instanceof Uint8Array)
-      return new Readable({
-        objectMode: true,
-        ...options,
-        read() {
-          this.push(source)
-          this.push(null)
-        },
-      })
-    const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]()
-    let busy = false
-    return new Readable({
-      objectMode: true,
-      ...options,
-      read() {
-        if (busy) return
-        busy = true
-        Promise.resolve(iterator.next())
-          .then(async ({ value, done }) => {
-            const item = await value
-            busy = false
-            this.push(done ? null : item)
-          })
-          .catch((error) => this.destroy(error))
-      },
-      destroy(error, done) {
-        const closed = iterator.return?.()
-        if (typeof closed?.then === 'function') closed.then(undefined, () => {})
-        done(error)
-      },
-    })
   }
 
   get readable() {
@@ -276,55 +243,17 @@ class Readable extends EventEmitter {
   destroy(error) {
     return destroy(this, error)
   }
-
-  async *[Symbol.asyncIterator]() {
-    let failure
-    let wake = () => {}
-    this.once('error', (error) => {
-      failure = error
-      wake()
-    })
-    for (const event of ['readable', 'end', 'close']) this.on(event, () => wake())
-    try {
-      for (;;) {
-        const chunk = this.destroyed ? null : this.read()
-        if (failure !== undefined) throw failure // oxlint-disable-line typescript/only-throw-error -- the error that the stream was given
-        if (chunk !== null) yield chunk
-        else if (this._readableState.endEmitted || this.destroyed) return
-        else
-          await new Promise((resolve) => {
-            wake = resolve
-          })
-      }
-    } finally {
-      this.destroy()
-    }
-  }
-
-  async toArray() {
-    const items = []
-    for await (const item of this) items.push(item)
-    return items
-  }
-
-  map(change) {
-    const source = this
-    return Readable.from(
-      (async function* () {
-        for await (const item of source) yield await change(item)
-      })(),
-    )
-  }
-
-  filter(test) {
-    const source = this
-    return Readable.from(
-      (async function* () {
-        for await (const item of source) if (await test(item)) yield item
-      })(),
-    )
-  }
 }
+
+Readable.from = fromWith(Readable)
+const operators = operatorsWith(Readable.from)
+for (const name of Reflect.ownKeys(operators))
+  Object.defineProperty(Readable.prototype, name, {
+    value: operators[name],
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  })
 
 const isStandard = (target) =>
   target === require('process').process.stdout || target === require('process').process.stderr

@@ -135,7 +135,10 @@ class Writable extends EventEmitter {
       }
       state.finished = true
       this.emit('finish')
-      if (state.autoDestroy && (this._readableState === undefined || this._readableState.ended))
+      if (
+        state.autoDestroy &&
+        (this._readableState === undefined || this._readableState.endEmitted)
+      )
         this.destroy()
     }
     if (typeof this._final === 'function') this._final((error) => nextTick(finish, error))

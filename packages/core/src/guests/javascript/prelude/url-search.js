@@ -24,7 +24,60 @@ const paramsOf = (url) => {
   return params
 }
 
+const custom = Symbol.for('nodejs.util.inspect.custom')
+const shown = [
+  'href',
+  'origin',
+  'protocol',
+  'username',
+  'password',
+  'host',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'searchParams',
+  'hash',
+]
+
+const hidden = (owner, name, value) =>
+  Object.defineProperty(owner, name, { value, writable: true, configurable: true })
+
+/** Shows names and values like the entries of a map. */
+const showEntries = (name) =>
+  function (_depth, options, inspect) {
+    const text = inspect(new Map(this), options)
+    return text === 'Map(0) {}' ? `${name} {}` : text.replace(/^Map\(\d+\)/, name)
+  }
+
+const EngineURL = globalThis.URL
+
+/** The constructor with Node's error for what is no URL. */
+const checkedURL = new Proxy(EngineURL, {
+  construct: (Kind, args, target) => {
+    try {
+      return Reflect.construct(Kind, args, target)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      const made = require('errors').coded(TypeError, 'ERR_INVALID_URL', 'Invalid URL')
+      made.input = String(args[0])
+      if (args[1] !== undefined) made.base = String(args[1])
+      throw made
+    }
+  },
+})
+
 const install = () => {
+  hidden(globalThis, 'URL', checkedURL)
+  hidden(EngineURL.prototype, 'constructor', checkedURL)
+  hidden(EngineURL.prototype, custom, function (_depth, options, inspect) {
+    const parts = Object.fromEntries(shown.map((name) => [name, this[name]]))
+    return `URL ${inspect(parts, options)}`
+  })
+  hidden(URLSearchParams.prototype, custom, showEntries('URLSearchParams'))
+  hidden(Headers.prototype, custom, function (_depth, options, inspect) {
+    return `Headers ${inspect(Object.fromEntries(this), options)}`
+  })
   Object.defineProperty(URL.prototype, 'searchParams', {
     get() {
       return paramsOf(this)

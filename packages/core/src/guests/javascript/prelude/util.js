@@ -126,12 +126,15 @@ const styles = {
   bgBlue: [44, 49],
 }
 
-const styleText = (style, text) =>
-  [style].flat().reduceRight((shown, name) => {
+/** Output is no terminal, so that text gets its colours only where the caller does not ask for one. */
+const styleText = (style, text, options) => {
+  const shown = [style].flat().reduceRight((inner, name) => {
     const pair = styles[name]
     if (pair === undefined) throw invalidArgument('format', 'a known style', name)
-    return `\u001b[${pair[0]}m${shown}\u001b[${pair[1]}m`
+    return `\u001b[${pair[0]}m${inner}\u001b[${pair[1]}m`
   }, text)
+  return options?.validateStream === false ? shown : String(text)
+}
 
 const debuglog = () => Object.assign(() => {}, { enabled: false })
 
