@@ -54,13 +54,20 @@ test('the subpaths export these names', () => {
   expect(Object.keys(http).sort()).toEqual([
     'attachLive',
     'createTrackerHandler',
+    'prefersOpenMetrics',
+    'toNodeListener',
     'toOtlp',
     'toPrometheus',
     'toWire',
     'toWireEvent',
     'toWireState',
   ])
-  expect(Object.keys(contract).sort()).toEqual(['emptyBoard', 'parseWireMessage', 'reduceBoard'])
+  expect(Object.keys(contract).sort()).toEqual([
+    'emptyBoard',
+    'parseWireMessage',
+    'reduceBoard',
+    'resumeAfter',
+  ])
   expect(Object.keys(store).sort()).toEqual(['openSegmentStore', 'openStateStore'])
   expect(Object.keys(testing).sort()).toEqual(['FakeSource', 'ManualClock'])
 })

@@ -1,4 +1,5 @@
 import type { RollupRow } from '../rollup/rows.ts'
+import { resolutionMs } from '../rollup/rows.ts'
 
 /** Limits that would fit, and why. */
 export interface SizingAdvice {
@@ -12,6 +13,8 @@ export interface SizingAdvice {
     readonly spanMs: number
     readonly cpuP99Percent: number
     readonly memoryMaxBytes: number
+    /** The highest that the forecast expects; null without one. */
+    readonly memoryForecastBytes: number | null
     readonly memoryLimitBytes: number
     /** Percent of scheduler periods that the CPU limit stopped. */
     readonly throttledPercent: number
@@ -24,6 +27,8 @@ export interface AdviceInput {
   readonly cpu: readonly RollupRow[]
   readonly memory: readonly RollupRow[]
   readonly memoryLimitBytes: number
+  /** What a forecast of memory expects, in bytes: limits are advised before they are needed. */
+  readonly memoryForecast?: readonly number[]
   readonly throttledPercent?: number
   readonly oomKills?: number
 }
@@ -39,7 +44,10 @@ const throttledMuch = 5
 const highest = (rows: readonly RollupRow[], pick: (row: RollupRow) => number): number =>
   rows.reduce((max, row) => Math.max(max, pick(row)), 0)
 
-/** Recommends p99 of CPU plus 15 % and the highest memory plus 20 % (plus half after an out-of-memory kill). Undefined without rows. */
+/**
+ * Recommends p99 of CPU plus 15 % and the highest memory, seen or forecast, plus 20 % (plus half of the limit after an
+ * out-of-memory kill). Undefined without rows.
+ */
 export const sizingAdvice = (input: AdviceInput): SizingAdvice | undefined => {
   const first = input.memory[0]
   const last = input.memory.at(-1)
@@ -48,7 +56,10 @@ export const sizingAdvice = (input: AdviceInput): SizingAdvice | undefined => {
   const throttledPercent = input.throttledPercent ?? 0
   const cpuP99Percent = highest(input.cpu, ({ p99 }) => p99)
   const memoryMaxBytes = highest(input.memory, ({ max }) => max)
-  const wanted = memoryMaxBytes * memoryHeadroom
+  const memoryForecastBytes = input.memoryForecast?.length
+    ? Math.max(...input.memoryForecast)
+    : null
+  const wanted = Math.max(memoryMaxBytes, memoryForecastBytes ?? 0) * memoryHeadroom
   // After a kill the highest use was cut off by the limit, so the need is not known, only that it is more.
   const memoryBytes = Math.ceil(
     oomKills > 0 ? Math.max(wanted, input.memoryLimitBytes * afterOom) : wanted,
@@ -62,9 +73,10 @@ export const sizingAdvice = (input: AdviceInput): SizingAdvice | undefined => {
     action: grow ? 'grow' : ratio < shrinkBelow ? 'shrink' : 'keep',
     evidence: {
       periods: input.memory.length,
-      spanMs: last.startMs - first.startMs,
+      spanMs: last.startMs - first.startMs + resolutionMs[last.resolution],
       cpuP99Percent,
       memoryMaxBytes,
+      memoryForecastBytes,
       memoryLimitBytes: input.memoryLimitBytes,
       throttledPercent,
       oomKills,

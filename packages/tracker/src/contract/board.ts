@@ -3,32 +3,33 @@ import type { WireMessage, WireState } from './wire.ts'
 /** What a page shows. */
 export interface Board {
   readonly states: ReadonlyMap<string, WireState>
-  /** Resume after this event. */
+  /** Names the numbering that `seq` belongs to; empty before the first snapshot. */
+  readonly stream: string
+  /** Number of the newest event in it. */
   readonly seq: number
-  /** Something was missed: connect again without `after` to get a snapshot. */
+  /** Something was missed, and the snapshot that mends it has not come yet. */
   readonly stale: boolean
 }
 
 /** A page before its first message. */
-export const emptyBoard: Board = { states: new Map(), seq: 0, stale: true }
+export const emptyBoard: Board = { states: new Map(), stream: '', seq: 0, stale: true }
+
+/** What a client that connects again sends as `after`; undefined before its first snapshot. */
+export const resumeAfter = (board: Board): string | undefined =>
+  board.stream === '' ? undefined : `${board.stream}.${board.seq}`
+
+const concernsReader = (reason: string): boolean =>
+  reason === 'reader_overflow' || reason === 'resume_too_old'
 
 /** Applies a live message to what a page shows. Pure: the same messages always give the same board. */
 export const reduceBoard = (board: Board, message: WireMessage): Board => {
+  if (message.type === 'heartbeat') return board
   if (message.type === 'snapshot') {
-    return {
-      states: new Map(message.states.map((state) => [state.workspace_id, state])),
-      seq: message.seq,
-      stale: false,
-    }
+    const states = new Map(message.states.map((state) => [state.workspace_id, state]))
+    return { states, stream: message.stream, seq: message.seq, stale: false }
   }
   if (message.type === 'gap')
-    return {
-      ...board,
-      stale:
-        message.reason === 'reader_overflow' || message.reason === 'resume_too_old'
-          ? true
-          : board.stale,
-    }
+    return concernsReader(message.reason) ? { ...board, stale: true } : board
   if (message.seq <= board.seq) return board
   if (message.state === undefined) return { ...board, seq: message.seq }
   const states = new Map(board.states)

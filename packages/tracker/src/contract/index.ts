@@ -1,8 +1,8 @@
-// The wire
+// Live messages
 export type {
-  WireError,
   WireEvent,
   WireGap,
+  WireHeartbeat,
   WireMessage,
   WireMetrics,
   WireRollup,
@@ -10,6 +10,20 @@ export type {
   WireState,
 } from './wire.ts'
 export { parseWireMessage } from './parse.ts'
+// Answers
+export type {
+  WireAlert,
+  WireAlerts,
+  WireAnomaly,
+  WireError,
+  WireErrorCode,
+  WireFlight,
+  WireForecast,
+  WireHistory,
+  WireInsights,
+  WireMetricName,
+  WireTrend,
+} from './resources.ts'
 // A page's state
-export { emptyBoard, reduceBoard } from './board.ts'
+export { emptyBoard, reduceBoard, resumeAfter } from './board.ts'
 export type { Board } from './board.ts'

@@ -5,11 +5,15 @@
 
 /** A workspace's metrics on the wire. */
 export interface WireMetrics {
+  /** Percent of one CPU. */
   cpu_percent: number
+  /** Bytes. */
   memory_usage: number
   memory_limit: number
+  /** MB (10^6 bytes) since the container started. */
   network_rx_mb: number
   network_tx_mb: number
+  /** A duration as Go writes it: `1h2m3s`. */
   uptime: string
   /** Null when never. */
   last_activity: string | null
@@ -60,7 +64,7 @@ export interface WireEvent {
   state?: WireState | null
 }
 
-/** Something was missed: ask for the states again. */
+/** Something was missed: by this reader alone (`reader_overflow`, `resume_too_old`), or by the tracker. A snapshot follows. */
 export interface WireGap {
   type: 'gap'
   reason: string
@@ -72,11 +76,20 @@ export interface WireGap {
 /** First message of a live connection that does not resume: everything as it is, and the event number it stands for. */
 export interface WireSnapshot {
   type: 'snapshot'
+  /** Names the numbering of events: another one after the tracker's process was started anew. */
+  stream: string
   seq: number
   states: WireState[]
 }
 
-export type WireMessage = WireEvent | WireGap | WireSnapshot
+/** Sent while nothing happens, so that a client notices a dead connection. */
+export interface WireHeartbeat {
+  type: 'heartbeat'
+  seq: number
+}
+
+/** One message of a live connection. */
+export type WireMessage = WireEvent | WireGap | WireSnapshot | WireHeartbeat
 
 /** A period of a metric on the wire. */
 export interface WireRollup {
@@ -87,9 +100,4 @@ export interface WireRollup {
   max: number
   p95: number
   p99: number
-}
-
-/** Body of an HTTP error. */
-export interface WireError {
-  error: { code: string; message: string }
 }

@@ -1,252 +1,113 @@
 import type { Alerts } from '../analysis/alerts.ts'
+import type { Anomalies } from '../analysis/anomalies.ts'
 import type { FlightRecorder } from '../analysis/flight-recorder.ts'
-import type { WireError } from '../contract/wire.ts'
-import { TrackerError, toMessage } from '../model/errors.ts'
-import type { TrackerErrorCode } from '../model/errors.ts'
-import type { ContainerStats } from '../model/metrics.ts'
-import { systemClock } from '../model/ports.ts'
-import type { Clock } from '../model/ports.ts'
+import type { Clock, Logger } from '../model/ports.ts'
 import type { MetricsCollector } from '../rollup/metrics-collector.ts'
-import { metricNames, resolutions } from '../rollup/rows.ts'
 import type { Tracker } from '../tracking/tracker.ts'
-import { alertsBody, flightsBody, insightsOf } from './insights.ts'
-import { liveMessages } from './live.ts'
-import { toOtlp } from './otlp.ts'
-import { toPrometheus } from './prometheus.ts'
-import { toEventStream } from './sse.ts'
-import { toWire, toWireRollup, toWireState } from './to-wire.ts'
+import { Refusal, refuse, shown, toRefusal } from './answer.ts'
+import type { Route } from './routes.ts'
+import { routesOf } from './routes.ts'
 
 /** What the handler shows. */
 export interface TrackerHandlerOptions {
   readonly tracker: Tracker
-  /** Enables `/history` and `/insights`. */
+  /** Enables `/workspaces/:id/history` and `/workspaces/:id/insights`. */
   readonly collector?: MetricsCollector
   /** Enables `/alerts`. */
   readonly alerts?: Alerts
+  /** Enables `/anomalies`. */
+  readonly anomalies?: Anomalies
   /** Enables `/flights`. */
   readonly recorder?: FlightRecorder
-  /** Path the handler is mounted at, without a slash at the end. Default empty. */
+  /** Path the handler is mounted at: begins with a slash and ends without one. Default empty. */
   readonly basePath?: string
   /** Live connections at a time. Default 256. */
   readonly maxLiveConnections?: number
+  /** Time without a message after which a live connection gets a heartbeat, in ms. Default 15,000. */
+  readonly heartbeatMs?: number
+  /** A live client that reads nothing for this long is cut off, in ms. Default 60,000. */
+  readonly stallMs?: number
   readonly clock?: Clock
+  /** Told about failures that are nobody's fault but ours. */
+  readonly logger?: Logger
 }
 
-const statuses = {
-  CONNECTION: 502,
-  TIMEOUT: 504,
-  NOT_FOUND: 404,
-  PERMISSION: 502,
-  CONTAINER: 502,
-  NETWORK: 502,
-  UNKNOWN_ERROR: 500,
-  PROTOCOL: 502,
-  LIMIT: 503,
-  STORE: 500,
-  STOPPED: 503,
-} as const satisfies Record<TrackerErrorCode, number>
-
-const defaultMaxLive = 256
-
-const json = (body: object, status = 200): Response =>
-  Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
-
-const refuse = (status: number, code: string, message: string): Response =>
-  json({ error: { code, message } } satisfies WireError, status)
-
-const toRefusal = (error: unknown): Response =>
-  error instanceof TrackerError
-    ? refuse(statuses[error.code], error.code, error.message)
-    : refuse(500, 'UNKNOWN_ERROR', toMessage(error))
-
-/** Reads a whole number of zero or more; undefined when it is absent, null when it is something else. */
-const numberOf = (text: string | null): number | undefined | null => {
-  if (text === null || text === '') return undefined
-  return /^\d{1,15}$/.test(text) ? Number(text) : null
-}
-
-interface Asked {
-  readonly request: Request
-  readonly url: URL
-  /** The part of the path after `/workspaces/`. */
+interface Place {
+  /** With `:id` for the workspace. */
+  readonly pattern: string
   readonly id: string
 }
 
-type Route = (asked: Asked) => Response | Promise<Response>
+const maxUrlChars = 4096
+const uriTooLong = 414
 
-/** Serves the dashboard API as a fetch-style function. Paths: see the README. */
+const checkBasePath = (basePath: string): string => {
+  if (basePath === '' || /^(?:\/[^/?#]+)+$/.test(basePath)) return basePath
+  throw new TypeError(
+    `basePath: "${basePath}" does not begin with a slash, or ends with one (leave it out for none)`,
+  )
+}
+
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'the path is not well encoded')
+  }
+}
+
+/** Splits a path below the base into its pattern and its workspace. */
+const placeOf = (path: string): Place => {
+  const [first = '', second, ...rest] = path.slice(1).split('/')
+  if (first !== 'workspaces' || second === undefined) return { pattern: path, id: '' }
+  return { pattern: ['/workspaces/:id', ...rest].join('/'), id: decode(second) }
+}
+
+const methodsAt = (routes: ReadonlyMap<string, Route>, pattern: string): readonly string[] =>
+  [...routes.keys()].flatMap((key) => {
+    const [method = '', other] = key.split(' ')
+    return other === pattern ? [method] : []
+  })
+
+/**
+ * Serves the dashboard API as a fetch-style function. Paths: see the README. It authenticates nobody.
+ *
+ * @throws TypeError for a `basePath` that no path could begin with.
+ */
 export const createTrackerHandler = (
   options: TrackerHandlerOptions,
 ): ((request: Request) => Promise<Response>) => {
-  const { tracker, basePath = '' } = options
+  const { tracker, logger } = options
+  const basePath = checkBasePath(options.basePath ?? '')
   const routes = routesOf(options)
+  const answer = async (request: Request): Promise<Response> => {
+    if (request.url.length > maxUrlChars)
+      throw new Refusal('BAD_REQUEST', `the URL is longer than ${maxUrlChars}`, uriTooLong)
+    const { pathname, searchParams: query } = new URL(request.url)
+    const nothing = new Refusal('NOT_FOUND', `nothing is at ${shown(pathname)}`)
+    if (!pathname.startsWith(`${basePath}/`)) throw nothing
+    const { pattern, id } = placeOf(pathname.slice(basePath.length))
+    const methods = methodsAt(routes, pattern)
+    if (methods.length === 0) throw nothing
+    const route = routes.get(`${request.method} ${pattern}`)
+    if (route === undefined) return notAllowed(request.method, methods)
+    if (pattern.includes(':id') && tracker.getWorkspaceState(id) === undefined)
+      throw new Refusal('NOT_FOUND', `no workspace is called ${shown(id)}`)
+    return route({ request, query, id })
+  }
   return async (request) => {
-    const url = new URL(request.url)
-    if (!url.pathname.startsWith(`${basePath}/`))
-      return refuse(404, 'NOT_FOUND', `nothing is at ${url.pathname}`)
-    const [, first = '', second = '', third = ''] = url.pathname.slice(basePath.length).split('/')
-    const key = second === '' ? first : third === '' ? `${first}/:id` : `${first}/:id/${third}`
-    const route = routes.get(`${request.method} ${key}`)
-    if (route === undefined) {
-      const known = [...routes.keys()].some((other) => other.endsWith(` ${key}`))
-      return known
-        ? refuse(405, 'METHOD', `${request.method} is not possible here`)
-        : refuse(404, 'NOT_FOUND', `nothing is at ${url.pathname}`)
-    }
     try {
-      const id = decodeURIComponent(second)
-      if (id !== '' && tracker.getWorkspaceState(id) === undefined)
-        return refuse(404, 'NOT_FOUND', `no workspace is called ${id.slice(0, 100)}`)
-      return await route({ request, url, id })
+      return await answer(request)
     } catch (error) {
-      return error instanceof URIError
-        ? refuse(400, 'BAD_REQUEST', 'the path is not well encoded')
-        : toRefusal(error)
+      const refusal = toRefusal(error)
+      if (refusal !== undefined) return refuse(refusal)
+      logger?.error(`${request.method} ${shown(request.url)} failed`, error)
+      return refuse(new Refusal('UNKNOWN_ERROR', 'something failed here; see the log'))
     }
   }
 }
 
-const newestStats = (tracker: Tracker): readonly ContainerStats[] =>
-  tracker.monitor.getActiveMonitors().flatMap((id) => tracker.monitor.getStats(id) ?? [])
-
-const routesOf = (options: TrackerHandlerOptions): ReadonlyMap<string, Route> => {
-  const { tracker } = options
-  const text = (body: string, type: string): Response =>
-    new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store' } })
-  return new Map<string, Route>([
-    [
-      'GET workspaces',
-      () =>
-        json({
-          seq: tracker.seq,
-          workspaces: [...tracker.getAllWorkspaceStates().values()].map(toWireState),
-        }),
-    ],
-    ['GET workspaces/:id', ({ id }) => stateOf(tracker, id)],
-    ['GET workspaces/:id/stats', ({ id }) => statsOf(tracker, id)],
-    ['GET workspaces/:id/history', (asked) => historyOf(options, asked)],
-    [
-      'POST workspaces/:id/sync',
-      async ({ id }) => (await tracker.forceSync(id), stateOf(tracker, id)),
-    ],
-    [
-      'GET summary',
-      async ({ request }) => json(toWire(await tracker.monitor.getResourceSummary(request.signal))),
-    ],
-    [
-      'GET stats',
-      () =>
-        json({
-          tracker: toWire(tracker.getStats()),
-          monitor: toWire(tracker.monitor.getMonitorStats()),
-        }),
-    ],
-    ['GET workspaces/:id/insights', ({ id }) => insightsRoute(options, id)],
-    [
-      'GET alerts',
-      () => (options.alerts === undefined ? absent('alerts') : json(alertsBody(options.alerts))),
-    ],
-    [
-      'GET flights',
-      ({ url }) =>
-        options.recorder === undefined
-          ? absent('flight records')
-          : json(flightsBody(options.recorder, url.searchParams.get('workspace'))),
-    ],
-    ['GET live', liveRoute(options)],
-    [
-      'GET metrics',
-      () =>
-        text(
-          toPrometheus(tracker.getAllWorkspaceStates().values(), (id) =>
-            tracker.monitor.getStats(id),
-          ),
-          'text/plain; version=0.0.4; charset=utf-8',
-        ),
-    ],
-    ['GET otlp', () => json(toOtlp(newestStats(tracker)))],
-  ])
-}
-
-const stateOf = (tracker: Tracker, id: string): Response => {
-  const state = tracker.getWorkspaceState(id)
-  return state === undefined
-    ? refuse(404, 'NOT_FOUND', `no workspace is called ${id.slice(0, 100)}`)
-    : json(toWireState(state))
-}
-
-const statsOf = (tracker: Tracker, id: string): Response => {
-  const stats = tracker.monitor.getStats(id)
-  return stats === undefined
-    ? refuse(404, 'NOT_FOUND', `workspace ${id} has not been measured`)
-    : json(toWire(stats))
-}
-
-const absent = (what: string): Response => refuse(404, 'NOT_FOUND', `no ${what} are kept here`)
-
-const insightsRoute = async (
-  { tracker, collector, clock }: TrackerHandlerOptions,
-  id: string,
-): Promise<Response> => {
-  const stats = tracker.monitor.getStats(id)
-  if (collector === undefined || stats === undefined) return absent(`measurements of ${id}`)
-  return json(await insightsOf(collector, stats, (clock ?? systemClock).now()))
-}
-
-const historyOf = async (options: TrackerHandlerOptions, { url, id }: Asked): Promise<Response> => {
-  const { collector } = options
-  if (collector === undefined) return refuse(404, 'NOT_FOUND', 'no history is collected here')
-  const metric = metricNames.find((name) => name === (url.searchParams.get('metric') ?? 'cpu'))
-  const resolution = resolutions.find(
-    (name) => name === (url.searchParams.get('resolution') ?? '1m'),
-  )
-  const [from, to] = [numberOf(url.searchParams.get('from')), numberOf(url.searchParams.get('to'))]
-  if (metric === undefined || resolution === undefined || from === null || to === null) {
-    return refuse(
-      400,
-      'BAD_REQUEST',
-      `metric is one of ${metricNames.join(', ')}; resolution one of ${resolutions.join(', ')}; from and to are ms since 1970`,
-    )
-  }
-  const rows = await collector.getHistory({
-    workspaceId: id,
-    metric,
-    resolution,
-    fromMs: from ?? 0,
-    toMs: to ?? Number.MAX_SAFE_INTEGER,
+const notAllowed = (method: string, methods: readonly string[]): Response =>
+  refuse(new Refusal('METHOD', `${shown(method)} is not possible here`), {
+    allow: methods.join(', '),
   })
-  return json({
-    workspace_id: id,
-    metric,
-    resolution,
-    rows: rows.map(toWireRollup),
-    trend: collector.getTrend(id, metric) ?? null,
-  })
-}
-
-const liveRoute = (options: TrackerHandlerOptions): Route => {
-  let open = 0
-  return ({ request, url }) => {
-    const asked = numberOf(request.headers.get('last-event-id') ?? url.searchParams.get('after'))
-    if (asked === null)
-      return refuse(400, 'BAD_REQUEST', 'after (or Last-Event-ID) is the number of an event')
-    if (open >= (options.maxLiveConnections ?? defaultMaxLive))
-      return refuse(503, 'LIMIT', 'too many live connections (maxLiveConnections)')
-    open += 1
-    const ended = new AbortController()
-    const signal = AbortSignal.any([request.signal, ended.signal])
-    signal.addEventListener('abort', () => void (open -= 1), { once: true })
-    const messages = liveMessages(options.tracker, {
-      signal,
-      ...(asked === undefined ? {} : { afterSeq: asked }),
-    })
-    const body = toEventStream(messages, options.clock ?? systemClock, () => ended.abort())
-    return new Response(body, {
-      headers: {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      },
-    })
-  }
-}

@@ -82,13 +82,13 @@ const ownFamilies = ({ tracker, monitor, firing = [] }: PrometheusOptions): read
   counter('tracker_gaps', 'Holes found in the events of the engine.', tracker?.gaps),
   counter(
     'monitor_collections',
-   
+
     'Measurements tried since the monitor was made.',
     monitor?.totalCollections,
   ),
   counter(
     'monitor_collections_failed',
-   
+
     'Measurements that failed.',
     monitor?.failedCollections,
   ),

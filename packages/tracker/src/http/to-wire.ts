@@ -16,6 +16,9 @@ const timeFields: ReadonlySet<string> = new Set([
   'timestamp',
   'lastSyncTime',
   'lastCleanup',
+  'at',
+  'startedAt',
+  'diedAt',
 ])
 
 const toTime = (ms: number): string | null =>

@@ -32,6 +32,8 @@ const defaultHistory = 4096
 
 /** Numbers events and hands them, in order, to any number of readers that cannot disturb each other. */
 export class EventBus {
+  /** Names this bus's numbering, so that a reader that resumes on another one (a process later) is noticed. */
+  readonly id: string = crypto.randomUUID().slice(0, 8)
   readonly #history: TrackerEvent[] = []
   readonly #historySize: number
   readonly #onHandlerError: (error: unknown) => void

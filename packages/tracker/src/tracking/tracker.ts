@@ -134,6 +134,11 @@ export class Tracker {
     return this.#bus.events(options)
   }
 
+  /** Names the numbering of events; no other tracker, and no later process, has the same. */
+  get streamId(): string {
+    return this.#bus.id
+  }
+
   /** Number of the newest event: a reader that starts here with a copy of the states misses nothing. */
   get seq(): number {
     return this.#bus.seq

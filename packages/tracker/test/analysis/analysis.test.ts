@@ -294,7 +294,7 @@ describe('sizingAdvice', () => {
       cpuCores: expect.closeTo(1.15),
       memoryBytes: 120,
       action: 'shrink',
-      evidence: { periods: 2, spanMs: 3_600_000, cpuP99Percent: 100, memoryMaxBytes: 100 },
+      evidence: { periods: 2, spanMs: 7_200_000, cpuP99Percent: 100, memoryMaxBytes: 100 },
     })
   })
 

@@ -1,74 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
-import type { Board, WireMessage } from '../../src/contract/index.ts'
-import { emptyBoard, parseWireMessage, reduceBoard } from '../../src/contract/index.ts'
-import { attachLive, createTrackerHandler } from '../../src/http/index.ts'
-import type { LiveSocket, TrackerHandlerOptions } from '../../src/http/index.ts'
-import { Alerts, FlightRecorder, MetricsCollector, Tracker, workspacesOf } from '../../src/index.ts'
-import { FakeSource } from '../../src/testing/index.ts'
-
-const counters = {
-  identity: 'w 1',
-  readAtMs: 1000,
-  cpuUsageNs: 5e8,
-  memoryUsage: 100,
-  memoryLimit: 1000,
-  networkRxBytes: 3,
-  networkTxBytes: 4,
-  blockRead: 0,
-  blockWrite: 0,
-  pidsCount: 1,
-  previous: { readAtMs: 0, cpuUsageNs: 0 },
-}
-
-const setUp = async (more: Partial<TrackerHandlerOptions> = {}, historySize = 100) => {
-  const source = new FakeSource()
-  source.put('w', 'running')
-  source.counters.set('w', counters)
-  const tracker = new Tracker(workspacesOf(source), source, { historySize })
-  const collector = new MetricsCollector()
-  collector.attach(tracker.monitor)
-  await tracker.start()
-  await tracker.forceSync('w')
-  onTestFinished(() => tracker.stop())
-  const handler = createTrackerHandler({ tracker, collector, ...more })
-  const get = (path: string, init: RequestInit = {}) =>
-    handler(new Request(`http://host${path}`, init))
-  return { source, tracker, get }
-}
-
-const tick = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Reads server-sent events until a condition holds; gives the messages and the last id. */
-const readEvents = async (
-  response: Response,
-  enough: (all: readonly WireMessage[]) => boolean,
-  signal?: AbortController,
-) => {
-  const all: WireMessage[] = []
-  let text = ''
-  let lastId = ''
-  const reader = (response.body as ReadableStream<Uint8Array>)
-    .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
-    .getReader()
-  while (!enough(all)) {
-    const { value, done } = await reader.read()
-    if (done) break
-    text += value
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      lastId = /^id: (\d+)$/m.exec(block)?.[1] ?? lastId
-      const data = /^data: (.*)$/m.exec(block)?.[1]
-      if (data !== undefined) all.push(parseWireMessage(data))
-    }
-  }
-  await reader.cancel()
-  signal?.abort()
-  return { all, lastId }
-}
+import { describe, expect, it } from 'vitest'
+import type { WireInsights } from '../../src/contract/index.ts'
+import type { ContainerStats } from '../../src/index.ts'
+import { Alerts, Anomalies, FlightRecorder, MetricsCollector } from '../../src/index.ts'
+import { createTrackerHandler } from '../../src/http/index.ts'
+import { statsOf } from '../stats.ts'
+import { memoryStore, setUp, tick } from './set-up.ts'
 
 describe('the dashboard API', () => {
   it('shows states in the field names of the seed, times as RFC 3339', async () => {
@@ -154,195 +90,148 @@ describe('the dashboard API', () => {
   })
 
   it.each([
-    ['/nothing', 'GET', 404],
-    ['/workspaces/nobody', 'GET', 404],
-    ['/workspaces/%E0%A4', 'GET', 400],
-    ['/workspaces/w', 'DELETE', 405],
-    ['/workspaces/w/history?metric=__proto__', 'GET', 400],
-    ['/workspaces/w/history?from=-1', 'GET', 400],
-    ['/live?after=many', 'GET', 400],
-    ['/workspaces/w/history/more', 'GET', 404],
-  ])('answers %s %s with %d and an error body', async (...[path, method, status]) => {
+    ['/nothing', 'GET', 404, 'NOT_FOUND'],
+    ['/', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/nobody', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/nobody/history', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/__proto__', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/..%2F..%2Fetc%2Fpasswd', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/w/..%2fstats', 'GET', 404, 'NOT_FOUND'],
+    ['/../../etc/passwd', 'GET', 404, 'NOT_FOUND'],
+    ['/%2e%2e/%2e%2e/etc/passwd', 'GET', 404, 'NOT_FOUND'],
+    ['//workspaces', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/w/history/more', 'GET', 404, 'NOT_FOUND'],
+    ['/summary/more', 'GET', 404, 'NOT_FOUND'],
+    ['/workspaces/%E0%A4', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w', 'DELETE', 405, 'METHOD'],
+    ['/workspaces/w/sync', 'GET', 405, 'METHOD'],
+    ['/workspaces/w/history?metric=__proto__', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?metric=', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?resolution=1y', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?from=-1', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?from=1e9', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?to=99999999999999999999', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?limit=0', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/history?limit=10001', 'GET', 400, 'BAD_REQUEST'],
+    ['/workspaces/w/insights?horizon=169', 'GET', 400, 'BAD_REQUEST'],
+    ['/live?after=many', 'GET', 400, 'BAD_REQUEST'],
+    ['/live?after=0123456789abcdef.1', 'GET', 400, 'BAD_REQUEST'],
+    [`/workspaces?q=${'x'.repeat(5000)}`, 'GET', 414, 'BAD_REQUEST'],
+    ['/alerts', 'GET', 404, 'NOT_FOUND'],
+    ['/anomalies', 'GET', 404, 'NOT_FOUND'],
+    ['/flights', 'GET', 404, 'NOT_FOUND'],
+  ])('answers %s %s with %d and the code %s', async (...[path, method, status, code]) => {
     const { get } = await setUp()
     const response = await get(path, { method })
-    if (path.endsWith('/more')) return
     expect(response.status).toBe(status)
-    expect(await response.json()).toMatchObject({
-      error: { code: expect.any(String), message: expect.any(String) },
-    })
+    const body = (await response.json()) as { error: { code: string; message: string } }
+    expect(body.error.code).toBe(code)
+    expect(body.error.message.length).toBeLessThan(200)
+    if (status === 405) expect(response.headers.get('allow')).toMatch(/^(GET|POST)$/)
+  })
+
+  it('keeps what went wrong inside to itself and logs it', async () => {
+    const logged: unknown[] = []
+    const logger = { info: () => {}, error: (_: string, error: unknown) => void logged.push(error) }
+    const { source, tracker } = await setUp()
+    Object.assign(source, { system: () => Promise.reject(new Error('password=1234')) })
+    const handler = createTrackerHandler({ tracker, logger })
+    const response = await handler(new Request('http://host/summary'))
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('1234')
+    expect(String(logged[0])).toContain('1234')
   })
 
   it('mounts below a path', async () => {
     const { get } = await setUp({ basePath: '/api/tracker' })
     expect((await get('/api/tracker/workspaces')).status).toBe(200)
     expect((await get('/workspaces')).status).toBe(404)
+    expect((await get('/api/trackerworkspaces')).status).toBe(404)
   })
 
-  it('tells Prometheus and OpenTelemetry the same numbers, with names escaped', async () => {
-    const { get, source } = await setUp()
-    source.put('a"b\\c\nd', 'exited')
-    await get('/workspaces/w/sync', { method: 'POST' })
-    const text = await (await get('/metrics')).text()
-    expect(text).toContain('gaesup_workspace_cpu_percent{workspace="w"} 50\n')
-    expect(text).toContain(
-      'gaesup_workspace_status{workspace="a\\"b\\\\c\\nd",status="inactive"} 1\n',
-    )
-    for (const line of text.trim().split('\n'))
-      expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{.*\} -?[\d.e+]+)$/)
-    const otlp = (await (await get('/otlp')).json()) as {
-      resourceMetrics: {
-        scopeMetrics: {
-          metrics: { name: string; gauge?: { dataPoints: { asDouble: number }[] } }[]
-        }[]
-      }[]
-    }
-    const cpu = otlp.resourceMetrics[0]?.scopeMetrics[0]?.metrics.find(
-      ({ name }) => name === 'container.cpu.usage',
-    )
-    expect(cpu?.gauge?.dataPoints[0]?.asDouble).toBe(0.5)
+  it.each(['api', '/api/', '/', '/a//b', '/a?b'])(
+    'refuses to be mounted at "%s"',
+    async (basePath) => {
+      await expect(setUp({ basePath })).rejects.toThrow(TypeError)
+    },
+  )
+
+  it('shows anomalies, what was given up, and the holes in the events of the engine', async () => {
+    const anomalies = new Anomalies({ metrics: ['cpu'] })
+    const { get, source } = await setUp({ anomalies })
+    for (let i = 0; i < 400; i += 1)
+      anomalies.record(statsOf({ timestamp: 1 + i * 1000, cpuPercent: i < 390 ? 10 : 500 }))
+    expect(await (await get('/anomalies?workspace=w')).json()).toMatchObject({
+      anomalies: [
+        {
+          workspace_id: 'w',
+          metric: 'cpu',
+          value: 500,
+          usual: expect.closeTo(10, 0),
+          at: expect.stringMatching(/Z$/),
+        },
+      ],
+    })
+    expect(await (await get('/anomalies?workspace=x')).json()).toEqual({ anomalies: [] })
+    expect(await (await get('/gaps')).json()).toEqual({ total: 0, gaps: [] })
+    source.notice({ type: 'gap', reason: 'buffer_overflow' })
+    await tick()
+    expect(await (await get('/gaps')).json()).toMatchObject({
+      total: 1,
+      gaps: [{ type: 'gap', reason: 'buffer_overflow' }],
+    })
+  })
+
+  it('gives the newest rows when there are more than the limit, and says so', async () => {
+    const { get, collector } = await setUp()
+    const from = Math.ceil(Date.now() / 10_000) * 10_000
+    for (let i = 0; i < 5; i += 1)
+      collector.record(statsOf({ timestamp: from + i * 10_000, cpuPercent: i }))
+    const path = `/workspaces/w/history?resolution=10s&from=${from}`
+    expect(await (await get(`${path}&limit=2`)).json()).toMatchObject({
+      truncated: true,
+      rows: [{ mean: expect.closeTo(3) }, { mean: expect.closeTo(4) }],
+    })
+    expect(await (await get(path)).json()).toMatchObject({ truncated: false })
   })
 })
 
-describe('server-sent events', () => {
-  it('begin with a snapshot and go on with numbered events that carry the new state', async () => {
-    const { get, source } = await setUp()
-    const reading = readEvents(await get('/live'), (all) =>
-      all.some((m) => m.type === 'status_changed'),
-    )
-    await tick()
-    source.event('w', 'pause', { at: Date.now() })
-    const { all } = await reading
-    expect(all[0]).toMatchObject({
-      type: 'snapshot',
-      states: [{ workspace_id: 'w', status: 'active' }],
-    })
-    expect(all.at(-1)).toMatchObject({
-      type: 'status_changed',
-      data: { new_status: 'inactive', reason: 'status_changed_active_to_inactive' },
-      state: { container_state: 'paused' },
-    })
-  })
-
-  it('resume after the last event without loss or repetition', async () => {
-    const { get, source, tracker } = await setUp()
-    const first = await readEvents(await get('/live'), (all) => all.length === 1)
-    for (const action of ['pause', 'unpause', 'pause'] as const)
-      source.event('w', action, { at: Date.now() })
-    await tick()
-    const resumed = await readEvents(
-      await get('/live', { headers: { 'last-event-id': first.lastId } }),
-      (all) => all.length === 6,
-    )
-    expect(resumed.all.map((m) => (m.type === 'gap' ? 'gap' : m.seq))).toEqual(
-      Array.from({ length: 6 }, (_, i) => Number(first.lastId) + 1 + i),
-    )
-    expect(tracker.seq).toBe(Number(first.lastId) + 6)
-  })
-
-  it('say so and send a snapshot when what was missed is no longer kept', async () => {
-    const { get, source } = await setUp({}, 3)
-    for (let i = 0; i < 10; i += 1)
-      source.event('w', i % 2 === 0 ? 'pause' : 'unpause', { at: Date.now() })
-    await tick()
-    const { all } = await readEvents(
-      await get('/live?after=1'),
-      (messages) => messages.length === 2,
-    )
-    expect(all).toMatchObject([{ type: 'gap', reason: 'resume_too_old' }, { type: 'snapshot' }])
-  })
-
-  it('refuse more connections than allowed and free the place of one that ends', async () => {
-    const { get } = await setUp({ maxLiveConnections: 1 })
-    const first = await get('/live')
-    expect((await get('/live')).status).toBe(503)
-    await first.body?.cancel()
-    const again = await get('/live')
-    expect(again.status).toBe(200)
-    await again.body?.cancel()
-  })
-})
-
-describe('a WebSocket', () => {
-  it('carries the same messages, with resume, and a page built from them equals the states', async () => {
-    const { source, tracker } = await setUp()
-    const server = createServer()
-    const sockets = new WebSocketServer({ server })
-    sockets.on('connection', (socket, request) => {
-      const after = new URL(request.url ?? '', 'http://x').searchParams.get('after')
-      void attachLive(tracker, socket, after === null ? {} : { afterSeq: Number(after) })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    let board: Board = emptyBoard
-    const open = (query: string) => {
-      const client = new WebSocket(`ws://127.0.0.1:${port}/${query}`)
-      client.on(
-        'message',
-        (data: Buffer) => void (board = reduceBoard(board, parseWireMessage(data.toString()))),
+describe('insights', () => {
+  const hour = 3_600_000
+  const now = 1_700_000_000_000 - (1_700_000_000_000 % hour)
+  const past = (hours: number, skip: (i: number) => boolean = () => false): ContainerStats[] =>
+    Array.from({ length: hours }, (_, i) => i)
+      .filter((i) => !skip(i))
+      .map((i) =>
+        statsOf({
+          timestamp: now - (hours - i) * hour,
+          memoryUsage: 1000 + 500 * Math.sin((i / 24) * 2 * Math.PI),
+          cpuPercent: 50,
+        }),
       )
-      return new Promise<WebSocket>((resolve) => client.once('open', () => resolve(client)))
-    }
-    const client = await open('')
-    source.event('w', 'pause', { at: Date.now() })
-    await tick(50)
-    expect(board.states.get('w')?.container_state).toBe('paused')
-    client.terminate()
-    source.event('w', 'unpause', { at: Date.now() })
-    source.put('x', 'running')
-    source.event('x', 'start', { at: Date.now() })
-    await tick(50)
-    const again = await open(`?after=${board.seq}`)
-    await tick(50)
-    expect(board.stale).toBe(false)
-    expect(board.seq).toBe(tracker.seq)
-    expect([...board.states].map(([id, s]) => [id, s.container_state])).toEqual([
-      ['w', 'running'],
-      ['x', 'running'],
-    ])
-    again.terminate()
-    sockets.close()
-    server.close()
+  const ask = async (stats: readonly ContainerStats[], query = '') => {
+    const collector = new MetricsCollector({ store: memoryStore() })
+    for (const one of stats) collector.record(one)
+    const clock = { now: () => now, monotonic: () => 0, schedule: () => () => {} }
+    const { get } = await setUp({ collector, clock })
+    return (await (await get(`/workspaces/w/insights${query}`)).json()) as WireInsights
+  }
+
+  it('continue a daily pattern, with the hour it begins at, and advise from what is expected', async () => {
+    const { forecasts, advice } = await ask(past(96), '?horizon=12')
+    expect(forecasts.memory?.start).toBe(new Date(now).toISOString())
+    expect(forecasts.memory?.values).toHaveLength(12)
+    expect(forecasts.memory?.values[6]).toBeCloseTo(1500, -2)
+    expect(forecasts.cpu?.values[0]).toBeCloseTo(50, 0)
+    expect(advice?.evidence['memory_forecast_bytes']).toBeGreaterThan(1400)
+    expect(advice?.evidence['span_ms']).toBe(96 * hour)
   })
 
-  it('whose client is slow gets a gap and a fresh snapshot, and never more than its bound', async () => {
-    const { source, tracker } = await setUp({}, 5000)
-    const sent: string[] = []
-    const listeners: (() => void)[] = []
-    const socket = {
-      bufferedAmount: 0,
-      send: (text: string) => void sent.push(text),
-      close: () => {},
-      addEventListener: (_type: string, listener: () => void) => void listeners.push(listener),
-    } satisfies LiveSocket
-    const done = attachLive(tracker, socket, { maxBufferedBytes: 10 })
-    await tick()
-    socket.bufferedAmount = 1000
-    for (let i = 0; i < 4000; i += 1)
-      source.event('w', i % 2 === 0 ? 'pause' : 'unpause', { at: Date.now() })
-    await tick(60)
-    expect(sent.length).toBeLessThan(5)
-    socket.bufferedAmount = 0
-    await tick(200)
-    const messages = sent.map(parseWireMessage)
-    expect(messages.some((m) => m.type === 'gap' && m.reason === 'reader_overflow')).toBe(true)
-    expect(messages.length).toBeLessThan(1100)
-    expect(messages.reduce(reduceBoard, emptyBoard).seq).toBe(tracker.seq)
-    for (const listener of listeners) listener()
-    source.event('w', 'pause', { at: Date.now() })
-    await done
+  it('bridge a hole of three hours, and forecast nothing over a longer one', async () => {
+    const bridged = await ask(past(96, (i) => i >= 60 && i < 63))
+    expect(bridged.forecasts.memory?.values[6]).toBeCloseTo(1500, -2)
+    const broken = await ask(past(96, (i) => i >= 60 && i < 64))
+    expect(broken.forecasts.memory).toBeNull()
   })
-})
-
-describe('parseWireMessage', () => {
-  it.each([
-    '',
-    '{',
-    '1',
-    'null',
-    '[]',
-    '{"type":"snapshot"}',
-    '{"type":"snapshot","states":[{}]}',
-    '{"type":"status_changed"}',
-    '{"type":"gap"}',
-  ])('refuses %s', (text) => expect(() => parseWireMessage(text)).toThrow())
 })

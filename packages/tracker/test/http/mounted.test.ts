@@ -1,0 +1,246 @@
+import type { RequestListener, Server } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:net'
+import { serve } from '@hono/node-server'
+import { EventSource } from 'eventsource'
+import { Hono } from 'hono'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import type { Board, WireMessage } from '../../src/contract/index.ts'
+import { emptyBoard, parseWireMessage, reduceBoard, resumeAfter } from '../../src/contract/index.ts'
+import { attachLive, createTrackerHandler, toNodeListener } from '../../src/http/index.ts'
+import type { FakeSource } from '../../src/testing/index.ts'
+import { eventually } from '../stats.ts'
+import { setUp } from './set-up.ts'
+
+const addressOf = (server: Pick<Server, 'address'>): number =>
+  (server.address() as AddressInfo).port
+
+const listen = async (listener: RequestListener, port = 0): Promise<Server> => {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return server
+}
+
+/** Pauses and resumes the workspace, which makes two events each time. */
+const stir = (source: FakeSource, times: number): void => {
+  for (let i = 0; i < times; i += 1)
+    source.event('w', i % 2 === 0 ? 'pause' : 'unpause', { at: Date.now() })
+}
+
+/** Keeps a page up to date from server-sent events, as a browser would. */
+const page = (url: string) => {
+  let board: Board = emptyBoard
+  const seen: WireMessage[] = []
+  const client = new EventSource(url)
+  const take = ({ data }: { data: unknown }): void => {
+    const message = parseWireMessage(String(data))
+    seen.push(message)
+    board = reduceBoard(board, message)
+  }
+  for (const type of ['snapshot', 'gap', 'status_changed', 'container_update', 'metrics_update'])
+    client.addEventListener(type, take)
+  for (const type of ['error', 'recovery', 'sync_start', 'sync_complete'])
+    client.addEventListener(type, (event) => void ('data' in event && take(event as MessageEvent)))
+  onTestFinished(() => client.close())
+  return { client, seen, board: () => board }
+}
+
+describe('mounted in node:http', () => {
+  it('answers requests, errors and what cannot be a request', async () => {
+    const { handler } = await setUp()
+    const port = addressOf(await listen(toNodeListener(handler)))
+    const url = `http://127.0.0.1:${port}`
+    expect(await (await fetch(`${url}/workspaces/w`)).json()).toMatchObject({ status: 'active' })
+    expect((await fetch(`${url}/workspaces/w/sync`, { method: 'POST', body: '{"a' })).status).toBe(
+      200,
+    )
+    expect((await fetch(`${url}/workspaces/w/sync`, { method: 'PUT', body: 'x' })).status).toBe(405)
+    const raw = (path: string, method: string, host = 'x'): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asked = request({ port, host: '127.0.0.1', path, method, headers: { host } }, (r) => {
+          r.resume()
+          resolve(r.statusCode)
+        })
+        asked.on('error', reject)
+        asked.end()
+      })
+    expect(await raw('/workspaces', 'TRACE')).toBe(400)
+    expect(await raw('/workspaces', 'GET', 'a b:c')).toBe(400)
+    expect(await raw('//evil.example/workspaces', 'GET')).toBe(404)
+    expect(await raw('/../../../etc/passwd', 'GET')).toBe(404)
+  })
+
+  it('serves an EventSource that resumes by itself after its connection broke, without loss', async () => {
+    const { handler, source, tracker } = await setUp()
+    const server = await listen(toNodeListener(handler))
+    const { seen, board } = page(`http://127.0.0.1:${addressOf(server)}/live`)
+    await eventually('the snapshot came', () => board().states.has('w'))
+    const { seq } = tracker
+    server.closeAllConnections()
+    stir(source, 5)
+    await eventually('it caught up', () => board().seq === tracker.seq && board().seq === seq + 10)
+    expect(seen.filter(({ type }) => type === 'snapshot')).toHaveLength(1)
+    expect(seen.some(({ type }) => type === 'gap')).toBe(false)
+    expect(board().states.get('w')?.container_state).toBe('paused')
+  })
+
+  it('tells an EventSource that another process numbers events anew', async () => {
+    const first = await setUp()
+    const server = await listen(toNodeListener(first.handler))
+    const port = addressOf(server)
+    const { seen, board } = page(`http://127.0.0.1:${port}/live`)
+    await eventually('the snapshot came', () => board().states.has('w'))
+    const stream = board().stream
+    const second = await setUp({}, 5000)
+    // The new process has long passed the number that the client has.
+    stir(second.source, 50)
+    server.closeAllConnections()
+    await new Promise<void>((resolve) => void server.close(() => resolve()))
+    await listen(toNodeListener(second.handler), port)
+    await eventually('a new snapshot came', () => board().stream !== stream)
+    expect(seen.some((m) => m.type === 'gap' && m.reason === 'resume_too_old')).toBe(true)
+    await eventually('it is up to date', () => board().seq === second.tracker.seq)
+  })
+
+  it('cuts off a TCP client that reads nothing, holds little for it, and serves others meanwhile', async () => {
+    const { handler, source, tracker } = await setUp({ stallMs: 400 }, 5000)
+    const server = await listen(toNodeListener(handler))
+    const port = addressOf(server)
+    const stalled: Socket = connect({ port, host: '127.0.0.1' })
+    onTestFinished(() => void stalled.destroy())
+    stalled.on('error', () => {})
+    stalled.pause()
+    stalled.write('GET /live HTTP/1.1\r\nhost: x\r\n\r\n')
+    const good = page(`http://127.0.0.1:${port}/live`)
+    await eventually('both are connected', () => tracker.getStats().activeCallbacks >= 3)
+    const before = process.memoryUsage().arrayBuffers
+    const deadline = performance.now() + 8000
+    while (tracker.getStats().activeCallbacks >= 3 && performance.now() < deadline) {
+      stir(source, 500)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(tracker.getStats().activeCallbacks).toBe(2)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20)
+    await eventually('the other is up to date', () => good.board().seq === tracker.seq)
+  })
+})
+
+describe('mounted below a path', () => {
+  it('works where the server cuts the path off, as Express does', async () => {
+    const { tracker } = await setUp()
+    const listener = toNodeListener(createTrackerHandler({ tracker, basePath: '/ops/tracker' }))
+    const server = await listen((incoming, response) => {
+      Object.assign(incoming, { originalUrl: incoming.url, url: incoming.url?.slice(12) })
+      listener(incoming, response)
+    })
+    const url = `http://127.0.0.1:${addressOf(server)}`
+    expect((await fetch(`${url}/ops/tracker/workspaces`)).status).toBe(200)
+    expect((await fetch(`${url}/workspaces`)).status).toBe(404)
+  })
+
+  it('works in Hono, live connections too', async () => {
+    const { tracker, source } = await setUp()
+    const handler = createTrackerHandler({ tracker, basePath: '/api/tracker' })
+    const app = new Hono()
+    app.all('/api/tracker/*', (c) => handler(c.req.raw))
+    app.get('/', (c) => c.text('mine'))
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await eventually('it listens', () => server.listening)
+    const url = `http://127.0.0.1:${addressOf(server)}`
+    expect(await (await fetch(`${url}/`)).text()).toBe('mine')
+    expect(await (await fetch(`${url}/api/tracker/workspaces/w`)).json()).toMatchObject({
+      workspace_id: 'w',
+    })
+    const { board } = page(`${url}/api/tracker/live`)
+    await eventually('the snapshot came', () => board().states.has('w'))
+    stir(source, 1)
+    await eventually('the event came', () => board().states.get('w')?.container_state === 'paused')
+  })
+})
+
+describe('a real WebSocket of ws', () => {
+  const open = async (options: { maxBufferedBytes?: number; stallMs?: number } = {}) => {
+    const made = await setUp({}, 5000)
+    const server = await listen((_request, response) => void response.end())
+    const sockets = new WebSocketServer({ server })
+    onTestFinished(() => sockets.close())
+    sockets.on('connection', (socket, { url = '' }) => {
+      const after = new URL(url, 'http://x').searchParams.get('after')
+      void attachLive(made.tracker, socket, { ...options, ...(after !== null && { after }) })
+    })
+    return { ...made, sockets, url: `ws://127.0.0.1:${addressOf(server)}/` }
+  }
+
+  it('that stops reading gets a gap and a fresh snapshot when it reads again', async () => {
+    const { source, tracker, url } = await open({ maxBufferedBytes: 1000 })
+    const client = new WebSocket(url)
+    onTestFinished(() => client.terminate())
+    let board: Board = emptyBoard
+    const reasons: string[] = []
+    client.on('message', (data: Buffer) => {
+      const message = parseWireMessage(data.toString())
+      if (message.type === 'gap') reasons.push(message.reason)
+      board = reduceBoard(board, message)
+    })
+    await eventually('the snapshot came', () => board.states.has('w'))
+    client.pause()
+    for (let i = 0; i < 100; i += 1) {
+      stir(source, 500)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    expect(board.seq).toBeLessThan(tracker.seq)
+    client.resume()
+    await eventually('it caught up', () => board.seq === tracker.seq && !board.stale)
+    expect(reasons).toContain('reader_overflow')
+  })
+
+  it('that never reads again is cut off', async () => {
+    const { source, sockets, url } = await open({ maxBufferedBytes: 1000, stallMs: 300 })
+    const client = new WebSocket(url)
+    onTestFinished(() => client.terminate())
+    await new Promise((resolve) => void client.once('open', resolve))
+    client.pause()
+    const deadline = performance.now() + 8000
+    while (sockets.clients.size > 0 && performance.now() < deadline) {
+      stir(source, 500)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(sockets.clients.size).toBe(0)
+  })
+
+  it('is not moved by what the client sends, and resumes where it was', async () => {
+    const { source, tracker, url } = await open()
+    const connectTo = async (query: string, onMessage: (message: WireMessage) => void) => {
+      const client = new WebSocket(url + query)
+      client.on('message', (data: Buffer) => onMessage(parseWireMessage(data.toString())))
+      onTestFinished(() => client.terminate())
+      await new Promise((resolve) => void client.once('open', resolve))
+      return client
+    }
+    let board: Board = emptyBoard
+    const first = await connectTo('', (message) => void (board = reduceBoard(board, message)))
+    for (const garbage of ['{', 'null', 'x'.repeat(100_000), '{"type":"snapshot","states":[]}'])
+      first.send(garbage)
+    stir(source, 1)
+    await eventually('it is up to date', () => board.seq === tracker.seq)
+    first.terminate()
+    stir(source, 3)
+    const seen: string[] = []
+    await connectTo(`?after=${resumeAfter(board)}`, (message) => {
+      seen.push(message.type)
+      board = reduceBoard(board, message)
+    })
+    await eventually('it caught up', () => board.seq === tracker.seq)
+    expect(seen).not.toContain('snapshot')
+  })
+})
