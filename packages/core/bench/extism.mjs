@@ -10,6 +10,7 @@ const fixtures = new URL('../test/fixtures/', import.meta.url)
 const read = (name) => new Uint8Array(readFileSync(new URL(name, fixtures)))
 /** The same function, in C and with @extism/as-pdk. */
 const plugins = { C: read('containers/echo.wasm'), 'as-pdk': read('containers/plugin.wasm') }
+const sdks = { 'Extism 1.0.3': createPlugin1, 'Extism 2.0.0-rc13': createPlugin2 }
 const workloads = read('meter/workloads.wasm')
 const text = JSON.stringify({
   items: Array.from({ length: 32 }, (_, id) => ({ id, name: `name ${id}` })),
@@ -43,10 +44,12 @@ function median(times) {
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]
 }
 
-function row(what, ours, beside, goal) {
-  for (const [name, theirs] of Object.entries(beside)) {
+/** `times` has ours first. */
+function row(what, times, goal) {
+  const [[, ours], ...beside] = Object.entries(times)
+  for (const [name, theirs] of beside) {
     const ratio = theirs / ours
-    const met = goal === undefined ? '' : `goal ${goal.text} ${goal.met(ratio) ? 'met' : 'MISSED'}`
+    const met = `goal ${goal.text} ${goal.met(ratio) ? 'met' : 'MISSED'}`
     const cells = [what.padEnd(34), micro(ours), name.padEnd(24), micro(theirs)]
     console.log(`${cells.join('  ')}  ${ratio.toFixed(2).padStart(7)}x  ${met}`)
   }
@@ -65,6 +68,7 @@ console.log(
   `Node ${process.version}; ${text.length} characters; ours / beside it / how many times ours`,
 )
 for (const language of Object.keys(plugins)) await inThread(language)
+await inWorker()
 await call()
 await manyCalls()
 await manager.cleanup()
@@ -78,8 +82,23 @@ async function inThread(language) {
   }
   for (const [name, side] of Object.entries(sides))
     if ((await side()) !== text) throw new Error(`${name} gave something else.`)
-  const { ours: mine, ...theirs } = await measure(mapValues(sides, repeat))
-  row(`in-thread, echo of 1 KB, ${language}`, mine, theirs, atLeast(8))
+  row(`in-thread, echo of 1 KB, ${language}`, await measure(mapValues(sides, repeat)), atLeast(8))
+}
+
+async function inWorker() {
+  const ours = await manager.run(plugins.C, { execution: 'worker' })
+  const options = { runInWorker: true }
+  const times = await measure(
+    mapValues(
+      {
+        ours: () => ours.call('echo', text),
+        'Extism 1.0.3': renewed(createPlugin1, plugins.C, options),
+        'Extism 2.0.0-rc13': renewed(createPlugin2, plugins.C, options),
+      },
+      repeat,
+    ),
+  )
+  row('worker, echo of 1 KB, C', times, atLeast(3))
 }
 
 /** Calls of an Extism plugin; another takes its place before its 32,767th block, where it fails. */
@@ -102,12 +121,12 @@ function mapValues(of, change) {
 async function call() {
   const container = await manager.run(workloads)
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(workloads))
-  const { ours, ...theirs } = await measure({
+  const times = await measure({
     ours: repeat(() => container.call('fib', [1])),
     'raw export, awaited': repeat(async () => exports.fib(1)),
   })
   const goal = { text: 'at most 6x as long', met: (ratio) => ratio >= 1 / 6 }
-  row('in-thread, call of two numbers', ours, theirs, goal)
+  row('in-thread, call of two numbers', times, goal)
 }
 
 async function manyCalls() {
@@ -118,16 +137,13 @@ async function manyCalls() {
     count,
   )
   console.log(`${count} calls on one container: all answered`)
-  for (const [name, createPlugin] of [
-    ['Extism 1.0.3', createPlugin1],
-    ['Extism 2.0.0-rc13', createPlugin2],
-  ]) {
+  for (const [name, createPlugin] of Object.entries(sdks)) {
     const one = await createPlugin({ wasm: [{ data: plugins.C }] }, { useWasi: false })
     let n = 0
     const failure = await (async () => {
       for (; n < count; n += 1) await one.call('echo', text)
       return 'all answered'
-    })().catch((error) => `call ${n + 1} failed: ${error.message}`)
+    })().catch((error) => `call ${n + 1} failed: ${String(error)}`)
     console.log(`${count} calls on one plugin of ${name}: ${failure}`)
     await one.close().catch(() => undefined)
   }

@@ -38,7 +38,7 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
   return {
     abi: 'assemblyscript',
     functions: [...functions.keys()],
-    call(name, { list }, { signal }) {
+    call(name, { list }, options) {
       const callable = functions.get(name) ?? noFunction(name, functions.keys())
       reactor.begin()
       return reactor.running.budget.run(
@@ -50,7 +50,7 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
               callNumeric(reactor.running, callable, args),
             ),
           ),
-        signal,
+        options,
       )
     },
     memory: () => plainMemory(reactor.running),

@@ -1,7 +1,7 @@
-import { createMeter, meterExports, type Meter } from '../binary/index.ts'
+import { createMeter, meterExports } from '../binary/index.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
-import type { StopSignal } from './guest.ts'
+import type { GuestCallOptions, StopSignal } from './guest.ts'
 
 /** What one call may use. */
 export interface BudgetLimits {
@@ -14,9 +14,12 @@ export interface BudgetLimits {
 /** Fuel between two looks at the clock: a few milliseconds at most. */
 const slice = 1_000_000n
 
+/** What a budget needs of a call's options. */
+type BudgetOptions = Pick<GuestCallOptions, 'signal' | 'startedMs'>
+
 /** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
 export interface Budget {
-  run<T>(work: () => T, signal?: StopSignal): T
+  run<T>(work: () => T, options?: BudgetOptions): T
   /** Milliseconds the running call still has. */
   readonly leftMs: () => number
   /** Throws when the running call's time is over or its signal aborted. */
@@ -41,10 +44,12 @@ export function createBudget(
     deadline: 0,
     signal: undefined as StopSignal | undefined,
   }
+  const { maxFuel } = limits
+  const first = maxFuel !== undefined && maxFuel < slice ? maxFuel : slice
   const grant = (): void => {
     const used = call.granted - meter.fuel
-    const left = limits.maxFuel === undefined ? slice : limits.maxFuel - used
-    if (left <= 0n) fuelOut(limits.maxFuel ?? 0n)
+    const left = maxFuel === undefined ? slice : maxFuel - used
+    if (left <= 0n) fuelOut(maxFuel ?? 0n)
     const next = left < slice ? left : slice
     // What was overdrawn stays counted: the meter stands at `next`, and all before it is granted.
     call.granted = used + next
@@ -63,14 +68,13 @@ export function createBudget(
   return {
     check,
     leftMs: () => call.deadline - limits.nowMs(),
-    run(work, signal) {
+    run(work, { signal, startedMs } = {}) {
       // A host function that calls back into the module spends the same budget.
       if (call.depth > 0) return work()
-      call.deadline = limits.nowMs() + limits.maxCpuTimeMs
-      call.granted = 0n
+      call.deadline = (startedMs ?? limits.nowMs()) + limits.maxCpuTimeMs
+      call.granted = first
       call.signal = signal
-      beginWith(meter, limits.maxFuel)
-      call.granted = meter.fuel
+      meter.begin(first)
       call.depth += 1
       try {
         return translate(work)
@@ -80,10 +84,6 @@ export function createBudget(
       }
     },
   }
-}
-
-function beginWith(meter: Meter, maxFuel: bigint | undefined): void {
-  meter.begin(maxFuel !== undefined && maxFuel < slice ? maxFuel : slice)
 }
 
 function translate<T>(work: () => T): T {

@@ -40,6 +40,8 @@ export type StopSignal = Pick<AbortSignal, 'aborted' | 'reason'>
 /** How a guest is called. */
 export interface GuestCallOptions extends Pick<CallOptions, 'as'> {
   readonly signal?: StopSignal
+  /** Monotonic milliseconds of this thread at which the call began, where they are known. Default: now. */
+  readonly startedMs?: number
 }
 
 /**

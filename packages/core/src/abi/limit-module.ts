@@ -80,7 +80,7 @@ function connect(
   return {
     check: budget.check,
     exports: ownExports(prepared, exports, budget),
-    run: (work, options) => budget.run(work, options?.signal),
+    run: (work, options) => budget.run(work, options),
   }
 }
 

@@ -13,13 +13,13 @@ export class LinearMemory {
   }
 
   get sizeBytes(): number {
-    return this.#memory.buffer.byteLength
+    return this.all.length
   }
 
   /** The whole memory; do not keep it across a call into the module. */
   get all(): Uint8Array {
-    if (this.#bytes.buffer !== this.#memory.buffer)
-      this.#bytes = new Uint8Array(this.#memory.buffer)
+    // A memory that grew leaves a view of no length; the memory itself is slow to ask.
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#memory.buffer)
     return this.#bytes
   }
 

@@ -39,7 +39,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const ownsState = prepared.shape.exports.has('gsp_state')
   const { numeric } = readAbiSection(prepared.shape)
   const state = stateOf({ prepared, json, running: reactor.running, held })
-  const call: Guest['call'] = (name, { list }, { signal }) => {
+  const call: Guest['call'] = (name, { list }, options) => {
     const callable = functions.get(name) ?? noFunction(name, functions.keys())
     reactor.begin()
     if (ownsState) held.version += 1
@@ -48,7 +48,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
         isJson(callable) && !numeric.includes(name)
           ? json.call(name, list)
           : fromNumbers(callNumeric(reactor.running, callable, list)),
-      signal,
+      options,
     )
   }
   return {

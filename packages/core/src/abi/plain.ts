@@ -117,10 +117,10 @@ export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
   return {
     abi: prepared.abi,
     functions: [...functions.keys()],
-    call(name, { list }: GuestArguments, { signal }) {
+    call(name, { list }: GuestArguments, options) {
       const callable = functions.get(name) ?? noFunction(name, functions.keys())
       begin()
-      return running.budget.run(() => fromNumbers(callNumeric(running, callable, list)), signal)
+      return running.budget.run(() => fromNumbers(callNumeric(running, callable, list)), options)
     },
     memory: () => plainMemory(running),
     capture: () => captureReactor(prepared, host, running),

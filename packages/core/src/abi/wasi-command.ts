@@ -40,7 +40,7 @@ interface Program {
 function run(
   { prepared, host }: Program,
   { list, isPositional }: GuestArguments,
-  { signal }: GuestCallOptions,
+  options: GuestCallOptions,
 ): { result: CommandResult; memoryBytes: number } {
   const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   const out = { stdout: '', stderr: '' }
@@ -58,7 +58,7 @@ function run(
   })
   const running = instantiate(prepared, host, { host: wasiImports(wasi) })
   leftMs = running.budget.leftMs
-  const exitCode = running.budget.run(() => wasi.start(running.instance), signal)
+  const exitCode = running.budget.run(() => wasi.start(running.instance), options)
   return { result: { exitCode, ...out }, memoryBytes: running.allocatedBytes() }
 }
 

@@ -63,15 +63,32 @@ export class CallQueue {
     return promise
   }
 
-  async #perform<T>(task: () => T | Promise<T>): Promise<T> {
+  /** Not an async function: what is done at once costs one promise. */
+  #perform<T>(task: () => T | Promise<T>): Promise<T> {
     this.#isBusy = true
     try {
       const result = task()
-      return result instanceof Promise ? await result : result
-    } finally {
-      this.#isBusy = false
-      if (this.#waiting.length > 0) queueMicrotask(() => this.#next())
+      if (result instanceof Promise) return this.#finishLater(result)
+      this.#finish()
+      return Promise.resolve(result)
+    } catch (error) {
+      this.#finish()
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is passed on as it came
+      return Promise.reject(error)
     }
+  }
+
+  async #finishLater<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result
+    } finally {
+      this.#finish()
+    }
+  }
+
+  #finish(): void {
+    this.#isBusy = false
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#next())
   }
 
   #next(): void {

@@ -5,7 +5,7 @@ import { toArguments } from './arguments.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
 import { ended, isFinal } from './endings.ts'
-import { finishing, watched } from './eventually.ts'
+import { watched } from './eventually.ts'
 import { GuestSlot } from './guest-slot.ts'
 import { checkHealth } from './health.ts'
 import { Observer } from './observer.ts'
@@ -227,15 +227,34 @@ export class ContainerInstance {
     if (options.as !== undefined && this.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     this.#observer.called(functionName, args)
-    const begun = performance.now()
-    const work = (): unknown => this.#guest.call(functionName, toArguments(args), options)
-    return finishing(
-      () => this.#guard(work),
-      () => {
-        this.#observer.finished(performance.now() - begun, this.#guest)
-        this.#state.touch()
-      },
-    )
+    const startedMs = performance.now()
+    let result: unknown
+    try {
+      result = this.#guest.call(functionName, toArguments(args), { ...options, startedMs })
+    } catch (error) {
+      this.#finished(startedMs, error)
+      throw error
+    }
+    if (result instanceof Promise) return this.#finishLater(result, startedMs)
+    this.#finished(startedMs)
+    return result
+  }
+
+  async #finishLater(result: Promise<unknown>, startedMs: number): Promise<unknown> {
+    try {
+      const value = await result
+      this.#finished(startedMs)
+      return value
+    } catch (error) {
+      this.#finished(startedMs, error)
+      throw error
+    }
+  }
+
+  #finished(startedMs: number, error?: unknown): void {
+    if (error !== undefined) this.#fail(error)
+    this.#observer.finished(performance.now() - startedMs, this.#guest)
+    this.#state.touch()
   }
 
   /** Lets no error through that was not counted. */

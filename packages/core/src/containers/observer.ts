@@ -17,13 +17,14 @@ export class Observer {
   readonly #cpuThreshold = new Threshold()
   readonly #startedAt: number
   #lastActivity: number
+  #calledAt: number
   #callCount = 0
   #errorCount = 0
 
   constructor(ports: ContainerPorts) {
     this.#ports = ports
     this.#history = new EventHistory(ports.id, historyLimit)
-    this.#startedAt = this.#lastActivity = ports.clock.now()
+    this.#startedAt = this.#lastActivity = this.#calledAt = ports.clock.now()
     this.#cpu = new CpuUsage(this.#startedAt)
   }
 
@@ -53,14 +54,17 @@ export class Observer {
   }
 
   called(functionName: string, args: unknown): void {
-    const { id: containerId, events } = this.#ports
-    events.emit('function:call', { containerId, functionName, args })
-    this.#remember(ContainerEventType.FUNCTION_CALL, { functionName })
+    const { id: containerId, events, clock } = this.#ports
+    if (events.listenerCount('function:call') > 0)
+      events.emit('function:call', { containerId, functionName, args })
+    this.#calledAt = clock.now()
+    this.#remember(ContainerEventType.FUNCTION_CALL, { functionName }, this.#calledAt)
   }
 
   finished(tookMs: number, guest: Guest): void {
     if (!this.#ports.collectsMetrics) return
-    const now = this.#ports.clock.now()
+    // Most calls are shorter than a look at the clock is exact.
+    const now = tookMs < 1 ? this.#calledAt : this.#ports.clock.now()
     this.#callCount += 1
     this.#lastActivity = now
     this.#cpu.add(now, tookMs)
@@ -98,7 +102,11 @@ export class Observer {
     this.#remember(ContainerEventType.MEMORY_WARNING, usage)
   }
 
-  #remember(type: ContainerEvent['type'], data: unknown): void {
-    this.#history.add({ type, atMs: this.#ports.clock.now(), data })
+  #remember(
+    type: ContainerEvent['type'],
+    data: unknown,
+    atMs: number = this.#ports.clock.now(),
+  ): void {
+    this.#history.add({ type, atMs, data })
   }
 }

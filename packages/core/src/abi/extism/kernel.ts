@@ -106,8 +106,7 @@ class Outcome {
   }
 
   word(n: number): number {
-    const { buffer } = this.#memory.all
-    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    if (this.#words.length === 0) this.#words = new Uint32Array(this.#memory.all.buffer)
     return this.#words[this.#at + n] ?? 0
   }
 }

@@ -46,7 +46,7 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
         if (answer !== 0 && answer !== undefined)
           guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
         return outputAs(kernel.output(), options)
-      }, options.signal)
+      }, options)
     },
     memory() {
       const allocatedBytes = running.allocatedBytes() + kernel.memory.sizeBytes
