@@ -38,6 +38,16 @@ export const requirements: readonly Requirement[] = [
     source: 'README: limits',
   },
   {
+    id: 'KEEP-2',
+    text: 'Whatever was acknowledged when the daemon was killed is there exactly, in the middle of any work.',
+    source: 'README: full stack',
+  },
+  {
+    id: 'KEEP-3',
+    text: 'What cannot be stored is not acknowledged, and is told in the answer, at /status and once in the terminal.',
+    source: 'docs/architecture.md: What is kept, and when',
+  },
+  {
     id: 'FN-1',
     text: 'A function is created, changed, invoked and logged over HTTP in the shapes of the seed.',
     source: 'console-api: 함수 API, Invoke',
@@ -55,6 +65,11 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'RUN-1',
     text: 'A taken port is named with its setting, and the daemon exits non-zero.',
+    source: 'README: full stack',
+  },
+  {
+    id: 'RUN-4',
+    text: 'A data folder that cannot be used is named with its setting, and the daemon exits non-zero at once.',
     source: 'README: full stack',
   },
   {

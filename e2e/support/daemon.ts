@@ -13,6 +13,8 @@ export interface RunningDaemon {
   readonly sandboxUrl: string
   readonly dataDir: string
   readonly pid: number
+  /** Everything it printed so far. */
+  output(): string
   /** SIGKILL, as a power cut would. */
   kill(): Promise<void>
   /** SIGTERM; resolves to the exit code. */
@@ -42,12 +44,16 @@ export async function startDaemon(
       env: { PATH: process.env['PATH'], HOME: dataDir },
     },
   )
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   const output = await started(child)
   return {
     consoleUrl: found(output, /Console\s+(\S+)/),
     sandboxUrl: found(output, /Sandbox\s+(\S+)/),
     dataDir,
     pid: child.pid ?? 0,
+    output: () => printed,
     kill: async () => {
       child.kill('SIGKILL')
       await ended(child)

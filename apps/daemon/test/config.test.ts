@@ -17,6 +17,16 @@ describe('the command line', () => {
     })
   })
 
+  it('takes the memory of session files in MiB', () => {
+    const bytes = { config: { sessionMemoryBytes: 128 * 2 ** 20 } }
+    expect(parse(['--session-memory', '128'])).toMatchObject(bytes)
+    expect(parse([], { GAESUP_SESSION_MEMORY: '128' })).toMatchObject(bytes)
+    for (const text of ['63', '-1', '1e3', '12.5', 'lots', ''])
+      expect(() => parse(['--session-memory', text])).toThrow(
+        expect.objectContaining({ code: 'BAD_OPTION' }),
+      )
+  })
+
   it('prefers flags to the environment', () => {
     const env = { GAESUP_PORT: '1', GAESUP_SANDBOX_PORT: '2', GAESUP_DATA: '/from-env' }
     expect(parse(['serve', '--port', '3', '--data', 'mine'], env)).toMatchObject({

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -37,6 +37,26 @@ describe('the data folder', () => {
     holder.kill('SIGKILL')
     await once(holder, 'exit')
     openDataFolder(root).release()
+  })
+
+  it.skipIf(process.platform !== 'linux').each(['/proc/x', '/proc', '/proc/self/a/b'])(
+    'is refused at once where no folder can be made: %s',
+    (path) => {
+      expect(() => openDataFolder(path)).toThrow(
+        expect.objectContaining({
+          code: 'DATA_UNUSABLE',
+          message: expect.stringContaining('--data or GAESUP_DATA'),
+        }),
+      )
+    },
+  )
+
+  it('is made with its parents, and leaves no probe behind', () => {
+    const folder = openDataFolder(join(root, 'a', 'b', 'c'))
+    const names = readdirSync(folder.path)
+    expect(names).toEqual(expect.arrayContaining(['daemon.lock', 'objects', 'sessions']))
+    expect(names.filter((name) => name.startsWith('.probe'))).toEqual([])
+    folder.release()
   })
 
   it('says so when a file stands in its place', () => {
