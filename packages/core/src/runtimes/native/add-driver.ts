@@ -18,7 +18,6 @@ import {
   hostCallBody,
   invokeBody,
   leaveBody,
-  serveBody,
   startBody,
   tickBody,
   transferBody,
@@ -26,6 +25,7 @@ import {
   type GlobalSlot,
   type Slot,
 } from './driver-code.ts'
+import { serveBody } from './serve-code.ts'
 import { countOf, isPassable, readModule, refuse, type ReadModule } from './read-module.ts'
 import { renumberCode, renumberElements, renumberGlobals } from './renumber.ts'
 import { scratchBytes } from './wire.ts'

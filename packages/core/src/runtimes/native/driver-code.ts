@@ -1,6 +1,6 @@
 import type { FunctionType } from '../../binary/types.ts'
 import { Assembler, fromBits, i32, i64, toBits } from './assembler.ts'
-import { DriverOp, DriverSays, driverVersion, headBytes, scratchBytes } from './wire.ts'
+import { DriverSays, driverVersion, headBytes, scratchBytes } from './wire.ts'
 
 /** Numbers of what the driver's code uses. */
 export interface DriverNumbers {
@@ -33,10 +33,39 @@ export interface GlobalSlot {
 
 const words = scratchBytes / 8
 const countAt = 8
-const headAt = 16
-const argumentsAt = headAt + headBytes
+export const headAt = 16
+export const argumentsAt: number = headAt + headBytes
 
-const op = {
+type OpName =
+  | 'eqz'
+  | 'eq'
+  | 'gtU'
+  | 'add'
+  | 'sub'
+  | 'i32Load'
+  | 'i64Load'
+  | 'i32Store'
+  | 'i64Store'
+  | 'wrap'
+  | 'extend'
+  | 'shl'
+  | 'shrU'
+  | 'i64Add'
+  | 'i64Eqz'
+  | 'i64GtU'
+  | 'i64LtU'
+  | 'if'
+  | 'else'
+  | 'end'
+  | 'block'
+  | 'loop'
+  | 'br'
+  | 'brIf'
+  | 'drop'
+  | 'unreachable'
+  | 'return'
+
+export const op: Readonly<Record<OpName, number>> = {
   eqz: 0x45,
   eq: 0x46,
   gtU: 0x4b,
@@ -48,7 +77,6 @@ const op = {
   i64Store: 0x37,
   wrap: 0xa7,
   extend: 0xad,
-  or: 0x84,
   shl: 0x86,
   shrU: 0x88,
   i64Add: 0x7c,
@@ -65,10 +93,9 @@ const op = {
   drop: 0x1a,
   unreachable: 0x00,
   return: 0x0f,
-} as const
-const nothing = 0x40
-const memorySize = [0x3f, 0] as const
-const memoryGrow = [0x40, 0] as const
+}
+export const nothing = 0x40
+export const memorySize = [0x3f, 0] as const
 /** Errno `again` of WASI. */
 const again = 6
 
@@ -204,142 +231,4 @@ export function tickBody(numbers: DriverNumbers): Uint8Array {
 export function startBody({ enter, leave, frame, serve }: DriverNumbers): Uint8Array {
   const code = new Assembler().call(enter).i32(DriverSays.ready).i64(driverVersion).i64(0n).i32(0)
   return code.call(frame).call(leave).call(serve).raw(op.drop).finish()
-}
-
-const local = { a: 0, b: 1, c: 2, number: 3, value: 4, at: 5, length: 6 } as const
-
-/** Reads and does what it is told until `return`. */
-export function serveBody(numbers: DriverNumbers): Uint8Array {
-  const code = new Assembler().raw(op.loop, nothing)
-  readHead(code, numbers)
-  const arms: Record<number, () => void> = {
-    [DriverOp.return]: () => void code.call(numbers.leave).get(local.b).raw(op.return),
-    [DriverOp.call]: () => call(code, numbers),
-    [DriverOp.callJson]: () => callJson(code, numbers),
-    [DriverOp.read]: () => read(code, numbers),
-    [DriverOp.write]: () =>
-      void code.get(local.a).get(local.b).raw(op.wrap).call(numbers.receive).call(numbers.leave),
-    [DriverOp.load]: () => {
-      code.call(numbers.leave).get(local.a).memory(op.i64Load, 0).set(local.value)
-      sayValue(code, numbers)
-    },
-    [DriverOp.store]: () =>
-      void code.call(numbers.leave).get(local.a).get(local.b).memory(op.i64Store, 0),
-    [DriverOp.getGlobal]: () => {
-      code.call(numbers.leave).get(local.a).i32(0).i64(0n).call(numbers.globals).set(local.value)
-      sayValue(code, numbers)
-    },
-    [DriverOp.setGlobal]: () =>
-      void code
-        .call(numbers.leave)
-        .get(local.a)
-        .i32(1)
-        .get(local.b)
-        .call(numbers.globals)
-        .raw(op.drop),
-    [DriverOp.grow]: () => {
-      code
-        .call(numbers.leave)
-        .get(local.a)
-        .raw(...memoryGrow, op.extend)
-        .set(local.value)
-      sayValue(code, numbers)
-    },
-    [DriverOp.fuel]: () => setFuel(code, numbers),
-    [DriverOp.exit]: () => void code.i32(0).call(numbers.wasi.exit),
-  }
-  const count = Object.keys(arms).length
-  code.get(local.number).i32(count).raw(0x4f, op.if, nothing)
-  code.i32(73).call(numbers.wasi.exit).raw(op.unreachable, op.end)
-  code.choose(
-    count,
-    () => code.get(local.number),
-    (n) => arms[n]?.(),
-  )
-  return code
-    .branch(op.br, 0)
-    .raw(op.end, op.unreachable)
-    .finish([
-      [1, i32],
-      [2, i64],
-      [1, i32],
-      [3, i64],
-    ])
-}
-
-function readHead(code: Assembler, { enter, receive }: DriverNumbers): void {
-  code.call(enter).i32(headAt).i32(headBytes).call(receive)
-  code.i32(headAt).memory(op.i32Load, 0).set(local.number)
-  code.i32(headAt).memory(op.i32Load, 4).set(local.a)
-  code.i32(headAt).memory(op.i64Load, 8).set(local.b)
-  code.i32(headAt).memory(op.i64Load, 16).set(local.c)
-}
-
-function call(
-  code: Assembler,
-  { receive, invoke, enter, frame, leave, fuel }: DriverNumbers,
-): void {
-  code.i32(argumentsAt).get(local.c).raw(op.wrap).i32(3).raw(0x74).call(receive)
-  code.get(local.a).call(invoke).set(local.value)
-  code.call(enter).i32(DriverSays.result).get(local.value)
-  pushFuel(code, fuel)
-  code.i32(0).call(frame).call(leave)
-}
-
-/** Calls with (pointer, length), sends the bytes that the result names, and frees both. */
-function callJson(code: Assembler, numbers: DriverNumbers): void {
-  const { enter, leave, frame, invoke, send, free, fuel } = numbers
-  code.i32(argumentsAt).get(local.b).i64(32n).raw(op.shrU).memory(op.i64Store, 0)
-  code.i32(argumentsAt).get(local.b).i64(0xffff_ffffn).raw(0x83).memory(op.i64Store, 8)
-  code.get(local.a).call(invoke).set(local.value)
-  code.get(local.value).i64(32n).raw(op.shrU).set(local.at)
-  code.get(local.value).i64(0xffff_ffffn).raw(0x83).set(local.length)
-  code.call(enter)
-  // No bytes, or bytes inside of memory and above what the driver borrows.
-  code.get(local.length).raw(op.i64Eqz)
-  code.get(local.at).get(local.length).raw(op.i64Add)
-  code
-    .raw(...memorySize, op.extend)
-    .i64(16n)
-    .raw(op.shl, op.i64GtU, op.eqz)
-  code.get(local.at).i64(BigInt(scratchBytes)).raw(op.i64LtU, op.eqz, 0x71, 0x72)
-  code.raw(op.if, nothing)
-  code.i32(DriverSays.json).get(local.value).i64(0n).i32(0).call(frame)
-  code.get(local.at).raw(op.wrap).get(local.length).raw(op.wrap).call(send).call(leave)
-  if (free !== undefined) freeBoth(code, free)
-  code.raw(op.else)
-  code.i32(DriverSays.jsonUnsent).get(local.value).i64(0n).i32(0).call(frame).call(leave)
-  code.raw(op.end)
-  code.call(enter).i32(DriverSays.result).i64(0n)
-  pushFuel(code, fuel)
-  code.i32(0).call(frame).call(leave)
-}
-
-function freeBoth(code: Assembler, free: number): void {
-  code.get(local.length).raw(op.i64Eqz, op.eqz)
-  code.get(local.at).get(local.b).i64(32n).raw(op.shrU, 0x52, 0x71, op.if, nothing)
-  code.get(local.at).raw(op.wrap).get(local.length).raw(op.wrap).call(free).raw(op.end)
-  code.get(local.b).raw(op.wrap, op.if, nothing)
-  code.get(local.b).i64(32n).raw(op.shrU, op.wrap).get(local.b).raw(op.wrap).call(free)
-  code.raw(op.end)
-}
-
-function read(code: Assembler, { frame, send, leave }: DriverNumbers): void {
-  code.i32(DriverSays.data).get(local.b).i64(0n).i32(0).call(frame)
-  code.get(local.a).get(local.b).raw(op.wrap).call(send).call(leave)
-}
-
-function sayValue(code: Assembler, { enter, frame, leave }: DriverNumbers): void {
-  code.call(enter).i32(DriverSays.value).get(local.value).i64(0n).i32(0).call(frame).call(leave)
-}
-
-function setFuel(code: Assembler, { leave, fuel, depth }: DriverNumbers): void {
-  code.call(leave)
-  if (fuel === undefined || depth === undefined) return
-  code.get(local.b).setGlobal(fuel).get(local.c).setGlobal(depth)
-}
-
-function pushFuel(code: Assembler, fuel: number | undefined): void {
-  if (fuel === undefined) code.i64(0n)
-  else code.getGlobal(fuel)
 }

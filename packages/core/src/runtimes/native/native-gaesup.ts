@@ -1,0 +1,59 @@
+import { guestFailed } from '../../abi/errors.ts'
+import type { GuestHost } from '../../abi/guest-host.ts'
+import { encodeJson } from '../../abi/linear-memory.ts'
+import type { NativeInstance } from './native-instance.ts'
+import { parse, type NativeJson } from './native-json.ts'
+
+/** State that the host keeps for a module. */
+export interface Held {
+  state: unknown
+  version: number
+}
+
+export interface GaesupPorts {
+  readonly instance: () => NativeInstance
+  readonly host: Pick<GuestHost, 'onLog' | 'emit'>
+  readonly held: Held
+  readonly json: NativeJson
+}
+
+/** The imports of our own ABI. */
+export function createGaesup({
+  instance,
+  host,
+  held,
+  json,
+}: GaesupPorts): (name: string, args: readonly bigint[]) => Promise<bigint> | bigint {
+  const bytes = (at = 0n, length = 0n): Promise<Uint8Array> =>
+    instance().running.read(Number(at), Number(length))
+  const text = async (at?: bigint, length?: bigint): Promise<string> => {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(await bytes(at, length))
+    } catch (error) {
+      if (error instanceof TypeError) guestFailed('The module gave text that is no UTF-8.')
+      throw error
+    }
+  }
+  const calls: Readonly<Record<string, (args: readonly bigint[]) => Promise<bigint>>> = {
+    error: async ([at, length]) => guestFailed(await text(at, length)),
+    log: async ([level = 0n, at, length]) => {
+      host.onLog(Number(level), await text(at, length))
+      return 0n
+    },
+    emit: async ([topicAt, topicLength, at, length]) => {
+      host.emit(await text(topicAt, topicLength), parse(await bytes(at, length)))
+      return 0n
+    },
+    state_set: async ([at, length]) => {
+      held.state = parse(await bytes(at, length))
+      held.version += 1
+      return 0n
+    },
+    state_get: async () => {
+      const state = encodeJson(held.state)
+      const at = await json.put(instance().running, state)
+      return (BigInt(at) << 32n) | BigInt(state.length)
+    },
+  }
+  return (name, args) => calls[name]?.(args) ?? guestFailed(`Nothing provides "gaesup.${name}".`)
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RuntimeAdapter } from '../runtime-adapter.ts'
+import { EngineProcess } from './engine-process.ts'
+import type { NativeEngine } from './engines.ts'
+import { startNativeGuest } from './native-guest.ts'
+import { probeEngine, type FoundEngine } from './probe-engine.ts'
+
+export interface NativeRuntimeOptions {
+  /** Of the engine's program. Default: looked for on the PATH. */
+  readonly path?: string | undefined
+}
+
+/** An engine on this machine, one process a container. */
+export function createNativeRuntime(
+  engine: NativeEngine,
+  { path }: NativeRuntimeOptions = {},
+): RuntimeAdapter {
+  let found: Promise<FoundEngine> | undefined
+  const probe = (): Promise<FoundEngine> => (found ??= probeEngine(engine, { path }))
+  return {
+    name: engine.name,
+    execution: 'process',
+    async probe() {
+      const result = await probe()
+      return result.available ? { available: true, version: result.version } : result
+    },
+    async start(prepared, host) {
+      const result = await probe()
+      if (!result.available) throw new TypeError(`${engine.name} was not probed: ${result.reason}.`)
+      return startNativeGuest({
+        prepared,
+        host,
+        engine: engine.name,
+        open: (bytes) =>
+          openEngine(engine, result.path, { bytes, maxPages: prepared.plan.maxPages }),
+      })
+    },
+  }
+}
+
+/** The module lies in a folder of its own, which goes with the process. */
+function openEngine(
+  engine: NativeEngine,
+  path: string,
+  module: { bytes: Uint8Array; maxPages: number },
+): EngineProcess {
+  const folder = mkdtempSync(join(tmpdir(), 'gaesup-engine-'))
+  const file = join(folder, 'module.wasm')
+  writeFileSync(file, module.bytes, { mode: 0o600 })
+  const opened = new EngineProcess(
+    {
+      path,
+      args: engine.args(file),
+      cwd: folder,
+      env: { HOME: folder, PATH: process.env['PATH'] ?? '' },
+    },
+    Math.max(module.maxPages, 1),
+  )
+  void opened.gone.then(() => rmSync(folder, { recursive: true, force: true }))
+  return opened
+}
