@@ -183,33 +183,41 @@ test('KEEP-2 every acknowledged function, edit and execution is there after kill
   await first.stop()
   let edits = 0
   for (let round = 0; round < rounds; round += 1) {
-    await killInTheMiddle(dataDir, async (target) => {
-      const base = `${target.daemon.consoleUrl}/api/workspaces`
-      const one = `${base}/${workspaceId}`
-      await Promise.all([
-        again(target, async () => {
-          const done = await target.alive(api(one, send('PATCH', { name: String(edits + 1) })))
-          if (done?.response.ok === true) edits += 1
-        }),
-        again(target, async (count) => {
-          const name = `w${round}-${count}`
-          const done = await target.alive(api(base, send('POST', { name })))
-          if (done?.response.ok === true) names.set(String(done.body['id']), count)
-        }),
-        again(target, async (count) => {
-          const name = `f${round}-${count}`
-          const code = toCode(`def handler(event): return '${name}'\n`)
-          const done = await target.alive(api(`${one}/functions`, send('POST', { name, code })))
-          if (done?.response.ok === true) functions.set(String(done.body['id']), { name, code })
-        }),
-        again(target, async (count) => {
-          const url = `${one}/functions/${echoId}/invoke`
-          const done = await target.alive(api(url, send('POST', { n: count })))
-          const id = done?.response.headers.get('x-execution-id')
-          if (id) executions.add(id)
-        }),
-      ])
-    })
+    await killInTheMiddle(
+      dataDir,
+      async (target) => {
+        const base = `${target.daemon.consoleUrl}/api/workspaces`
+        const one = `${base}/${workspaceId}`
+        await Promise.all([
+          again(target, async () => {
+            const done = await target.alive(api(one, send('PATCH', { name: String(edits + 1) })))
+            if (done?.response.ok === true) edits += 1
+          }),
+          again(target, async (count) => {
+            const name = `w${round}-${count}`
+            const done = await target.alive(api(base, send('POST', { name })))
+            if (done?.response.ok === true) names.set(String(done.body['id']), count)
+          }),
+          again(target, async (count) => {
+            const name = `f${round}-${count}`
+            const code = toCode(`def handler(event): return '${name}'\n`)
+            const done = await target.alive(api(`${one}/functions`, send('POST', { name, code })))
+            if (done?.response.ok === true) functions.set(String(done.body['id']), { name, code })
+          }),
+          again(target, async (count) => {
+            const url = `${one}/functions/${echoId}/invoke`
+            const done = await target.alive(api(url, send('POST', { n: count })))
+            const id = done?.response.headers.get('x-execution-id')
+            if (id) executions.add(id)
+          }),
+        ])
+      },
+      async (daemon) => {
+        // An instance that must be started first may take as long as the daemon lives.
+        const url = `${daemon.consoleUrl}/api/workspaces/${workspaceId}/functions/${echoId}/invoke`
+        expect((await api(url, send('POST', {}))).response.status).toBe(200)
+      },
+    )
     const daemon = await startDaemon({ dataDir })
     const base = `${daemon.consoleUrl}/api/workspaces`
     const workspace = await api(`${base}/${workspaceId}`)

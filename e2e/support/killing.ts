@@ -11,12 +11,14 @@ export interface Target {
 const leastMs = 150
 const mostMs = 1200
 
-/** Starts the daemon, lets the work run, kills it at a moment nobody knows, and waits for the work to notice. */
+/** Starts the daemon, prepares it, lets the work run, kills it at a moment nobody knows, and waits for the work to notice. */
 export async function killInTheMiddle(
   dataDir: string,
   work: (target: Target) => Promise<unknown>,
+  prepare: (daemon: RunningDaemon) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   const daemon = await startDaemon({ dataDir })
+  await prepare(daemon)
   let killed = false
   const gone = Promise.withResolvers<undefined>()
   const target: Target = {
