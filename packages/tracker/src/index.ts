@@ -28,6 +28,13 @@ export { alertMetrics, defaultAlertRules, reduceAlert } from './analysis/alert-r
 export type { AlertMetric, AlertRule, AlertState } from './analysis/alert-rule.ts'
 export { alertmanagerNotifier, webhookNotifier } from './push/notifiers.ts'
 export type { AlertmanagerOptions, NotifierOptions, WebhookOptions } from './push/notifiers.ts'
+// OpenTelemetry
+export { OtlpExporter } from './push/otlp-exporter.ts'
+export type {
+  MeasuredWorkspaces,
+  OtlpExporterOptions,
+  OtlpExporterStats,
+} from './push/otlp-exporter.ts'
 // Analysis
 export { AnomalyDetector } from './analysis/anomaly.ts'
 export type { AnomalyOptions, AnomalyState, Verdict } from './analysis/anomaly.ts'

@@ -18,6 +18,7 @@ test('the main entry exports these names', () => {
     'EventType',
     'FlightRecorder',
     'MetricsCollector',
+    'OtlpExporter',
     'ResourceMonitor',
     'Tracker',
     'TrackerError',

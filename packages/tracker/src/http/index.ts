@@ -10,6 +10,6 @@ export type { AttachLiveOptions, LiveSocket } from './websocket.ts'
 // Exports to other systems
 export { prefersOpenMetrics, toPrometheus } from './prometheus.ts'
 export type { PrometheusOptions } from './prometheus.ts'
-export { toOtlp } from './otlp.ts'
+export { toOtlp } from '../push/otlp.ts'
 // The wire
 export { toWire, toWireEvent, toWireState } from './to-wire.ts'

@@ -27,6 +27,8 @@ export interface PostOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly fetch: typeof globalThis.fetch
+  /** Statuses after which the same request may work later. Default those of RFC 9110 that say so, and 500. */
+  readonly retryable?: ReadonlySet<number>
 }
 
 const maxAnswerChars = 65_536
@@ -82,7 +84,7 @@ export const postJson = async (url: URL, body: string, options: PostOptions): Pr
     })
     const text = await readBounded(response)
     if (response.ok) return text
-    throw refusal(url, response)
+    throw refusal(url, response, options.retryable ?? retryableStatuses)
   } catch (error) {
     if (error instanceof PushError || options.signal.aborted) throw error
     if (timeout.aborted)
@@ -97,9 +99,9 @@ export const postJson = async (url: URL, body: string, options: PostOptions): Pr
   }
 }
 
-const refusal = (url: URL, response: Response): PushError =>
+const refusal = (url: URL, response: Response, retryable: ReadonlySet<number>): PushError =>
   new PushError('PROTOCOL', `${url.origin} answered with HTTP status ${response.status}`, {
-    retryable: retryableStatuses.has(response.status),
+    retryable: retryable.has(response.status),
     retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
   })
 
