@@ -1,11 +1,9 @@
 import type { Guest } from '../abi/guest.ts'
 import type { ContainerError } from '../errors.ts'
 import type { ContainerEvent } from '../events/container-events.ts'
-import { toArguments } from './arguments.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
 import { ended, isFinal } from './endings.ts'
-import { watched } from './eventually.ts'
 import { GuestSlot } from './guest-slot.ts'
 import { checkHealth } from './health.ts'
 import { Observer } from './observer.ts'
@@ -24,6 +22,7 @@ import {
   type Unsubscribe,
   type WASMRuntime,
 } from './types.ts'
+import { WatchedCalls } from './watched-calls.ts'
 
 const maxWaitingCalls = 1000
 
@@ -46,6 +45,7 @@ export class ContainerInstance {
   readonly #state: StateCell
   readonly #keeper: StateKeeper
   readonly #slot: GuestSlot
+  readonly #calls: WatchedCalls
   #version: string
   #status: ContainerStatus = ContainerStatus.STARTING
   #error: Error | undefined
@@ -70,6 +70,11 @@ export class ContainerInstance {
         this.#keeper.save(state)
         this.#observer.stateChanged(state)
       },
+    })
+    this.#calls = new WatchedCalls({
+      observer: this.#observer,
+      state: this.#state,
+      onFailure: (error) => this.#fail(error),
     })
     this.#take(this.#guest)
   }
@@ -133,13 +138,16 @@ export class ContainerInstance {
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   call<T = any>(functionName: string, args?: unknown, options: CallOptions = {}): Promise<T> {
-    const task = (): T => this.#perform(functionName, args, options) as T
+    const task = (): T => {
+      if (this.#error !== undefined) throw this.#ended()
+      return this.#calls.call(this.#guest, { functionName, args, options }) as T
+    }
     return this.#queue.run(task, options.signal)
   }
 
   /** Replaces the state: plain data of any kind, a number as well. A module that keeps its own state may refuse. */
   updateState(state: unknown): Promise<void> {
-    return this.#queue.run(() => this.#guard(() => this.#state.set(state)))
+    return this.#queue.run(() => this.#calls.guard(() => this.#state.set(state)))
   }
 
   /** Called with the state, at most once per microtask turn and only when it changed; what did not change stays `===`. */
@@ -176,7 +184,7 @@ export class ContainerInstance {
       status: () => this.#status,
       error: this.#error,
       checkedAt: new Date(this.#ports.clock.now()),
-      ask: () => this.#queue.run(() => this.#guard(() => this.#guest.health?.() ?? 0)),
+      ask: () => this.#queue.run(() => this.#calls.guard(() => this.#guest.health?.() ?? 0)),
     })
   }
 
@@ -220,46 +228,6 @@ export class ContainerInstance {
       this.#error = undefined
       this.#status = ContainerStatus.RUNNING
     })
-  }
-
-  #perform(functionName: string, args: unknown, options: CallOptions): unknown {
-    if (this.#error !== undefined) throw this.#ended()
-    if (options.as !== undefined && this.abi !== 'extism')
-      throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
-    this.#observer.called(functionName, args)
-    const startedMs = performance.now()
-    let result: unknown
-    try {
-      result = this.#guest.call(functionName, toArguments(args), { ...options, startedMs })
-    } catch (error) {
-      this.#finished(startedMs, error)
-      throw error
-    }
-    if (result instanceof Promise) return this.#finishLater(result, startedMs)
-    this.#finished(startedMs)
-    return result
-  }
-
-  async #finishLater(result: Promise<unknown>, startedMs: number): Promise<unknown> {
-    try {
-      const value = await result
-      this.#finished(startedMs)
-      return value
-    } catch (error) {
-      this.#finished(startedMs, error)
-      throw error
-    }
-  }
-
-  #finished(startedMs: number, error?: unknown): void {
-    if (error !== undefined) this.#fail(error)
-    this.#observer.finished(performance.now() - startedMs, this.#guest)
-    this.#state.touch()
-  }
-
-  /** Lets no error through that was not counted. */
-  #guard<T>(work: () => T): T {
-    return watched(work, (error) => this.#fail(error))
   }
 
   /** A module that ended itself, or was lost with what ran it, cannot be called again. */
