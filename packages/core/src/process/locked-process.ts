@@ -24,6 +24,8 @@ export interface LockedProcessOptions {
   readonly entry?: URL
   /** Files and folders it may read beside the package and its interpreters. Default: none. */
   readonly readable?: readonly string[]
+  /** Largest payload it may send in a frame of a type; undefined for types it must not send. Default: the interpreters' frames. */
+  readonly maxPayloadBytes?: (type: number) => number | undefined
   /** Largest heap of its own JavaScript, MiB. Default 512. */
   readonly heapMb?: number
 }
@@ -76,12 +78,12 @@ export function startLockedProcess(options: LockedProcessOptions = {}): LockedPr
     stdio,
     windowsHide: true,
   })
-  return new Running(child)
+  return new Running(child, options.maxPayloadBytes ?? maxPayloadBytes)
 }
 
 class Running implements LockedProcess {
   readonly #child: ChildProcess
-  readonly #reader = new FrameReader(maxPayloadBytes)
+  readonly #reader: FrameReader
   readonly #gone: Promise<void>
   #listener: ProcessListener | undefined
   #early: Frame[] = []
@@ -90,8 +92,9 @@ class Running implements LockedProcess {
   #lastWords = ''
   #detail = ''
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, maxBytes: (type: number) => number | undefined) {
     this.#child = child
+    this.#reader = new FrameReader(maxBytes)
     this.#gone = new Promise((resolve) => {
       child.once('close', () => resolve())
       child.once('error', () => resolve())
