@@ -40,3 +40,22 @@ const commandLineOf = (pid: string): string => {
 
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A measured number beside what it should be. */
+export interface Goal {
+  readonly what: string
+  readonly value: number
+  readonly goal: number
+  readonly want: 'less' | 'more'
+}
+
+/** Prints each number, its goal and how the two compare. */
+export const printGoals = (goals: readonly Goal[]): void => {
+  for (const { what, value, goal, want } of goals) {
+    const met = want === 'less' ? value <= goal : value >= goal
+    const times = want === 'less' ? goal / value : value / goal
+    console.log(
+      `${met ? 'met   ' : 'MISSED'}  ${what}: ${value.toPrecision(3)}, goal ${want === 'less' ? 'at most' : 'at least'} ${goal} (${times.toFixed(2)}x of it)`,
+    )
+  }
+}

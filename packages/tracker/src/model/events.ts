@@ -17,12 +17,18 @@ export const EventType = {
 } as const
 export type EventType = (typeof EventType)[keyof typeof EventType]
 
-/** Why a workspace's state changed. */
+/**
+ * Why a workspace's state changed. `metrics_updated`: another container, in the same state, took over, so its measurements
+ * begin anew.
+ *
+ * @see seeds/tracker.md (Go `createStateChangeEvent`)
+ */
 export type StatusChangeReason =
   | 'workspace_initialized'
   | 'workspace_removed'
   | `status_changed_${WorkspaceStatus}_to_${WorkspaceStatus}`
   | `container_state_changed_${ContainerState | 'none'}_to_${ContainerState | 'none'}`
+  | 'metrics_updated'
 
 /** A workspace appeared, changed its status, its container's state, or went away. */
 export interface StatusChangeEvent {

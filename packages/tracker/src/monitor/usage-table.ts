@@ -1,3 +1,4 @@
+import { nextCapacity } from '../model/capacity.ts'
 import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
 import { formatUptime } from './usage.ts'
 
@@ -25,8 +26,6 @@ const columns = [
 type Column = (typeof columns)[number]
 const width: number = columns.length
 const at = Object.fromEntries(columns.map((name, i) => [name, i])) as Record<Column, number>
-/** Doubling would leave up to half of the rows unused. */
-const growth = 1.25
 const bytesPerMB = 1e6
 
 /** Whose row it is. */
@@ -154,7 +153,7 @@ export class UsageTable {
   }
 
   #grow(needed: number): void {
-    const rows = new Float64Array(Math.ceil(Math.max(16, needed) * growth) * width)
+    const rows = new Float64Array(nextCapacity(needed) * width)
     rows.set(this.#rows)
     this.#rows = rows
   }

@@ -57,6 +57,14 @@ export const formatUptime = (ms: number): string => {
   return m > 0 ? `${m}m${s}s` : `${s}s`
 }
 
+/** The milliseconds of what `formatUptime` wrote; 0 for anything else. */
+export const parseUptime = (text: string): number => {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(\d+)s$/.exec(text)
+  if (match === null) return 0
+  const [, h = 0, m = 0, s = 0] = match.map(Number)
+  return ((h || 0) * 3600 + (m || 0) * 60 + (s || 0)) * 1000
+}
+
 /**
  * Turns counters into measurements.
  * CPU is the growth of CPU time over the growth of the reader's clock, which equals the formula of `docker stats`

@@ -1,8 +1,8 @@
+import { nextCapacity } from '../model/capacity.ts'
 import type { Pace } from './sampling.ts'
 
 const followedFlag = 1
 const queuedFlag = 2
-const growth = 1.25
 const firstCapacity = 16
 
 /** What is measured, when it is due, and for whom. Numbers stand in shared arrays; a watch is a slot in them. */
@@ -128,7 +128,7 @@ export class WatchList {
   }
 
   #grow(): void {
-    const capacity = Math.ceil(this.#dueAt.length * growth)
+    const capacity = nextCapacity(this.#dueAt.length)
     const widen = <T extends Float64Array | Uint16Array | Uint8Array>(from: T, to: T): T => {
       to.set(from)
       return to

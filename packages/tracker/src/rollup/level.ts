@@ -15,6 +15,8 @@ export interface Cell {
 
 /** What one level is like. */
 export interface LevelShape {
+  /** Series of each workspace. */
+  readonly width: number
   readonly periodMs: number
   /** Closed periods of each series that are kept. */
   readonly length: number
@@ -30,20 +32,23 @@ export class Level {
   readonly length: number
   readonly #shape: LevelShape
   #ring: Uint16Array
+  /** Of the workspace's series together: each measurement has a value for every one of them. */
   #count: Uint32Array
-  #sum: Float64Array
+  /** Running means; 32 bits are a thousand times finer than what is kept of them. */
+  #mean: Float32Array
   #extremes: Uint16Array
   #sketches: SketchPool
   #top: TopPool
 
-  constructor(shape: LevelShape, capacity: number) {
+  constructor(shape: LevelShape, workspaces: number) {
     const { periodMs, length, centroids } = shape
+    const capacity = workspaces * shape.width
     this.#shape = shape
     this.periodMs = periodMs
     this.length = length
     this.#ring = new Uint16Array(capacity * length * fields).fill(emptyCode)
-    this.#count = new Uint32Array(capacity)
-    this.#sum = new Float64Array(capacity)
+    this.#count = new Uint32Array(workspaces)
+    this.#mean = new Float32Array(capacity)
     this.#extremes = new Uint16Array(capacity * 2)
     this.#sketches = createSketchPool(capacity, centroids)
     this.#top = new TopPool(centroids === 0 ? capacity : 0)
@@ -52,72 +57,78 @@ export class Level {
   /** Bytes of all arrays. */
   get bytes(): number {
     const { codes, counts } = this.#sketches
-    const arrays = [this.#ring, this.#count, this.#sum, this.#extremes, codes, counts]
+    const arrays = [this.#ring, this.#count, this.#mean, this.#extremes, codes, counts]
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#top.codes.byteLength)
   }
 
-  /** Makes room for more series. */
-  grow(capacity: number): void {
-    const bigger = new Level(this.#shape, capacity)
+  /** Makes room for more workspaces. */
+  grow(workspaces: number): void {
+    const bigger = new Level(this.#shape, workspaces)
     bigger.#ring.set(this.#ring)
     bigger.#count.set(this.#count)
-    bigger.#sum.set(this.#sum)
+    bigger.#mean.set(this.#mean)
     bigger.#extremes.set(this.#extremes)
     bigger.#sketches.codes.set(this.#sketches.codes)
     bigger.#sketches.counts.set(this.#sketches.counts)
     bigger.#top.codes.set(this.#top.codes)
     this.#ring = bigger.#ring
     this.#count = bigger.#count
-    this.#sum = bigger.#sum
+    this.#mean = bigger.#mean
     this.#extremes = bigger.#extremes
     this.#sketches = bigger.#sketches
     this.#top = bigger.#top
   }
 
-  /** Adds a measurement to the period under way. */
-  add(series: number, value: number, code: number): void {
-    const count = this.#count[series] ?? 0
-    this.#count[series] = count + 1
-    this.#sum[series] = (this.#sum[series] ?? 0) + value
-    const low = this.#extremes[series * 2] ?? 0
-    const high = this.#extremes[series * 2 + 1] ?? 0
-    if (count === 0 || code < low) this.#extremes[series * 2] = code
-    if (count === 0 || code > high) this.#extremes[series * 2 + 1] = code
-    if (this.#shape.centroids === 0) this.#top.add(series, code)
-    else addToSketch(this.#sketches, series, code)
+  /** Adds a measurement, its values and their codes, to the period under way. */
+  add(slot: number, values: readonly number[], codes: Uint16Array): void {
+    const count = (this.#count[slot] ?? 0) + 1
+    this.#count[slot] = count
+    const { width, centroids } = this.#shape
+    for (let i = 0; i < width; i += 1) {
+      const series = slot * width + i
+      const code = codes[i] ?? 0
+      const mean = count === 1 ? 0 : (this.#mean[series] ?? 0)
+      this.#mean[series] = mean + ((values[i] ?? 0) - mean) / count
+      const low = this.#extremes[series * 2] ?? 0
+      const high = this.#extremes[series * 2 + 1] ?? 0
+      if (count === 1 || code < low) this.#extremes[series * 2] = code
+      if (count === 1 || code > high) this.#extremes[series * 2 + 1] = code
+      if (centroids === 0) this.#top.add(series, code)
+      else addToSketch(this.#sketches, series, code)
+    }
   }
 
   /** The period under way; undefined while it is empty. */
   current(series: number): Cell | undefined {
-    const count = this.#count[series] ?? 0
+    const count = this.#countOf(series)
     if (count === 0) return undefined
     const min = fromCode(this.#extremes[series * 2] ?? 0)
     const max = fromCode(this.#extremes[series * 2 + 1] ?? 0)
     const within = (value: number): number => Math.min(max, Math.max(min, value))
-    const mean = within((this.#sum[series] ?? 0) / count)
+    const mean = within(this.#mean[series] ?? 0)
     const quantile = (share: number): number => within(this.#quantile(series, share))
     return { count, min, mean, max, p95: quantile(0.95), p99: quantile(0.99) }
   }
 
   /** Ends the period under way: puts it into the ring, begins an empty one, and blanks the periods in between. */
-  roll(series: number, period: number, nextPeriod: number): Cell | undefined {
-    const cell = this.current(series)
-    this.#put(series, period, cell)
-    for (
-      let skipped = Math.max(period + 1, nextPeriod - this.length);
-      skipped < nextPeriod;
-      skipped += 1
-    )
-      this.#put(series, skipped, undefined)
-    this.#empty(series)
-    return cell
+  roll(slot: number, period: number, nextPeriod: number): readonly (Cell | undefined)[] {
+    const cells = this.take(slot)
+    const skippedFrom = Math.max(period + 1, nextPeriod - this.length)
+    for (const [i, cell] of cells.entries()) {
+      const series = slot * this.#shape.width + i
+      this.#put(series, period, cell)
+      for (let skipped = skippedFrom; skipped < nextPeriod; skipped += 1)
+        this.#put(series, skipped, undefined)
+    }
+    return cells
   }
 
-  /** Takes the period under way out, so that it begins again from nothing. */
-  take(series: number): Cell | undefined {
-    const cell = this.current(series)
-    this.#empty(series)
-    return cell
+  /** Takes the period under way out, a cell for each series, so that it begins again from nothing. */
+  take(slot: number): readonly (Cell | undefined)[] {
+    const { width } = this.#shape
+    const cells = Array.from({ length: width }, (_, i) => this.current(slot * width + i))
+    this.#empty(slot)
+    return cells
   }
 
   /** A closed period of the ring; undefined when nothing was measured in it. Counts are not kept, so they read 0. */
@@ -131,22 +142,29 @@ export class Level {
     return { count: 0, min, mean, max, p95, p99 }
   }
 
-  /** Forgets a series. */
-  clear(series: number): void {
-    this.#ring.fill(emptyCode, series * this.length * fields, (series + 1) * this.length * fields)
-    this.#empty(series)
+  /** Forgets a workspace. */
+  clear(slot: number): void {
+    const size = this.#shape.width * this.length * fields
+    this.#ring.fill(emptyCode, slot * size, (slot + 1) * size)
+    this.#empty(slot)
   }
 
-  #empty(series: number): void {
-    this.#count[series] = 0
-    this.#sum[series] = 0
-    if (this.#shape.centroids === 0) this.#top.clear(series)
-    else clearSketch(this.#sketches, series)
+  #countOf(series: number): number {
+    return this.#count[Math.floor(series / this.#shape.width)] ?? 0
+  }
+
+  #empty(slot: number): void {
+    const { width, centroids } = this.#shape
+    this.#count[slot] = 0
+    for (let series = slot * width; series < (slot + 1) * width; series += 1) {
+      if (centroids === 0) this.#top.clear(series)
+      else clearSketch(this.#sketches, series)
+    }
   }
 
   #quantile(series: number, share: number): number {
     return this.#shape.centroids === 0
-      ? this.#top.quantile(series, share, this.#count[series] ?? 0)
+      ? this.#top.quantile(series, share, this.#countOf(series))
       : quantileOf(this.#sketches, series, share)
   }
 

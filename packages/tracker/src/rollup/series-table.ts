@@ -1,3 +1,5 @@
+import { nextCapacity } from '../model/capacity.ts'
+import type { Cell } from './level.ts'
 import { Level } from './level.ts'
 import { emptyCode, fromCode, toCode } from './quantize.ts'
 import type { MetricName, Resolution, RollupRow } from './rows.ts'
@@ -7,7 +9,7 @@ import { metricNames, resolutionMs, resolutions } from './rows.ts'
 export interface MemoryTiers {
   /** Periods of 10 s. Default 60, ten minutes. */
   readonly raw?: number
-  /** Default 10. */
+  /** Default 5: the 10 s periods reach further. */
   readonly minutes?: number
   /** Default 8. */
   readonly hours?: number
@@ -18,19 +20,28 @@ export interface MemoryTiers {
 const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
 const firstCapacity = 16
-/** Doubling would leave up to half of the arrays unused. */
-const growth = 1.125
 const closedResolutions = ['1m', '1h', '1d'] as const
 /** Columns of the period numbers. */
 const periodColumn = { '10s': 0, '1m': 1, '1h': 2, '1d': 3 } as const
 const periodWidth = 4
 const noRows: readonly RollupRow[] = []
 
-/** The recent past of every workspace, about 1.8 KB each, in a few arrays that grow as needed. */
+const toRows = (
+  of: Pick<RollupRow, 'workspaceId' | 'resolution' | 'startMs'>,
+  cells: readonly (Cell | undefined)[],
+): readonly RollupRow[] =>
+  metricNames.flatMap((metric, i) => {
+    const cell = cells[i]
+    return cell === undefined ? [] : [{ ...of, metric, ...cell }]
+  })
+
+/** The recent past of every workspace, about 1.5 KB each, in a few arrays that grow as needed. */
 export class SeriesTable {
   readonly #slots = new Map<string, number>()
   readonly #free: number[] = []
   readonly #rawLength: number
+  /** Codes of the measurement that is being added. */
+  readonly #codes = new Uint16Array(width)
   readonly #levels: Readonly<Record<'1m' | '1h' | '1d', Level>>
   #raw: Uint16Array
   /** When each workspace was last measured, in ms since 1970. */
@@ -40,15 +51,14 @@ export class SeriesTable {
   #capacity = firstCapacity
 
   constructor(tiers: MemoryTiers = {}) {
-    const series = firstCapacity * width
     this.#rawLength = tiers.raw ?? 60
-    this.#raw = new Uint16Array(series * this.#rawLength).fill(emptyCode)
+    this.#raw = new Uint16Array(firstCapacity * width * this.#rawLength).fill(emptyCode)
     const level = (name: '1m' | '1h' | '1d', length: number, centroids: number): Level =>
-      new Level({ periodMs: resolutionMs[name], length, centroids }, series)
+      new Level({ periodMs: resolutionMs[name], length, centroids, width }, firstCapacity)
     this.#levels = {
-      '1m': level('1m', tiers.minutes ?? 10, 0),
-      '1h': level('1h', tiers.hours ?? 8, 12),
-      '1d': level('1d', tiers.days ?? 2, 12),
+      '1m': level('1m', tiers.minutes ?? 5, 0),
+      '1h': level('1h', tiers.hours ?? 8, 10),
+      '1d': level('1d', tiers.days ?? 2, 10),
     }
   }
 
@@ -76,12 +86,11 @@ export class SeriesTable {
     const rows = this.#advance(workspaceId, slot, now)
     const raw = this.#period(slot, '10s') % this.#rawLength
     for (let metric = 0; metric < width; metric += 1) {
-      const series = slot * width + metric
-      const value = values[metric] ?? 0
-      const code = toCode(value)
-      this.#raw[series * this.#rawLength + raw] = code
-      for (const name of closedResolutions) this.#levels[name].add(series, value, code)
+      const code = toCode(values[metric] ?? 0)
+      this.#codes[metric] = code
+      this.#raw[(slot * width + metric) * this.#rawLength + raw] = code
     }
+    for (const name of closedResolutions) this.#levels[name].add(slot, values, this.#codes)
     return rows
   }
 
@@ -109,13 +118,8 @@ export class SeriesTable {
     const rows: RollupRow[] = []
     for (const resolution of closedResolutions) {
       const level = this.#levels[resolution]
-      const period = this.#period(slot, resolution)
-      for (const [i, metric] of metricNames.entries()) {
-        const cell = level.take(slot * width + i)
-        if (cell !== undefined) {
-          rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
-        }
-      }
+      const startMs = this.#period(slot, resolution) * level.periodMs
+      rows.push(...toRows({ workspaceId, resolution, startMs }, level.take(slot)))
     }
     return rows
   }
@@ -178,11 +182,8 @@ export class SeriesTable {
       const [period, next] = [this.#period(slot, resolution), Math.floor(now / level.periodMs)]
       if (next <= period) continue
       this.#setPeriod(slot, resolution, next)
-      for (const [i, metric] of metricNames.entries()) {
-        const cell = level.roll(slot * width + i, period, next)
-        if (cell !== undefined)
-          rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
-      }
+      const startMs = period * level.periodMs
+      rows.push(...toRows({ workspaceId, resolution, startMs }, level.roll(slot, period, next)))
     }
     return rows
   }
@@ -199,10 +200,9 @@ export class SeriesTable {
   #open(workspaceId: string, atMs: number): number {
     const slot = this.#free.pop() ?? this.#slots.size
     if (slot >= this.#capacity) this.#grow()
-    for (let series = slot * width; series < (slot + 1) * width; series += 1) {
-      this.#raw.fill(emptyCode, series * this.#rawLength, (series + 1) * this.#rawLength)
-      for (const name of closedResolutions) this.#levels[name].clear(series)
-    }
+    const rawSize = width * this.#rawLength
+    this.#raw.fill(emptyCode, slot * rawSize, (slot + 1) * rawSize)
+    for (const name of closedResolutions) this.#levels[name].clear(slot)
     for (const name of resolutions)
       this.#setPeriod(slot, name, Math.floor(atMs / resolutionMs[name]))
     this.#lastMs[slot] = atMs
@@ -211,9 +211,8 @@ export class SeriesTable {
   }
 
   #grow(): void {
-    this.#capacity = Math.ceil(this.#capacity * growth)
-    const series = this.#capacity * width
-    const raw = new Uint16Array(series * this.#rawLength).fill(emptyCode)
+    this.#capacity = nextCapacity(this.#capacity)
+    const raw = new Uint16Array(this.#capacity * width * this.#rawLength).fill(emptyCode)
     raw.set(this.#raw)
     this.#raw = raw
     const lastMs = new Float64Array(this.#capacity)
@@ -222,6 +221,6 @@ export class SeriesTable {
     const periods = new Int32Array(this.#capacity * periodWidth)
     periods.set(this.#periods)
     this.#periods = periods
-    for (const name of closedResolutions) this.#levels[name].grow(series)
+    for (const name of closedResolutions) this.#levels[name].grow(this.#capacity)
   }
 }

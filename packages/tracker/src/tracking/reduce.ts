@@ -6,8 +6,8 @@ import type {
   ContainerState,
   WorkspaceRecord,
   WorkspaceState,
-  WorkspaceStatus,
 } from '../model/state.ts'
+import { runs, selectPrimary, selectStatus } from './select.ts'
 import { observeTrouble } from './trouble.ts'
 
 /** A container as the tracker follows it. */
@@ -40,30 +40,6 @@ export interface Truth {
   readonly at: number
   /** Containers whose events came in while the listing was under way: what is known is newer than the listing. */
   readonly fresher: ReadonlySet<string>
-}
-
-const runs = (state: ContainerState): boolean => state === 'running' || state === 'restarting'
-
-/** The container that stands for the workspace: a running one before others, then the newest. */
-export const selectPrimary = (containers: readonly ContainerView[]): ContainerInfo | undefined => {
-  let best: ContainerInfo | undefined
-  for (const { info } of containers) {
-    const better =
-      best === undefined ||
-      (runs(info.state) && !runs(best.state)) ||
-      (runs(info.state) === runs(best.state) && info.createdAt >= best.createdAt)
-    if (better) best = info
-  }
-  return best
-}
-
-/** Status of a workspace: archived stays archived; else active while a container runs. */
-export const selectStatus = (
-  record: WorkspaceRecord,
-  primary: ContainerInfo | undefined,
-): WorkspaceStatus => {
-  if (record.status === 'archived') return 'archived'
-  return primary !== undefined && runs(primary.state) ? 'active' : 'inactive'
 }
 
 const stateAfter = (event: ContainerEvent, before: ContainerState | undefined): ContainerState => {
@@ -134,8 +110,10 @@ const reasonFor = (
 ): StatusChangeReason | undefined => {
   if (old === undefined) return 'workspace_initialized'
   if (old.status !== next.status) return `status_changed_${old.status}_to_${next.status}`
-  if (old.containerState === next.containerState) return undefined
-  return `container_state_changed_${old.containerState || 'none'}_to_${next.containerState || 'none'}`
+  if (old.containerState !== next.containerState)
+    return `container_state_changed_${old.containerState || 'none'}_to_${next.containerState || 'none'}`
+  // Another container in the same state: what changed is whose measurements they are.
+  return old.containerId === next.containerId ? undefined : 'metrics_updated'
 }
 
 const announce = (

@@ -4,6 +4,7 @@ import type { ContainerEvent } from '../model/ports.ts'
 import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
 import type { Track } from './reduce.ts'
 import { measure, observe, reconcile, remove } from './reduce.ts'
+import { TrackTable } from './track-table.ts'
 import { fail, recover } from './trouble.ts'
 
 /** One applied change: what to publish, and the state before and after. */
@@ -35,7 +36,7 @@ const groupByWorkspace = (containers: readonly ContainerInfo[]): Map<string, Con
 
 /** All tracks together: finds the one an input concerns and applies the reducers to it. No clock, no I/O. */
 export class World {
-  readonly #tracks = new Map<string, Track>()
+  readonly #tracks = new TrackTable()
   readonly #touched = new Map<string, number>()
   #mark = 0
 
@@ -53,7 +54,10 @@ export class World {
   }
 
   *states(): IterableIterator<readonly [string, WorkspaceState]> {
-    for (const [id, track] of this.#tracks) yield [id, track.state]
+    for (const id of this.#tracks.ids()) {
+      const state = this.#tracks.get(id)?.state
+      if (state !== undefined) yield [id, state]
+    }
   }
 
   /** Applies an event of a container; undefined when its workspace is unknown and cannot be adopted. */
@@ -90,9 +94,10 @@ export class World {
       changes.push(change)
       if (known !== undefined && change.drafts.length > 0) surprises.push(...surprisesOf(change))
     }
-    for (const [id, track] of this.#tracks) {
-      const newer = track.containers.some(({ info }) => fresher.has(info.id))
-      if (listed.has(id) || newer) continue
+    for (const id of this.#tracks.ids()) {
+      if (listed.has(id)) continue
+      const track = this.#tracks.get(id)
+      if (track === undefined || track.containers.some(({ info }) => fresher.has(info.id))) continue
       this.#tracks.delete(id)
       changes.push({
         workspaceId: id,
@@ -107,16 +112,7 @@ export class World {
 
   /** Counts a failed listing on every workspace. */
   noteSyncFailure(error: string, at: number): void {
-    for (const [id, track] of this.#tracks) {
-      const { state } = track
-      const failed = {
-        ...state,
-        lastSyncAttempt: at,
-        syncAttempts: state.syncAttempts + 1,
-        lastError: error,
-      }
-      this.#tracks.set(id, { ...track, state: failed })
-    }
+    this.#tracks.noteSyncFailure(error, at)
   }
 
   /** Applies a measurement; undefined when it is of a container that is not the workspace's any more. */
@@ -166,7 +162,7 @@ export class World {
     known: Track | undefined,
     [next, drafts]: readonly [Track, readonly EventDraft[]],
   ): Change {
-    this.#tracks.set(next.record.id, next)
+    this.#tracks.set(next)
     return { workspaceId: next.record.id, before: known?.state, after: next.state, drafts }
   }
 }

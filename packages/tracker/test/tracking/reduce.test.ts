@@ -146,6 +146,19 @@ describe('reconcile', () => {
     expect(drafts.map(({ type }) => type)).toEqual(['container_update', 'status_changed'])
   })
 
+  it('announces another container in the same state with the reason metrics_updated', () => {
+    const [track] = reconcile(undefined, { ...truth, containers: [info('running')] })
+    const [next, drafts] = reconcile(track, { ...truth, containers: [info('running', 'd', 2)] })
+    expect(next.state.containerId).toBe('d')
+    expect(drafts.map(({ type }) => type)).toEqual(['container_update', 'status_changed'])
+    expect(drafts.at(-1)?.data).toMatchObject({
+      oldStatus: 'active',
+      newStatus: 'active',
+      reason: 'metrics_updated',
+      containerId: 'd',
+    })
+  })
+
   it('does not undo an event that came while the listing was under way', () => {
     const [track] = play(['create', 'start'])
     const [next, drafts] = reconcile(track, {
