@@ -22,6 +22,8 @@ export interface AnomalyState {
   readonly mean: readonly number[]
   readonly variance: readonly number[]
   readonly seen: readonly number[]
+  /** Variance over the whole day. */
+  readonly noise: number
   readonly votes: readonly boolean[]
   readonly threshold: number
   readonly alarmed: boolean
@@ -76,8 +78,7 @@ export class AnomalyDetector {
     this.#threshold = state.threshold
     this.#lastMs = state.lastMs
     this.#alarmed = state.alarmed
-    const warm = Array.from(this.#variance).filter((_, bin) => (this.#seen[bin] ?? 0) > warmSamples)
-    this.#noise = warm.reduce((sum, value) => sum + value, 0) / Math.max(1, warm.length)
+    this.#noise = state.noise
   }
 
   /** What was learned so far, about 2 KB, for the option of the same name. */
@@ -86,6 +87,7 @@ export class AnomalyDetector {
       mean: rounded(this.#mean),
       variance: rounded(this.#variance),
       seen: Array.from(this.#seen),
+      noise: this.#noise,
       votes: this.#votes,
       threshold: this.#threshold,
       alarmed: this.#alarmed,

@@ -1,8 +1,8 @@
 /** Options of `forecast`. */
 export interface ForecastOptions {
-  /** Values per season: 24 for hours of a day. */
+  /** Values per season, 2 or more: 24 for hours of a day. */
   readonly season: number
-  /** Values to predict. */
+  /** Values to predict, 1 … 10,000. */
   readonly horizon: number
 }
 
@@ -25,8 +25,8 @@ interface Rates {
   readonly gamma: number
 }
 
-const grid: readonly Rates[] = [0.1, 0.3, 0.6].flatMap((alpha) =>
-  [0, 0.02, 0.1].flatMap((beta) => [0.1, 0.3, 0.6].map((gamma) => ({ alpha, beta, gamma }))),
+const grid: readonly Rates[] = [0.05, 0.1, 0.2, 0.4, 0.7].flatMap((alpha) =>
+  [0, 0.02, 0.1].flatMap((beta) => [0.05, 0.2, 0.5, 0.9].map((gamma) => ({ alpha, beta, gamma }))),
 )
 
 const mean = (values: readonly number[]): number =>
@@ -61,20 +61,31 @@ const run = (
   return [model, errors]
 }
 
+const mostValues = 10_000
+
+const checkCount = (name: string, count: number, least: number): void => {
+  if (!Number.isInteger(count) || count < least || count > mostValues)
+    throw new RangeError(`forecast: ${name} is not a whole number from ${least} to ${mostValues}`)
+}
+
 const squares = (errors: readonly number[]): number =>
   errors.reduce((sum, error) => sum + error * error, 0)
 
 /**
  * Predicts with additive Holt-Winters smoothing; its rates are the best of a small grid on the past.
- * Undefined with fewer than two seasons. Predictions below zero become zero.
+ * Undefined with fewer than two seasons, or with a value that is no finite number. Predictions below zero become zero.
+ *
+ * @throws RangeError for a season or horizon out of bounds.
+ * @see https://otexts.com/fpp3/holt-winters.html
  */
 export const forecast = (
   values: readonly number[],
   options: ForecastOptions,
 ): Forecast | undefined => {
   const { season, horizon } = options
-  if (season < 2 || values.length < 2 * season || values.some((value) => !Number.isFinite(value)))
-    return undefined
+  checkCount('season', season, 2)
+  checkCount('horizon', horizon, 1)
+  if (values.length < 2 * season || !values.every(Number.isFinite)) return undefined
   const runs = grid.map((rates) => run(values, season, rates))
   const best = runs.reduce((a, b) => (squares(b[1]) < squares(a[1]) ? b : a))
   const [model, errors] = best
