@@ -1,184 +1,238 @@
 import type { ByteCursor } from './byte-cursor.ts'
+import { indirectCost, longestUnchecked, type CallGraph } from './call-graph.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
-
-/** Something the meter puts into a function's code, at an offset of the original bytes. */
-export type Cut =
-  /** A block of `cost` instructions starts; heads of functions and loops also look whether fuel is left. */
-  | {
-      readonly type: 'charge'
-      readonly at: number
-      readonly cost: number
-      readonly checks: boolean
-    }
-  /** A length is on top of the stack. */
-  | { readonly type: 'length'; readonly at: number; readonly of: 'bytes' | 'elements' | 'pages' }
-  /** A `return` of one byte, with the number of labels around it. */
-  | { readonly type: 'return'; readonly at: number; readonly labels: number }
+import { readHead, toCuts, type Cut, type Label, type Place, type Stretch } from './code-shape.ts'
 
 export interface CodePlan {
   readonly cuts: readonly Cut[]
-  /** Whether it calls functions that are not free. */
-  readonly calls: boolean
-  /** Functions it calls by number. */
-  readonly targets: readonly number[]
-  /** Whether it has loops, bulk work or indirect calls. */
-  readonly runsLong: boolean
-  /** All stretches together. */
-  readonly cost: number
   /** Where the instructions end, before the closing `end`. */
   readonly end: number
-}
-
-/** What a call of this function costs on top, if it does not charge by itself. */
-export type FreeCostOf = (functionIndex: number) => number | undefined
-
-/** A stretch of code with one way in. A conditional branch out does not end it: what follows is paid in advance. */
-interface Stretch {
-  readonly at: number
-  cost: number
-  readonly checks: boolean
-  /** The stretch before it on every way here, which runs at least as often; it can pay for a short one. */
-  readonly payer: Stretch | undefined
-}
-
-interface Label {
-  readonly op: number
-  /** The stretch in which the block was opened. */
-  readonly opener: Stretch
-  /** How its end is reached by branches. */
-  reached: 'never' | 'by branch' | 'by table'
+  /**
+   * Fuel is better held in a local: there are loops that ask outside, and more charges than calls, for each of which it must be
+   * written back.
+   */
+  readonly holdsFuel: boolean
 }
 
 interface Scan {
   readonly cursor: ByteCursor
+  readonly graph: CallGraph
   readonly stretches: Stretch[]
-  readonly cuts: Cut[]
-  readonly labels: Label[]
-  readonly targets: number[]
-  readonly freeCostOf: FreeCostOf
+  readonly places: Place[]
+  label: Label
   current: Stretch
-  calls: boolean
-  runsLong: boolean
+  /** Instructions so far. */
+  count: number
 }
-
-/** What an indirect call costs on top: as much as the dearest function that does not charge by itself. */
-export const indirectCost = 48
-/** Up to this cost a stretch is paid by the one before it; that is also the most a function can be overcharged for it. */
-const shortCost = 16
 
 /**
  * Divides one function's instructions into stretches and says what each costs. A call may be charged more than it ran, for
  * short branches not taken, but never less. The cursor stands at the first instruction.
+ *
+ * @param checks whether the function looks at the fuel where it begins
  */
-export function planCode(cursor: ByteCursor, freeCostOf: FreeCostOf): CodePlan {
-  const first: Stretch = { at: cursor.at, cost: 0, checks: true, payer: undefined }
-  const outer: Label = { op: Op.block, opener: first, reached: 'never' }
-  const lists = { stretches: [first], cuts: [], labels: [outer], targets: [] }
-  const scan: Scan = { cursor, ...lists, freeCostOf, current: first, calls: false, runsLong: false }
+export function planCode(cursor: ByteCursor, graph: CallGraph, checks: boolean): CodePlan {
+  const first: Stretch = newStretch(cursor.at, { checks, payer: undefined, before: 0 })
+  const outer = newLabel(Op.block, { parent: undefined, opener: first, count: 0 })
+  const scan: Scan = {
+    cursor,
+    graph,
+    stretches: [first],
+    places: [],
+    label: outer,
+    current: first,
+    count: 0,
+  }
   for (;;) {
     const at = cursor.at
     const op = cursor.u8()
-    if (op === Op.end && scan.labels.length === 1) return toPlan(scan, at)
-    scan.current.cost += 1
+    if (op === Op.end && scan.label.parent === undefined) {
+      const cuts = toCuts(scan.stretches, scan.places)
+      return { cuts, end: at, holdsFuel: isBetterHeld(cuts) }
+    }
+    scan.count += 1
+    pay(scan, 1)
     readInstruction(scan, op, at)
   }
 }
 
-function toPlan(scan: Scan, end: number): CodePlan {
-  const { calls, targets, runsLong } = scan
-  const cost = scan.stretches.reduce((sum, stretch) => sum + stretch.cost, 0)
-  return {
-    calls,
-    targets,
-    runsLong: runsLong || scan.cuts.some(({ type }) => type === 'length'),
-    cost,
-    cuts: allCuts(scan),
-    end,
-  }
+function isBetterHeld(cuts: readonly Cut[]): boolean {
+  const count = (...types: Cut['type'][]): number =>
+    cuts.filter(({ type }) => types.includes(type)).length
+  return count('loop') > 0 && count('charge') > count('call', 'length') + 1
 }
 
 function readInstruction(scan: Scan, op: number, at: number): void {
-  if (op >= Op.br && op <= Op.brTable) return readBranch(scan, op)
-  if (op === Op.call) return readCall(scan)
-  const sub = skipImmediates(scan.cursor, op)
+  const { cursor } = scan
+  if (op >= Op.br && op <= Op.brTable) return readBranch(scan, op, at)
+  if (op === Op.call) return readCall(scan, at)
+  if (op >= Op.block && op <= Op.if) return readBlock(scan, op, at)
+  const sub = skipImmediates(cursor, op)
   switch (op) {
-    case Op.block:
-    case Op.loop:
-    case Op.if:
-      scan.labels.push({ op, opener: scan.current, reached: 'never' })
-      if (op === Op.if) begin(scan, { checks: false, payer: scan.current })
-      if (op === Op.loop) beginLoop(scan)
-      return
     case Op.else:
-      return begin(scan, { checks: false, payer: scan.labels.at(-1)?.opener })
+      return readElse(scan)
     case Op.end:
-      return readEnd(scan)
+      return readEnd(scan, at)
     case Op.return:
-      scan.cuts.push({ type: 'return', at, labels: scan.labels.length - 1 })
+      scan.places.push({ type: 'return', at, from: scan.label })
       return
     case Op.callIndirect:
-      scan.current.cost += indirectCost
-      scan.calls = true
-      scan.runsLong = true
-      return
+      pay(scan, indirectCost)
+      return addCall(scan, at, { checks: false })
     case Op.memoryGrow:
-      scan.cuts.push({ type: 'length', at, of: 'pages' })
-      return
-    default:
-      readBulk(scan, op, { sub, at })
+      return addLength(scan, at, 'pages')
+    default: {
+      const of = op === Op.bulk ? lengthOfBulk.get(sub) : undefined
+      if (of !== undefined) addLength(scan, at, of)
+    }
   }
+}
+
+function readBlock(scan: Scan, op: number, at: number): void {
+  const { cursor, current, count } = scan
+  const hasParams = readHead(cursor)
+  const label = newLabel(op, { parent: scan.label, opener: current, count })
+  label.atOpening = unpaid(current)
+  label.hasParams = hasParams
+  scan.label = label
+  if (op === Op.if) begin(scan, { checks: false, payer: current, before: label.atOpening })
+  if (op !== Op.loop) return
+  scan.places.push({ type: 'loop', at, until: cursor.at, label })
+  begin(scan, { checks: false, payer: undefined, before: 0 })
+  scan.current.loop = label
+}
+
+function readElse(scan: Scan): void {
+  const { label } = scan
+  arrive(label, scan.current)
+  label.seesCheck = false
+  begin(scan, { checks: false, payer: label.opener, before: label.atOpening })
 }
 
 /** What follows a block is a new stretch when it runs less often than the end of the block, or is reached in more ways. */
-function readEnd(scan: Scan): void {
-  const label = scan.labels.pop()
-  if (label === undefined || (label.op === Op.block && label.reached === 'never')) return
-  begin(scan, { checks: false, payer: label.reached === 'by table' ? undefined : label.opener })
+function readEnd(scan: Scan, at: number): void {
+  const { label } = scan
+  if (label.op === Op.loop) {
+    label.isSplit = isWorthSplitting(label, scan.count)
+    scan.places.push({ type: 'endLoop', at, label })
+  }
+  scan.label = label.parent ?? label
+  if (label.op === Op.block && label.reached === 'never') {
+    if (label.seesCheck) scan.label.seesCheck = true
+    return
+  }
+  arrive(label, scan.current)
+  const before = Math.max(label.unpaid, label.op === Op.if ? label.atOpening : 0)
+  const payer = label.reached === 'by table' ? undefined : label.opener
+  begin(scan, { checks: false, payer, before })
 }
 
-function readBulk(scan: Scan, op: number, where: { sub: number; at: number }): void {
-  const of = op === Op.bulk ? lengthOfBulk.get(where.sub) : undefined
-  if (of !== undefined) scan.cuts.push({ type: 'length', at: where.at, of })
-}
-
-function readBranch(scan: Scan, op: number): void {
+function readBranch(scan: Scan, op: number, at: number): void {
   const { cursor } = scan
+  const depths: number[] = []
   const count = op === Op.brTable ? cursor.u32() + 1 : 1
   for (let left = count; left > 0; left -= 1) {
-    const label = scan.labels.at(-1 - cursor.u32())
-    if (label === undefined || label.op === Op.loop) continue
-    if (op === Op.brTable) label.reached = 'by table'
-    else if (label.reached === 'never') label.reached = 'by branch'
+    const depth = cursor.u32()
+    depths.push(depth)
+    reach(scan, depth, op === Op.brTable)
   }
+  scan.places.push({ type: 'branch', at, until: cursor.at, op, depths, from: scan.label })
 }
 
-function readCall(scan: Scan): void {
-  const target = scan.cursor.u32()
-  const cost = scan.freeCostOf(target)
-  scan.targets.push(target)
-  if (cost === undefined) scan.calls = true
-  else scan.current.cost += cost
+function reach(scan: Scan, depth: number, byTable: boolean): void {
+  let label = scan.label
+  let seesCheck = label.seesCheck
+  for (let left = depth; left > 0; left -= 1) {
+    label = label.parent ?? label
+    seesCheck ||= label.seesCheck
+  }
+  if (label.op === Op.loop) {
+    if (!seesCheck) label.needsCheck = true
+    return
+  }
+  arrive(label, scan.current)
+  if (byTable) label.reached = 'by table'
+  else if (label.reached === 'never') label.reached = 'by branch'
 }
 
-function beginLoop(scan: Scan): void {
-  scan.runsLong = true
-  begin(scan, { checks: true, payer: undefined })
+function readCall(scan: Scan, at: number): void {
+  const target = scan.graph.classOf(scan.cursor.u32())
+  pay(scan, target.freeCost ?? 0)
+  if (target.isClosed) return
+  if (unpaid(scan.current) + target.unchecked > longestUnchecked) {
+    begin(scan, { checks: true, payer: undefined, before: 0 }, at)
+  }
+  scan.current.extra += target.unchecked
+  addCall(scan, at, target)
 }
 
-function begin(scan: Scan, how: { checks: boolean; payer: Stretch | undefined }): void {
-  scan.current = { at: scan.cursor.at, cost: 0, ...how }
+function addCall(scan: Scan, at: number, target: { checks: boolean }): void {
+  const { current, cursor } = scan
+  for (let label: Label | undefined = scan.label; label?.hasCalls === false; label = label.parent)
+    label.hasCalls = true
+  scan.places.push({ type: 'call', at, until: cursor.at, saves: !current.isSaved })
+  current.isSaved = true
+  if (target.checks) scan.label.seesCheck = true
+}
+
+function addLength(scan: Scan, at: number, of: 'bytes' | 'elements' | 'pages'): void {
+  scan.places.push({ type: 'length', at, of, saves: !scan.current.isSaved })
+  scan.current.isSaved = true
+}
+
+function pay(scan: Scan, cost: number): void {
+  const { current } = scan
+  current.cost += cost
+  if (!current.checks && unpaid(current) > longestUnchecked) current.checks = true
+}
+
+/** Instructions that may have run since the last look at the fuel, and were not paid before it, at the current place. */
+function unpaid({ before, cost, extra, checks }: Stretch): number {
+  return extra + (checks ? 0 : before + cost)
+}
+
+function arrive(label: Label, from: Stretch): void {
+  label.unpaid = Math.max(label.unpaid, unpaid(from))
+}
+
+/**
+ * A loop that asks for fuel in its middle keeps everything it holds out of registers, as that is a call. So where the loop
+ * has no calls, or is long, the question stands outside of it.
+ */
+function isWorthSplitting(label: Label, count: number): boolean {
+  if (!label.needsCheck || label.hasParams) return false
+  return !label.hasCalls || count - label.count >= 64
+}
+
+function begin(
+  scan: Scan,
+  how: Pick<Stretch, 'checks' | 'payer' | 'before'>,
+  at: number = scan.cursor.at,
+): void {
+  scan.current = newStretch(at, how)
   scan.stretches.push(scan.current)
 }
 
-/** From the last stretch to the first, lets short ones be paid by those before them; then all cuts in their order. */
-function allCuts(scan: Scan): Cut[] {
-  const charges: Cut[] = []
-  for (const { at, cost, checks, payer } of scan.stretches.toReversed()) {
-    if (payer !== undefined && cost <= shortCost) payer.cost += cost
-    else charges.push({ type: 'charge', at, cost, checks })
+function newStretch(at: number, how: Pick<Stretch, 'checks' | 'payer' | 'before'>): Stretch {
+  return { at, ...how, cost: 0, extra: 0, isSaved: false, loop: undefined }
+}
+
+function newLabel(
+  op: number,
+  { parent, opener, count }: Pick<Label, 'parent' | 'opener' | 'count'>,
+): Label {
+  return {
+    op,
+    parent,
+    opener,
+    count,
+    reached: 'never',
+    atOpening: 0,
+    unpaid: 0,
+    hasParams: false,
+    hasCalls: false,
+    seesCheck: false,
+    needsCheck: false,
+    isSplit: false,
   }
-  // At one place the charge comes first: what follows it may not return.
-  return [...charges, ...scan.cuts].sort(
-    (a, b) => a.at - b.at || Number(b.type === 'charge') - Number(a.type === 'charge'),
-  )
 }

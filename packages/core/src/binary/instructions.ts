@@ -14,6 +14,7 @@ export const Op = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  refFunc: 0xd2,
   memoryGrow: 0x40,
   bulk: 0xfc,
   simd: 0xfd,

@@ -1,10 +1,11 @@
-import { ContainerSecurityError } from '../errors.ts'
 import { ByteCursor, unsupported } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
-import { findFreeFunctions } from './free-functions.ts'
+import { readCallGraph } from './call-graph.ts'
+import { addressedFunctions } from './addressed-functions.ts'
 import { readImports } from './imports.ts'
 import { Op } from './instructions.ts'
-import { chargeBody, meterBody, type MeterParts } from './meter-code.ts'
+import { chargeBody, meterBody, refuelBody, wayInBody, type MeterParts } from './meter-code.ts'
+import { exportedFunctions, readExports, writeExports, type ExportEntry } from './meter-exports.ts'
 import {
   contentOf,
   readSections,
@@ -15,18 +16,6 @@ import {
 } from './sections.ts'
 import { readTypes, writeTypes, type FunctionType } from './types.ts'
 
-/** Exports of a metered module that only the host uses; no module may bring names that start like them. */
-export const meterExports: {
-  readonly fuel: string
-  readonly depth: string
-  readonly tick: string
-} = {
-  fuel: 'gaesup:fuel',
-  depth: 'gaesup:depth',
-  tick: 'gaesup:tick',
-}
-export const reservedPrefix = 'gaesup:'
-
 const i32 = 0x7f
 const i64 = 0x7e
 const funcref = 0x70
@@ -34,6 +23,8 @@ const funcref = 0x70
 /** Powers of two by which a length becomes fuel: 8 bytes, 1 element, 1/1024 page. */
 const shifts = { bytes: -3, elements: 0, pages: 10 } as const
 const units = ['bytes', 'elements', 'pages'] as const
+
+export { meterExports, reservedPrefix } from './meter-exports.ts'
 
 export interface MeterOptions {
   /** Fuel at instantiation, for the module's start function. Default 0n: a start function needs fuel. */
@@ -55,6 +46,7 @@ interface Shape {
   readonly importedFunctions: number
   readonly globals: number
   readonly tables: number
+  readonly exports: readonly ExportEntry[]
   /** Locals and code of every own function. */
   readonly bodies: readonly Uint8Array[]
 }
@@ -79,9 +71,9 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
   const parts = planParts(shape, types, asksHost)
   const code = meterCode(shape, parts)
   const steps = [
-    { id: SectionId.function, content: addFunctions(shape, types) },
+    { id: SectionId.function, content: addFunctions(shape, parts) },
     { id: SectionId.global, content: addGlobals(shape, { fuel, maxCallDepth }) },
-    { id: SectionId.export, content: addExports(shape, parts, asksHost) },
+    { id: SectionId.export, content: writeExports(shape.exports, parts, parts.waysIn) },
     { id: SectionId.code, content: code },
     { id: SectionId.type, content: writeTypes(types) },
     ...(asksHost ? [{ id: SectionId.table, content: addTable(shape) }] : []),
@@ -109,11 +101,23 @@ function readShape(bytes: Uint8Array): Shape {
     tables:
       imports.filter(({ type }) => type.kind === 'table').length +
       countOf(contentOf(sections, SectionId.table)),
+    exports: readExports(contentOf(sections, SectionId.export)),
     bodies: readBodies(contentOf(sections, SectionId.code)),
   }
 }
 
-function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): MeterParts {
+interface Plan extends MeterParts {
+  /** Types of the functions that are added, in their order. */
+  readonly addedTypes: readonly number[]
+  /** Code for when fuel or depth ran out: a trap, or a call of the host. */
+  readonly stop: readonly number[]
+  /** Where the host enters functions that do not look at the fuel by themselves. */
+  readonly waysIn: ReadonlyMap<number, number>
+  /** The table with the host's function, if the module asks. */
+  readonly tickTable: number | undefined
+}
+
+function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Plan {
   const known = new Map<string, number>()
   const typeIndex = (type: FunctionType): number => {
     const key = JSON.stringify(type)
@@ -121,21 +125,27 @@ function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Mete
     known.set(key, index)
     return index
   }
-  typeIndex({ params: [i32], results: [i32] })
+  const ofCharge = typeIndex({ params: [i32], results: [i32] })
+  const ofRefuel = typeIndex({ params: [i64], results: [i64] })
   const first = shape.functions.length
-  const exported = exportedFunctions(contentOf(shape.sections, SectionId.export))
-  const free = findFreeFunctions(shape.bodies, {
-    firstIndex: first - shape.bodies.length,
-    exported,
+  const graph = readCallGraph(shape.bodies, {
+    imported: shape.importedFunctions,
+    exported: exportedFunctions(shape.exports),
+    addressed: addressedFunctions(shape.sections),
   })
+  const wayInTypes = graph.needWayIn.map((index) => shape.functions[index] ?? 0)
   return {
+    graph,
     fuelGlobal: shape.globals,
     depthGlobal: shape.globals + 1,
     chargeFunctions: { bytes: first, elements: first + 1, pages: first + 2 },
+    refuelFunction: first + units.length,
+    waysIn: new Map(graph.needWayIn.map((index, n) => [index, first + units.length + 1 + n])),
+    tickTable: asksHost ? shape.tables : undefined,
+    addedTypes: [...units.map(() => ofCharge), ofRefuel, ...wayInTypes],
     stop: asksHost
       ? askHost(typeIndex({ params: [], results: [] }), shape.tables)
       : [Op.unreachable],
-    freeCostOf: (index) => free.get(index),
     blockType: (results) => typeIndex({ params: [], results }),
   }
 }
@@ -146,17 +156,25 @@ function askHost(type: number, table: number): number[] {
   return [...out.finish()]
 }
 
-function meterCode(shape: Shape, parts: MeterParts): Uint8Array {
+function meterCode(shape: Shape, parts: Plan): Uint8Array {
   const { bodies, importedFunctions } = shape
   const out = new ByteSink(bodies.reduce((sum, { length }) => sum + length * 2, 1024)).u32(
-    bodies.length + units.length,
+    bodies.length + parts.addedTypes.length,
   )
+  const typeOf = (index: number): FunctionType =>
+    shape.types[shape.functions[index] ?? -1] ?? { params: [], results: [] }
   for (const [n, body] of bodies.entries()) {
     const index = importedFunctions + n
-    const type = shape.types[shape.functions[index] ?? -1] ?? { params: [], results: [] }
-    out.sized(parts.freeCostOf(index) === undefined ? meterBody(body, type, parts) : body)
+    const known = parts.graph.classOf(index)
+    const isFree = known.freeCost !== undefined
+    out.sized(isFree ? body : meterBody(body, { type: typeOf(index), known }, parts))
   }
   for (const unit of units) out.sized(chargeBody(parts, { shift: shifts[unit] }))
+  out.sized(refuelBody(parts.fuelGlobal, parts.stop))
+  for (const index of parts.waysIn.keys()) {
+    const known = { ...parts.graph.classOf(index), checks: true }
+    out.sized(meterBody(wayInBody(index, typeOf(index)), { type: typeOf(index), known }, parts))
+  }
   return out.finish()
 }
 
@@ -166,13 +184,10 @@ function readBodies(content: Uint8Array | undefined): Uint8Array[] {
   return Array.from({ length: cursor.u32() }, () => cursor.take(cursor.u32()))
 }
 
-function addFunctions(shape: Shape, types: readonly FunctionType[]): Uint8Array {
-  const own = shape.functions.slice(shape.importedFunctions)
-  const chargeType = types.findIndex(
-    ({ params, results }) => isOne(params, i32) && isOne(results, i32),
-  )
-  const out = new ByteSink().u32(own.length + units.length)
-  for (const index of [...own, ...units.map(() => chargeType)]) out.u32(index)
+function addFunctions(shape: Shape, { addedTypes }: Plan): Uint8Array {
+  const indices = [...shape.functions.slice(shape.importedFunctions), ...addedTypes]
+  const out = new ByteSink().u32(indices.length)
+  for (const index of indices) out.u32(index)
   return out.finish()
 }
 
@@ -190,38 +205,6 @@ function addTable(shape: Shape): Uint8Array {
   return extend(contentOf(shape.sections, SectionId.table), 1, (out) => {
     out.bytes([funcref, 1, 1, 1])
   })
-}
-
-function addExports(shape: Shape, parts: MeterParts, asksHost: boolean): Uint8Array {
-  const content = contentOf(shape.sections, SectionId.export)
-  return extend(content, asksHost ? 3 : 2, (out) => {
-    if (asksHost) out.name(meterExports.tick).u8(1).u32(shape.tables)
-    out.name(meterExports.fuel).u8(3).u32(parts.fuelGlobal)
-    out.name(meterExports.depth).u8(3).u32(parts.depthGlobal)
-  })
-}
-
-/** Functions the host can call; they always charge by themselves. */
-function exportedFunctions(content: Uint8Array | undefined): Set<number> {
-  const found = new Set<number>()
-  if (content === undefined) return found
-  const cursor = new ByteCursor(content)
-  for (let left = cursor.u32(); left > 0; left -= 1) {
-    refuseReserved(cursor.name())
-    const isFunction = cursor.u8() === 0
-    const index = cursor.u32()
-    if (isFunction) found.add(index)
-  }
-  return found
-}
-
-function refuseReserved(name: string): void {
-  if (!name.startsWith(reservedPrefix)) return
-  throw new ContainerSecurityError(
-    `The module exports "${name}"; names that start with "${reservedPrefix}" belong to the host.`,
-    'RESERVED_NAME',
-    { name },
-  )
 }
 
 /** Adds entries at the end of a section's list, which may not be there yet. */
@@ -249,8 +232,4 @@ function countOf(content: Uint8Array | undefined): number {
 /** Branch hints and the like name places in the code that are no longer there. */
 function speaksOfOffsets(content: Uint8Array): boolean {
   return new ByteCursor(content).name().startsWith('metadata.code.')
-}
-
-function isOne(types: readonly number[], type: number): boolean {
-  return types.length === 1 && types[0] === type
 }

@@ -1,4 +1,4 @@
-import { meterExports } from './meter-module.ts'
+import { meterExports } from './meter-exports.ts'
 
 /** What ended a call: no fuel left, calls nested too deep, or something of the module's own (`undefined`). */
 export type MeterStop = 'fuel' | 'depth' | undefined

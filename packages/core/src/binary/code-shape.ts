@@ -1,0 +1,177 @@
+import type { ByteCursor } from './byte-cursor.ts'
+
+/** A stretch of code with one way in. A conditional branch out does not end it: what follows is paid in advance. */
+export interface Stretch {
+  readonly at: number
+  /** It looks whether fuel is left, after paying. */
+  checks: boolean
+  /** The stretch before it on every way here, which runs at least as often; it can pay for a short one. */
+  readonly payer: Stretch | undefined
+  /** Instructions since the last look that may be unpaid where it begins. */
+  readonly before: number
+  cost: number
+  /** What functions it calls may run without a look. */
+  extra: number
+  /** The fuel was written back in it and did not change since. */
+  isSaved: boolean
+  /** The loop whose rounds it begins. */
+  loop: Label | undefined
+}
+
+export interface Label {
+  readonly op: number
+  readonly parent: Label | undefined
+  /** The stretch in which the block was opened. */
+  readonly opener: Stretch
+  /** Instructions before it. */
+  readonly count: number
+  /** How its end is reached by branches. */
+  reached: 'never' | 'by branch' | 'by table'
+  /** Unpaid instructions where it was opened, and the most at its end. */
+  atOpening: number
+  unpaid: number
+  hasParams: boolean
+  hasCalls: boolean
+  /** A function that looks at the fuel has been called on every way here. */
+  seesCheck: boolean
+  /** A round may pass without such a call. */
+  needsCheck: boolean
+  /** It asks for fuel outside. */
+  isSplit: boolean
+}
+
+/** Something the meter may put into a function's code, before all is known of the code around. */
+export type Place =
+  | {
+      readonly type: 'loop' | 'endLoop'
+      readonly at: number
+      readonly until?: number
+      readonly label: Label
+    }
+  | {
+      readonly type: 'branch'
+      readonly at: number
+      readonly until: number
+      readonly op: number
+      readonly depths: readonly number[]
+      readonly from: Label
+    }
+  | { readonly type: 'return'; readonly at: number; readonly from: Label }
+  | CallCut
+  | LengthCut
+
+interface CallCut {
+  readonly type: 'call'
+  readonly at: number
+  readonly until: number
+  /** Whether fuel must be written back for it. */
+  readonly saves: boolean
+}
+
+/** A length is on top of the stack. */
+interface LengthCut {
+  readonly type: 'length'
+  readonly at: number
+  readonly of: 'bytes' | 'elements' | 'pages'
+  readonly saves: boolean
+}
+
+/** Something the meter puts into a function's code, at an offset of the original bytes. */
+export type Cut =
+  /** A stretch of `cost` instructions starts. */
+  | {
+      readonly type: 'charge'
+      readonly at: number
+      readonly cost: number
+      /** In a split loop it looks before it pays, and leaves. */
+      readonly checks: 'no' | 'after paying' | 'before paying'
+    }
+  /** A loop that is to be split, from its instruction to behind its block type. */
+  | { readonly type: 'loop'; readonly at: number; readonly until: number }
+  | { readonly type: 'endLoop'; readonly at: number }
+  /** A branch out of split loops, with new numbers. */
+  | {
+      readonly type: 'branch'
+      readonly at: number
+      readonly until: number
+      readonly op: number
+      readonly depths: readonly number[]
+    }
+  /** A `return` of one byte, with the number of labels around it. */
+  | { readonly type: 'return'; readonly at: number; readonly labels: number }
+  | CallCut
+  | LengthCut
+
+/** Up to this cost a stretch is paid by the one before it; that is also the most a function can be overcharged for it. */
+const shortCost = 32
+/** Labels that a split loop has around it. */
+const splitLabels = 3
+
+/** Steps over a block type; tells whether it may have parameters. */
+export function readHead(cursor: ByteCursor): boolean {
+  const first = cursor.data[cursor.at] ?? 0
+  cursor.skipLeb()
+  // Types by number are positive: the sign of a one-byte number is its seventh bit.
+  return first >= 0x80 || (first & 0x40) === 0
+}
+
+/** From the last stretch to the first, lets short ones be paid by those before them; then all cuts in their order. */
+export function toCuts(stretches: readonly Stretch[], places: readonly Place[]): Cut[] {
+  const charges: Cut[] = []
+  for (const stretch of stretches.toReversed()) {
+    const { at, cost, payer, loop } = stretch
+    const checks = stretch.checks || loop?.needsCheck === true
+    if (payer !== undefined && cost <= shortCost && !checks) payer.cost += cost
+    else charges.push({ type: 'charge', at, cost, checks: whenChecks(checks, loop) })
+  }
+  // At one place the charge comes first: what follows it may not return.
+  return [...charges, ...places.flatMap(toCut)].sort(
+    (a, b) => a.at - b.at || Number(b.type === 'charge') - Number(a.type === 'charge'),
+  )
+}
+
+function whenChecks(
+  checks: boolean,
+  loop: Label | undefined,
+): 'no' | 'after paying' | 'before paying' {
+  if (!checks) return 'no'
+  return loop?.isSplit === true ? 'before paying' : 'after paying'
+}
+
+function toCut(place: Place): Cut[] {
+  switch (place.type) {
+    case 'loop':
+      return place.label.isSplit
+        ? [{ type: 'loop', at: place.at, until: place.until ?? place.at }]
+        : []
+    case 'endLoop':
+      return place.label.isSplit ? [{ type: 'endLoop', at: place.at }] : []
+    case 'branch': {
+      const { from, depths } = place
+      const moved = depths.map((depth) => depth + splitsAround(from, depth) * splitLabels)
+      return moved.every((depth, n) => depth === depths[n]) ? [] : [{ ...place, depths: moved }]
+    }
+    case 'return':
+      return [{ type: 'return', at: place.at, labels: labelsAround(place.from) }]
+    default:
+      return [place]
+  }
+}
+
+/** How many of the next `depth` labels are split loops. */
+function splitsAround(from: Label, depth: number): number {
+  let count = 0
+  let label: Label | undefined = from
+  for (let left = depth; left > 0 && label !== undefined; left -= 1) {
+    if (label.isSplit) count += 1
+    label = label.parent
+  }
+  return count
+}
+
+function labelsAround(from: Label): number {
+  let count = 0
+  for (let label: Label | undefined = from; label?.parent !== undefined; label = label.parent)
+    count += label.isSplit ? 1 + splitLabels : 1
+  return count
+}
