@@ -1,25 +1,17 @@
 import { TrackerError, toErrorEventCode, toMessage } from '../model/errors.ts'
-import type { ContainerStats } from '../model/metrics.ts'
-import type {
-  Clock,
-  ContainerSource,
-  Logger,
-  SourceNotice,
-  WorkspaceService,
-} from '../model/ports.ts'
+import type { Clock, ContainerSource, Logger, WorkspaceService } from '../model/ports.ts'
 import { silentLogger, systemClock } from '../model/ports.ts'
 import type { WorkspaceState } from '../model/state.ts'
 import { ResourceMonitor } from '../monitor/resource-monitor.ts'
-import { DivergenceWatch } from './divergence.ts'
 import type { EventHandler, SubscribeOptions, TrackerMessage } from './event-bus.ts'
 import { EventBus } from './event-bus.ts'
-import { Outage } from './outage.ts'
+import { EventFollower } from './event-follower.ts'
 import type { TrackerOptions, TrackerStats } from './options.ts'
 import { checkInterval, checkRetries } from './options.ts'
 import { StateListeners } from './state-listeners.ts'
 import type { StateChangeListener } from './state-listeners.ts'
 import { SyncLoop } from './sync-loop.ts'
-import type { Change } from './world.ts'
+import { Updates } from './updates.ts'
 import { World } from './world.ts'
 
 /**
@@ -31,19 +23,15 @@ import { World } from './world.ts'
 export class Tracker {
   /** The monitor that measures for this tracker: the one given, or its own, which measures at every listing. */
   readonly monitor: ResourceMonitor
-  readonly #service: WorkspaceService
   readonly #source: ContainerSource
-  readonly #clock: Clock
   readonly #world = new World()
   readonly #bus: EventBus
   readonly #listeners: StateListeners
-  readonly #events = new Outage('the event connection', 'events_reconnected')
-  readonly #divergence: DivergenceWatch
+  readonly #updates: Updates
+  readonly #follower: EventFollower
   readonly #ownsMonitor: boolean
   readonly #sync: SyncLoop
-  readonly #unmeasured = new Map<string, string>()
   #logger: Logger
-  #gaps = 0
   #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined
   #detach: () => void = () => {}
 
@@ -52,25 +40,38 @@ export class Tracker {
     source: ContainerSource,
     options: TrackerOptions = {},
   ) {
-    this.#service = workspaceService
     this.#source = source
-    this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? silentLogger
+    const clock: Clock = options.clock ?? systemClock
     const onHandlerError = (error: unknown): void =>
       this.#logger.error('an event handler failed', error)
     this.#bus = new EventBus({ historySize: options.historySize ?? 4096, onHandlerError })
     this.#listeners = new StateListeners(onHandlerError)
-    this.#divergence = new DivergenceWatch(this.#clock, () => this.#missed())
-    this.#sync = new SyncLoop({
-      clock: this.#clock,
-      world: this.#world,
-      list: (signal) => this.#list(signal),
-      publish: (draft) => void this.#bus.publish(draft),
-      apply: (changes, surprises) => this.#applyListing(changes, surprises),
-    })
     this.#ownsMonitor = options.monitor === undefined
-    this.monitor =
-      options.monitor ?? new ResourceMonitor(source, { clock: this.#clock, logger: this.#logger })
+    this.monitor = options.monitor ?? new ResourceMonitor(source, { clock, logger: this.#logger })
+    const [world, bus, soon] = [this.#world, this.#bus, () => this.#sync.soon()]
+    const listeners = this.#listeners
+    this.#updates = new Updates({ clock, world, bus, listeners, monitor: this.monitor, soon })
+    const updates = this.#updates
+    this.#follower = new EventFollower({
+      source,
+      service: workspaceService,
+      clock,
+      world,
+      bus,
+      updates,
+      soon,
+    })
+    this.#sync = new SyncLoop({
+      clock,
+      world,
+      list: (signal) => listBoth(workspaceService, source, signal),
+      publish: (draft) => void bus.publish(draft),
+      apply: (changes, surprises) => {
+        for (const change of changes) updates.apply(change)
+        this.#follower.suspect(surprises)
+      },
+    })
     this.setSyncInterval(options.syncIntervalMs ?? 30_000)
     this.setMaxRetries(options.maxRetries ?? 3)
     if (options.retryIntervalMs !== undefined)
@@ -88,12 +89,12 @@ export class Tracker {
     if (this.#running !== undefined) throw new TypeError('Tracker.start: it is already running')
     const abort = new AbortController()
     this.#detach = this.monitor.onSample({
-      onSample: (stats) => this.#measured(stats),
+      onSample: (stats) => this.#updates.measured(stats),
       onFailure: (workspaceId, containerId, error) =>
-        this.#measureFailed(workspaceId, containerId, error),
+        this.#updates.measureFailed(workspaceId, containerId, error),
     })
     if (this.#ownsMonitor) this.monitor.start()
-    this.#running = { abort, ended: this.#follow(abort.signal) }
+    this.#running = { abort, ended: this.#follower.follow(abort.signal) }
     try {
       await this.#sync.start(abort.signal)
     } catch (error) {
@@ -112,7 +113,7 @@ export class Tracker {
     if (running === undefined) return
     this.#running = undefined
     running.abort.abort(new TrackerError('STOPPED', 'the tracker was stopped'))
-    this.#divergence.stop()
+    this.#follower.stop()
     this.#detach()
     if (this.#ownsMonitor) this.monitor.stop()
     await Promise.all([running.ended, this.#sync.stop()])
@@ -191,108 +192,8 @@ export class Tracker {
       syncIntervalMs: this.#sync.intervalMs,
       activeCallbacks: this.#listeners.size + this.#bus.readerCount,
       lastSyncTime: this.#sync.lastSyncTime,
-      gaps: this.#gaps,
+      gaps: this.#follower.gaps,
       seq: this.#bus.seq,
-    }
-  }
-
-  async #list(signal: AbortSignal): Promise<Awaited<ReturnType<typeof listBoth>>> {
-    return listBoth(this.#service, this.#source, signal)
-  }
-
-  async #follow(signal: AbortSignal): Promise<void> {
-    try {
-      for await (const notice of this.#source.events(signal)) {
-        if (signal.aborted) return
-        this.#onNotice(notice)
-      }
-    } catch (error) {
-      if (!signal.aborted) this.#bus.publish(this.#events.fail(error, 0, this.#clock.now()))
-    }
-  }
-
-  #onNotice(notice: SourceNotice): void {
-    const now = this.#clock.now()
-    switch (notice.type) {
-      case 'event': {
-        this.#divergence.clear(notice.event.containerId)
-        const change = this.#world.observe(notice.event, (info) => this.#service.adopt?.(info))
-        if (change === undefined) this.#sync.soon()
-        this.#apply(change)
-        return
-      }
-      case 'connected': {
-        const recovery = this.#events.recover(now)
-        if (recovery === undefined) return
-        this.#bus.publish(recovery)
-        this.#sync.soon()
-        return
-      }
-      case 'disconnected':
-        this.#bus.publish(this.#events.fail(notice.error, 0, now))
-        return
-      case 'gap':
-        this.#gaps += 1
-        this.#bus.publishGap(notice.reason, now)
-        this.#sync.soon()
-        return
-      default:
-        notice satisfies never
-    }
-  }
-
-  #missed(): void {
-    this.#gaps += 1
-    this.#bus.publishGap('missed', this.#clock.now())
-    this.#source.reconnect?.()
-  }
-
-  #measured(stats: ContainerStats): void {
-    this.#unmeasured.delete(stats.workspaceId)
-    this.#apply(this.#world.measure(stats))
-  }
-
-  #measureFailed(workspaceId: string, containerId: string, error: unknown): void {
-    if (this.getWorkspaceState(workspaceId)?.containerId !== containerId) return
-    // A container that has just ended cannot be measured either: only a second failure in a row is a fault.
-    if (this.#unmeasured.get(workspaceId) !== containerId) {
-      this.#unmeasured.set(workspaceId, containerId)
-      this.#sync.soon()
-      return
-    }
-    const code = toErrorEventCode(error) === 'NOT_FOUND' ? 'NOT_FOUND' : 'UNKNOWN_ERROR'
-    this.#apply(
-      this.#world.measureFailed({
-        workspaceId,
-        error: toMessage(error),
-        code,
-        at: this.#clock.now(),
-      }),
-    )
-  }
-
-  #applyListing(changes: readonly Change[], surprises: readonly string[]): void {
-    for (const change of changes) this.#apply(change)
-    for (const containerId of surprises) this.#divergence.suspect(containerId)
-  }
-
-  #apply(change: Change | undefined): void {
-    if (change === undefined) return
-    const { workspaceId, before, after } = change
-    const moved =
-      before?.containerId !== after?.containerId || before?.containerState !== after?.containerState
-    if (moved) this.#aim(workspaceId, after)
-    for (const draft of change.drafts) this.#bus.publish(draft)
-    const changed = moved || before?.status !== after?.status
-    if (changed && before !== undefined && after !== undefined)
-      this.#listeners.notify(workspaceId, before, after)
-  }
-
-  #aim(workspaceId: string, state: WorkspaceState | undefined): void {
-    if (state?.containerState === 'running') this.monitor.follow(workspaceId, state.containerId)
-    else {
-      this.#unmeasured.delete(workspaceId)
-      this.monitor.unfollow(workspaceId)
     }
   }
 }

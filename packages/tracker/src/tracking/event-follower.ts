@@ -1,0 +1,96 @@
+import type { SourceGapReason } from '../model/events.ts'
+import type { Clock, ContainerSource, SourceNotice, WorkspaceService } from '../model/ports.ts'
+import { DivergenceWatch } from './divergence.ts'
+import type { EventBus } from './event-bus.ts'
+import { Outage } from './outage.ts'
+import type { Updates } from './updates.ts'
+import type { World } from './world.ts'
+
+/** What the follower works with. */
+export interface FollowerPorts {
+  readonly source: ContainerSource
+  readonly service: WorkspaceService
+  readonly clock: Clock
+  readonly world: World
+  readonly bus: EventBus
+  readonly updates: Updates
+  /** Asks for a listing shortly. */
+  soon(): void
+}
+
+/** Reads the source's events into the world, and notices where some must have gone missing. */
+export class EventFollower {
+  readonly #ports: FollowerPorts
+  readonly #outage = new Outage('the event connection', 'events_reconnected')
+  readonly #divergence: DivergenceWatch
+  #gaps = 0
+
+  constructor(ports: FollowerPorts) {
+    this.#ports = ports
+    this.#divergence = new DivergenceWatch(ports.clock, () => {
+      this.#gap('missed')
+      ports.source.reconnect?.()
+    })
+  }
+
+  /** Holes that were noticed. */
+  get gaps(): number {
+    return this.#gaps
+  }
+
+  /** Follows until the signal aborts or the source ends. */
+  async follow(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const notice of this.#ports.source.events(signal)) {
+        if (signal.aborted) return
+        this.#onNotice(notice)
+      }
+    } catch (error) {
+      const { bus, clock } = this.#ports
+      if (!signal.aborted) bus.publish(this.#outage.fail(error, 0, clock.now()))
+    }
+  }
+
+  /** A listing changed these containers although no event had said so. */
+  suspect(containerIds: readonly string[]): void {
+    for (const containerId of containerIds) this.#divergence.suspect(containerId)
+  }
+
+  stop(): void {
+    this.#divergence.stop()
+  }
+
+  #onNotice(notice: SourceNotice): void {
+    const { service, world, bus, updates, clock } = this.#ports
+    switch (notice.type) {
+      case 'event': {
+        this.#divergence.clear(notice.event.containerId)
+        const change = world.observe(notice.event, (info) => service.adopt?.(info))
+        if (change === undefined) this.#ports.soon()
+        updates.apply(change)
+        return
+      }
+      case 'connected': {
+        const recovery = this.#outage.recover(clock.now())
+        if (recovery === undefined) return
+        bus.publish(recovery)
+        this.#ports.soon()
+        return
+      }
+      case 'disconnected':
+        bus.publish(this.#outage.fail(notice.error, 0, clock.now()))
+        return
+      case 'gap':
+        this.#gap(notice.reason)
+        this.#ports.soon()
+        return
+      default:
+        notice satisfies never
+    }
+  }
+
+  #gap(reason: SourceGapReason): void {
+    this.#gaps += 1
+    this.#ports.bus.publishGap(reason, this.#ports.clock.now())
+  }
+}
