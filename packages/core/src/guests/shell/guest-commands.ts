@@ -47,7 +47,7 @@ export const createGuestCommand = (
         files: context.files,
         memoryLimitBytes: context.memoryLimitBytes,
         argv: [options.shownName, ...args],
-        env: { ...shell.exportedEnv },
+        env: { ...shell.exportedEnv, PWD: shell.cwd },
         cwd: shell.cwd,
         stdin: Buffer.from(options.latin1FromBytes(shell.stdin), 'latin1'),
         write: options.streams ? (stream, bytes) => context.write(stream, bytes) : keep,
@@ -61,43 +61,3 @@ export const createGuestCommand = (
     }
   },
 })
-
-/** In place of a command that the library knows and this shell does not offer: it is not found. */
-export const missingCommand = (name: string): Command => ({
-  name,
-  trusted: true,
-  execute: async () => ({
-    stdout: '',
-    stderr: `bash: ${name}: command not found\n`,
-    exitCode: 127,
-  }),
-})
-
-/** The library's `rm` follows links and so cannot remove one that leads nowhere; links are removed here. */
-export const removeCommand: Command = {
-  name: 'rm',
-  trusted: true,
-  execute: async (args, shell) => {
-    const end = args.indexOf('--')
-    const rest: string[] = []
-    let removed = 0
-    for (const [at, argument] of args.entries()) {
-      const isOperand = end >= 0 && at > end ? true : !argument.startsWith('-')
-      const path = shell.fs.resolvePath(shell.cwd, argument)
-      const isLink =
-        isOperand &&
-        !argument.endsWith('/') &&
-        (await shell.fs.lstat(path).then(
-          (stat) => stat.isSymbolicLink,
-          () => false,
-        ))
-      if (isLink) {
-        await shell.fs.rm(path)
-        removed += 1
-      } else rest.push(argument)
-    }
-    const isDone = removed > 0 && rest.every((argument) => argument.startsWith('-'))
-    if (isDone || shell.origCommand === undefined) return { stdout: '', stderr: '', exitCode: 0 }
-    return shell.origCommand(rest)
-  },
-}

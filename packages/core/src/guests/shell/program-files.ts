@@ -4,8 +4,6 @@ import { streamPaths } from './streaming.ts'
 export interface ProgramFilesOptions {
   /** Commands that the shell can run; they appear under /bin and /usr/bin. */
   readonly commands: readonly string[]
-  /** Names that the library must find so that they can say that they are not here. */
-  readonly hidden: readonly string[]
   /** Sends output on; what it throws ends the shell. */
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
 }
@@ -35,12 +33,10 @@ const bytesOf = (content: Text, encoding: unknown): Uint8Array =>
  */
 export const withProgramFiles = (
   files: IFileSystem,
-  { commands, hidden, write }: ProgramFilesOptions,
+  { commands, write }: ProgramFilesOptions,
 ): IFileSystem => {
   const visible = commands.filter((name) => !name.startsWith('.')).toSorted()
-  const programs = new Set(
-    [...commands, ...hidden].flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]),
-  )
+  const programs = new Set(commands.flatMap((name) => [`/bin/${name}`, `/usr/bin/${name}`]))
   const own = async (path: string): Promise<FsStat | undefined> => {
     if (devices.has(path)) return program
     if (await files.exists(path)) return undefined

@@ -5,10 +5,15 @@ import { GuestDependencyError } from '../dependency-error.ts'
 import type { GuestContext, GuestExit, RunGuest } from '../guest.ts'
 import { parseShellCommand, type ShellCommand, type ShellSource } from './command-line.ts'
 import { createShellFileSystem } from './file-system.ts'
-import { createGuestCommand, missingCommand, removeCommand } from './guest-commands.ts'
+import { environmentOf } from '../environment.ts'
+import { createGuestCommand } from './guest-commands.ts'
 import { shellLimits } from './limits.ts'
+import { missingCommand, missingName } from './missing-programs.ts'
+import { ownCommands } from './own-commands.ts'
 import { withProgramFiles } from './program-files.ts'
+import { createProgramGuest } from './program-guest.ts'
 import { streamedName, streamScript } from './streaming.ts'
+import { isProgramPath, programName, resolvePrograms } from './syntax.ts'
 
 /** The programs a shell can start besides its own commands. */
 export interface ShellGuestPorts {
@@ -20,6 +25,9 @@ type Library = typeof JustBash
 
 /** Commands of the library that are not offered: SQLite needs a thread, the interpreters are ours, there is no network. */
 const absent = ['sqlite3', 'python3', 'python', 'node', 'js-exec', 'curl']
+const pythonNames = ['python3', 'python', 'python3.12']
+/** Scripts that start scripts, one within the other. */
+const maxNestedShells = 32
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -42,23 +50,32 @@ class ShellRun {
   readonly #bash: Bash
   readonly #library: Library
   readonly #guests = new Map<string, RunGuest>()
+  /** Starts a file by its first line. */
+  readonly #program: RunGuest
   /** Scripts still to be parsed before the one whose output is streamed; below zero when that is done. */
   #scriptsBefore = -1
   #ending: Ending | undefined
 
-  constructor(library: Library, context: GuestContext, ports: ShellGuestPorts) {
+  constructor(
+    library: Library,
+    context: GuestContext,
+    ports: ShellGuestPorts & { shell: RunGuest },
+  ) {
     this.#context = context
     this.#library = library
-    if (ports.python3 !== undefined)
-      this.#guests.set('python3', ports.python3).set('python', ports.python3)
-    if (ports.node !== undefined) this.#guests.set('node', ports.node)
+    const { python3, node, shell } = ports
+    if (python3 !== undefined) for (const name of pythonNames) this.#guests.set(name, python3)
+    if (node !== undefined) this.#guests.set('node', node)
+    this.#program = createProgramGuest({ interpreters: new Map(this.#guests), shell })
+    this.#guests.set(programName, this.#program)
     const commands = library
       .getCommandNames()
       .filter((name): name is CommandName => !absent.includes(name))
     const files = withProgramFiles(createShellFileSystem(context.files), {
-      hidden: absent,
       commands: [
         ...commands,
+        missingName,
+        ...ownCommands.map(({ name }) => name),
         ...[...this.#guests.keys()].flatMap((name) => [name, streamedName(name)]),
       ],
       write: (stream, bytes) => this.#write(stream, bytes),
@@ -66,7 +83,7 @@ class ShellRun {
     this.#bash = new library.Bash({
       fs: files,
       cwd: context.cwd,
-      env: { HOME: context.cwd, ...context.env },
+      env: environmentOf(context),
       commands,
       customCommands: [...this.#guestCommands()],
       executionLimits: shellLimits(context.memoryLimitBytes),
@@ -74,16 +91,16 @@ class ShellRun {
       defenseInDepth: false,
     })
     this.#bash.registerTransformPlugin({
-      name: 'streaming',
-      transform: ({ ast }) => ({ ast: this.#stream(ast) }),
+      name: 'programs-and-streaming',
+      transform: ({ ast }) => ({ ast: this.#rewrite(ast) }),
     })
   }
 
   *#guestCommands() {
     const ports = { context: this.#context, onEnd: (ending: Ending) => this.#end(ending) }
     const { latin1FromBytes } = this.#library
-    yield removeCommand
-    for (const name of absent) yield missingCommand(name)
+    yield* ownCommands
+    yield missingCommand
     for (const [name, run] of this.#guests) {
       yield createGuestCommand(
         { name, shownName: name, run, streams: false, latin1FromBytes },
@@ -110,8 +127,9 @@ class ShellRun {
     }
   }
 
-  /** Rewrites the outermost script only; scripts inside it are part of its statements. */
-  #stream(script: ScriptNode): ScriptNode {
+  /** The outermost script streams; scripts inside it are part of its statements. */
+  #rewrite(parsed: ScriptNode): ScriptNode {
+    const script = resolvePrograms(parsed)
     this.#scriptsBefore -= 1
     if (this.#scriptsBefore !== -1) return script
     return streamScript(script, { guests: new Set(this.#guests.keys()) })
@@ -125,6 +143,8 @@ class ShellRun {
       stdinKind: 'bytes' as const,
       signal: this.#abort.signal,
     }
+    if (command.kind === 'utility' && isProgramPath(command.name))
+      return this.#program({ ...this.#context, argv: ['', command.name, ...command.args] })
     if (command.kind === 'utility') {
       const name = this.#guests.has(command.name) ? streamedName(command.name) : command.name
       return this.#settle(this.#bash.exec(quote(name), { ...options, args: [...command.args] }))
@@ -181,21 +201,29 @@ const sourceText = (context: GuestContext, source: ShellSource): string | undefi
   )
 }
 
-/**
- * Makes the shell guest: `sh -c`, `bash -c`, `sh file`, a script on standard input, and every utility by its name. It
- * runs in this realm, so whoever calls it with hostile scripts does so in a process that may be killed.
- */
-export const createShellGuest =
-  (ports: ShellGuestPorts = {}): RunGuest =>
+const say = (context: GuestContext, message: string, exitCode: number): GuestExit => {
+  context.write('stderr', encoder.encode(`${message}\n`))
+  return { exitCode }
+}
+
+const shellAt =
+  (ports: ShellGuestPorts, depth: number): RunGuest =>
   async (context) => {
     const command = parseShellCommand(context.argv)
+    if (depth > maxNestedShells)
+      return say(context, 'bash: fork: retry: Resource temporarily unavailable', 254)
     if (command.kind === 'version') {
       context.write('stdout', encoder.encode('just-bash 3.4.2, a bash written in TypeScript\n'))
       return { exitCode: 0 }
     }
-    if (command.kind === 'invalid') {
-      context.write('stderr', encoder.encode(`${command.message}\n`))
-      return { exitCode: 2 }
-    }
-    return new ShellRun(await loadLibrary(), context, ports).run(command)
+    if (command.kind === 'invalid') return say(context, command.message, 2)
+    const shell = shellAt(ports, depth + 1)
+    return new ShellRun(await loadLibrary(), context, { ...ports, shell }).run(command)
   }
+
+/**
+ * Makes the shell guest: `sh -c`, `bash -c`, `sh file`, a script on standard input, every utility by its name, and
+ * every file by its path. It runs in this realm, so whoever calls it with hostile scripts does so in a process that
+ * may be killed.
+ */
+export const createShellGuest = (ports: ShellGuestPorts = {}): RunGuest => shellAt(ports, 0)

@@ -1,17 +1,11 @@
 import type { PipelineNode, ScriptNode, StatementNode } from 'just-bash'
-
-type CommandNode = PipelineNode['commands'][number]
+import { definesFunction, literal, mentions, word, type CommandNode } from './syntax.ts'
 
 /** Files whose content is sent on at once. They exist in the shell's view only. */
 export const streamPaths = { stdout: '/dev/.stdout', stderr: '/dev/.stderr' } as const
 
 /** The hidden twin of a guest command, whose output goes straight out instead of into the library's result. */
 export const streamedName = (name: string): string => `.streamed-${name}`
-
-const word = (value: string) => ({
-  type: 'Word' as const,
-  parts: [{ type: 'Literal' as const, value }],
-})
 
 const redirections = [
   {
@@ -27,46 +21,6 @@ const redirections = [
     target: word(streamPaths.stderr),
   },
 ]
-
-/** Looks through a syntax tree for a simple command of one of these names, wherever it stands. */
-const mentions = (node: unknown, names: ReadonlySet<string>): boolean => {
-  if (Array.isArray(node)) return node.some((one) => mentions(one, names))
-  if (typeof node !== 'object' || node === null) return false
-  if (
-    'type' in node &&
-    node.type === 'SimpleCommand' &&
-    'name' in node &&
-    names.has(literal(node.name) ?? '')
-  )
-    return true
-  return Object.values(node).some((one) => mentions(one, names))
-}
-
-const definesFunction = (node: unknown, name: string): boolean => {
-  if (Array.isArray(node)) return node.some((one) => definesFunction(one, name))
-  if (typeof node !== 'object' || node === null) return false
-  if ('type' in node && node.type === 'FunctionDef' && 'name' in node && node.name === name)
-    return true
-  return Object.values(node).some((one) => definesFunction(one, name))
-}
-
-const literal = (name: unknown): string | undefined => {
-  if (
-    typeof name !== 'object' ||
-    name === null ||
-    !('parts' in name) ||
-    !Array.isArray(name.parts) ||
-    name.parts.length !== 1
-  )
-    return undefined
-  const part: unknown = name.parts[0]
-  return typeof part === 'object' &&
-    part !== null &&
-    'value' in part &&
-    typeof part.value === 'string'
-    ? part.value
-    : undefined
-}
 
 const inputOnly = new Set(['<', '<<', '<<-', '<<<'])
 

@@ -25,7 +25,9 @@ const excerpt = (stack) => {
 const report = (error, isRejection) => {
   if (error instanceof Error) {
     const stack = userFrames(stackOf(error))
-    return `${excerpt(stack)}${inspect(error, { breakLength: 80 })}\n`
+    // An error without frames is shown in brackets among other values, but not when it ends the program.
+    const shown = inspect(error, { breakLength: 80 }).replace(/^\[(.*)\](?= \{\n|$)/s, '$1')
+    return `${excerpt(stack)}${shown}\n`
   }
   const shown = inspect(error, { breakLength: 80 })
   if (isRejection) {
