@@ -21,7 +21,7 @@ export interface Bench {
   readonly manager: ContainerManager
   readonly load: Load
   /** Starts a fixture in the engine. */
-  start(name: string, config?: ContainerConfig): Promise<ContainerInstance>
+  readonly start: (name: string, config?: ContainerConfig) => Promise<ContainerInstance>
 }
 
 /** What every engine must do alike. */

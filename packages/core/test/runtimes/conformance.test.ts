@@ -18,6 +18,12 @@ const standIns: readonly NativeEngine[] = [
     oldest: [20, 0],
     args: (modulePath) => ['--no-warnings', script('node-wasi.mjs'), modulePath],
   },
+  {
+    name: 'wasmer',
+    command: process.execPath,
+    oldest: [20, 0],
+    args: (modulePath) => ['--no-warnings', script('wasmer-sdk.mjs'), modulePath],
+  },
 ]
 
 const engines: (Engine & { readonly title: string })[] = [

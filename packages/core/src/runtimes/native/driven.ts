@@ -81,7 +81,7 @@ export class Driven {
     if (low === length) return bytes
     this.process.send(encodeOp('read', { a: at + low, b: BigInt(length - low) }))
     const said = await this.#expect(DriverSays.data)
-    if (said.bytes.length !== length - low) return this.#garbage('sent another number of bytes')
+    if (said.bytes.length !== length - low) return this.garbage('sent another number of bytes')
     bytes.set(said.bytes, low)
     return bytes
   }
@@ -143,7 +143,7 @@ export class Driven {
     } else if (number === DriverSays.hostCall) {
       const result = await this.#host.onHostCall(Number(b), decodeWords(bytes))
       this.process.send(encodeOp('return', { b: result }))
-    } else this.#garbage(`said ${number} where that makes no sense`)
+    } else this.garbage(`said ${number} where that makes no sense`)
     this.#nested -= 1
   }
 
@@ -164,7 +164,8 @@ export class Driven {
     )
   }
 
-  #garbage(what: string): never {
+  /** Ends an engine that is not what it claims to be. */
+  garbage(what: string): never {
     void this.process.kill(`the engine ${what}`)
     throw new ContainerError(`The engine ${what}.`, 'RUNTIME_LOST', { lost: 'process' })
   }

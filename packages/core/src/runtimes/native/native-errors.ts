@@ -54,6 +54,8 @@ export function lostBy(error: unknown, cause: unknown): ContainerError {
 function tellingLine(message: string): string {
   const lines = message.split('\n').map((line) => line.trim())
   const told =
-    lines.findLast((line) => trapWords.test(line)) ?? lines.findLast((line) => line !== '')
+    lines.findLast((line) => trapWords.test(line)) ??
+    lines.find((line) => /error/i.test(line)) ??
+    lines.findLast((line) => line !== '')
   return (told ?? message).slice(0, 300)
 }

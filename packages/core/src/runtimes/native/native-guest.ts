@@ -6,15 +6,15 @@ import type { Guest, GuestImage, GuestState, StopSignal } from '../../abi/guest.
 import { fromNumbers, toNumbers, type CallableFunction } from '../../abi/numbers.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
 import { readAbiSection } from '../../abi/section.ts'
-import { ContainerError, ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
+import { ContainerError, ContainerStartupError } from '../../errors.ts'
 import { isFinal } from '../../containers/endings.ts'
-import { toHostPlan, type HostPlan } from '../remote/host-plan.ts'
 import { addDriver, type DrivenModule } from './add-driver.ts'
 import type { Driven } from './driven.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { isJson, NativeJson } from './native-json.ts'
 import { mutableGlobals, NativeInstance } from './native-instance.ts'
 import { createGaesup, type Held } from './native-gaesup.ts'
+import { planFor } from './native-plan.ts'
 import { createNativeWasi } from './native-wasi.ts'
 import { fromWord, toWord } from './words.ts'
 
@@ -26,6 +26,7 @@ export interface NativeStart {
   readonly host: GuestHost
   /** In words, for errors. */
   readonly engine: string
+  readonly startTimeoutMs?: number | undefined
   /** Starts the engine with these bytes. */
   readonly open: (bytes: Uint8Array) => EngineProcess
 }
@@ -50,58 +51,22 @@ export async function startNativeGuest(start: NativeStart): Promise<Guest> {
   const wasi = createNativeWasi({ plan, instance, onOutput: host.onOutput, output })
   const gaesup = createGaesup({ instance, host, held, json })
   const onHostCall = (n: number, args: readonly bigint[]): Promise<bigint> | bigint => {
-    const [module, name] = splitName(driven.imports[n]?.name ?? '')
+    const [module, name] = splitName(
+      driven.imports[n]?.name ?? instance().running.garbage('called an import that is not there'),
+    )
     return module === wasiModule ? wasi(name, args) : gaesup(name, args)
   }
   late.instance = new NativeInstance({
     prepared,
     driven,
     limits: { ...plan, meter: prepared.plan.meter },
+    startTimeoutMs: start.startTimeoutMs,
     open: () => start.open(driven.bytes),
     onHostCall,
   })
   const guest = new NativeGuest({ prepared, driven, instance: late.instance, held, json, output })
   await initialize(guest, late.instance, engine)
   return guest.toGuest()
-}
-
-/** Refuses what only this thread, or nothing here, could give. */
-function planFor({ prepared, host, engine }: NativeStart): HostPlan {
-  const plan = toHostPlan(host, `the process of ${engine}`)
-  const { abi, shape } = prepared
-  if (abi === 'extism' || abi === 'assemblyscript' || abi === 'wasi-command') {
-    throw new ContainerStartupError(
-      `Modules of the ABI "${abi}" do not run in ${engine} yet; take the runtime "nodejs".`,
-      'MODULE_UNSUPPORTED',
-      { abi, runtime: engine },
-    )
-  }
-  if (plan.fileSystemAccess) {
-    throw new ContainerSecurityError(
-      `The option fileSystemAccess is refused: modules in ${engine} have no files.`,
-      'FORBIDDEN',
-      { option: 'isolation.fileSystemAccess' },
-    )
-  }
-  const allowed = (name: string): boolean =>
-    plan.allowedImports === undefined
-      ? name.startsWith(`${wasiModule}.`) || (abi === 'native' && isGaesup(name))
-      : plan.allowedImports.includes(name)
-  const forbidden = shape.imports
-    .map(({ module, name }) => `${module}.${name}`)
-    .filter((name) => !allowed(name))
-  if (forbidden.length > 0) {
-    throw new ContainerSecurityError(
-      `The module imports what it may not have: ${forbidden.slice(0, 5).join(', ')}. In ${engine} it gets WASI and its ABI's own functions only.`,
-      'FORBIDDEN',
-      { imports: forbidden },
-    )
-  }
-  return plan
-}
-
-function isGaesup(name: string): boolean {
-  return ['error', 'log', 'emit', 'state_set', 'state_get'].includes(name.replace(/^gaesup\./, ''))
 }
 
 function splitName(name: string): [string, string] {
@@ -276,7 +241,7 @@ class NativeGuest {
     try {
       this.#state = { value: await json.read(running, 'gsp_state') }
     } catch (error) {
-      if (running.isStopped) throw error
+      if (running.isStopped || !(error instanceof ContainerError)) throw error
       this.#state = { error }
     }
   }

@@ -12,12 +12,16 @@ import { fromWord, toWord } from './words.ts'
 
 /** An engine that answers stops within this; one that does not is ended. */
 const graceMs = 1000
-const startMs = 30_000
+/** For copying the memory of a stopped module out of its process. */
+const copyMs = 10_000
+const defaultStartMs = 30_000
 
 export interface NativePorts {
   readonly prepared: PreparedModule
   readonly driven: DrivenModule
   readonly limits: NativeLimits
+  /** Milliseconds until the engine has loaded the module. Default 30,000. */
+  readonly startTimeoutMs?: number | undefined
   /** Starts the engine with the driven module. */
   readonly open: () => EngineProcess
   readonly onHostCall: DrivenHost['onHostCall']
@@ -122,6 +126,7 @@ export class NativeInstance {
     const killIn = (ms: number, error: () => ContainerError): void => {
       timers.push(setTimeout(() => this.#end(error()), ms))
     }
+    const startMs = this.#ports.startTimeoutMs ?? defaultStartMs
     const startUp = this.#driven === undefined ? startMs : 0
     if (limitMs < 2 ** 31 - startMs - graceMs)
       killIn(limitMs + startUp + graceMs, () => overdue(limitMs))
@@ -147,11 +152,14 @@ export class NativeInstance {
       return this.#loseTo(this.#gone ?? crashed(end ?? { reason: 'exited', message: 'it is gone' }))
     }
     if (driven === undefined || !driven.isStopped) return error
+    const timer = setTimeout(() => void driven.process.kill('it did not give its memory'), copyMs)
     try {
       this.#image = await this.#copy(driven)
     } catch (cause) {
       await driven.process.kill()
       return this.#loseTo(lostBy(error, cause))
+    } finally {
+      clearTimeout(timer)
     }
     this.#pages = driven.pages
     this.#driven = undefined

@@ -10,12 +10,14 @@ import { probeEngine, type FoundEngine } from './probe-engine.ts'
 export interface NativeRuntimeOptions {
   /** Of the engine's program. Default: looked for on the PATH. */
   readonly path?: string | undefined
+  /** Milliseconds until the engine has loaded a module. Default 30,000. */
+  readonly startTimeoutMs?: number
 }
 
 /** An engine on this machine, one process a container. */
 export function createNativeRuntime(
   engine: NativeEngine,
-  { path }: NativeRuntimeOptions = {},
+  { path, startTimeoutMs }: NativeRuntimeOptions = {},
 ): RuntimeAdapter {
   let found: Promise<FoundEngine> | undefined
   const probe = (): Promise<FoundEngine> => (found ??= probeEngine(engine, { path }))
@@ -33,6 +35,7 @@ export function createNativeRuntime(
         prepared,
         host,
         engine: engine.name,
+        startTimeoutMs,
         open: (bytes) =>
           openEngine(engine, result.path, { bytes, maxPages: prepared.plan.maxPages }),
       })

@@ -1,0 +1,268 @@
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ContainerManager } from '../../src/containers/manager.ts'
+import { EngineProcess } from '../../src/runtimes/native/engine-process.ts'
+import { nativeEngines } from '../../src/runtimes/native/engines.ts'
+import { startNativeGuest } from '../../src/runtimes/native/native-guest.ts'
+import { createNativeRuntime } from '../../src/runtimes/native/native-runtime.ts'
+import { probeEngine } from '../../src/runtimes/native/probe-engine.ts'
+import type { RuntimeAdapter } from '../../src/runtimes/runtime-adapter.ts'
+import { fixture, native } from '../containers/modules.ts'
+import { within } from '../both/case.ts'
+
+const processes: EngineProcess[] = []
+
+/** An engine whose processes the test can reach. */
+function engineOf(script: string, ...args: string[]): RuntimeAdapter {
+  return {
+    name: 'wasmtime',
+    execution: 'process',
+    probe: () => Promise.resolve({ available: true }),
+    start: (prepared, host) =>
+      startNativeGuest({
+        prepared,
+        host,
+        engine: 'wasmtime',
+        startTimeoutMs: 1500,
+        open(bytes) {
+          const opened = openScript(bytes, [path(script), ...args])
+          processes.push(opened)
+          return opened
+        },
+      }),
+  }
+}
+
+let folder = ''
+let modules = 0
+const pending: Promise<void>[] = []
+
+function openScript(bytes: Uint8Array, args: readonly string[]): EngineProcess {
+  const file = join(folder, `${(modules += 1)}.wasm`)
+  pending.push(writeFile(file, bytes))
+  const command = {
+    path: process.execPath,
+    args: ['--no-warnings', ...args, file],
+    cwd: folder,
+    env: {},
+  }
+  return new EngineProcess(command, 100)
+}
+
+function path(script: string): string {
+  return fileURLToPath(new URL(`engines/${script}`, import.meta.url))
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gaesup-native-'))
+})
+
+afterAll(async () => {
+  await Promise.all(pending)
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** No process of this test is left, not even a dead one that nobody asked for its end. */
+async function expectAllGone(): Promise<void> {
+  await Promise.all(processes.map(({ gone }) => gone))
+  for (const { pid } of processes.splice(0)) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+}
+
+describe('an engine that is not what it claims to be', () => {
+  test.each([
+    ['garbage', 'STARTUP_FAILED'],
+    ['wrong version', 'STARTUP_FAILED'],
+    ['too much memory', 'STARTUP_FAILED'],
+    ['oversized reply', 'STARTUP_FAILED'],
+    ['more arguments than there are', 'STARTUP_FAILED'],
+    ['import that is not there', 'STARTUP_FAILED'],
+    ['babble', 'STARTUP_FAILED'],
+    ['dies', 'STARTUP_FAILED'],
+  ])('that sends "%s" fails the start, and is ended', async (manner, code) => {
+    const manager = new ContainerManager({ runtimes: [engineOf('hostile.mjs', manner)] })
+    await expect(manager.run(native, { runtime: 'wasmtime' })).rejects.toMatchObject({ code })
+    await expectAllGone()
+    expect(manager.list()).toEqual([])
+  })
+
+  test.each(['stalls before', 'stalls after'])(
+    'that %s its ready is ended when the time for starting is over',
+    async (manner) => {
+      const manager = new ContainerManager({ runtimes: [engineOf('hostile.mjs', manner)] })
+      const start = manager.run(native, { runtime: 'wasmtime', maxCpuTime: 100 })
+      await within(8000, () => expect(start).rejects.toMatchObject({ code: 'STARTUP_FAILED' }))
+      await expectAllGone()
+    },
+  )
+})
+
+describe('an engine that goes', () => {
+  async function run(): Promise<{
+    manager: ContainerManager
+    container: Awaited<ReturnType<ContainerManager['run']>>
+    last: () => EngineProcess
+  }> {
+    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+    const container = await manager.run(native, { runtime: 'wasmtime' })
+    const last = (): EngineProcess => processes.at(-1) ?? expect.fail('no process was started')
+    return { manager, container, last }
+  }
+
+  test('in the middle of a call rejects the call and refuses those that wait', async () => {
+    const { manager, container, last } = await run()
+    await container.call('increment')
+    const calls = [container.call('spin'), container.call('increment'), container.call('increment')]
+    setTimeout(() => process.kill(last().pid, 'SIGKILL'), 100)
+    const codes = await Promise.all(calls.map((one) => one.then(() => '', codeOf)))
+    expect(codes).toEqual(['RUNTIME_LOST', 'STOPPED', 'STOPPED'])
+    expect(container.status).toBe('error')
+    expect((await container.healthCheck()).message).toContain('SIGKILL')
+    await container.restart()
+    expect(await container.call('increment')).toBe(1)
+    await manager.cleanup()
+    await expectAllGone()
+  })
+
+  test('between two calls is noticed at once', async () => {
+    const { manager, container, last } = await run()
+    const errors: unknown[] = []
+    manager.events.on('container:error', ({ error }) => errors.push(codeOf(error)))
+    process.kill(last().pid, 'SIGKILL')
+    await last().gone
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(errors).toEqual(['RUNTIME_LOST'])
+    expect(container.status).toBe('error')
+    await manager.cleanup()
+    await expectAllGone()
+  })
+
+  test('silent is ended a second after maxCpuTime', async () => {
+    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+    const container = await manager.run(native, { runtime: 'wasmtime', maxCpuTime: 100 })
+    const pid = processes.at(-1)?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    const call = container.call('increment')
+    await within(8000, () =>
+      expect(call).rejects.toMatchObject({ code: 'TIME_LIMIT', details: { lost: 'process' } }),
+    )
+    expect(container.status).toBe('error')
+    await manager.cleanup()
+    await expectAllGone()
+  })
+
+  test('leaves the others alone', async () => {
+    const { manager, container } = await run()
+    const other = await manager.run(native, { runtime: 'wasmtime' })
+    await expect(container.call('trap')).rejects.toMatchObject({ code: 'TRAPPED' })
+    expect(await other.call('increment')).toBe(1)
+    await manager.cleanup()
+    await expectAllGone()
+  })
+})
+
+test('a thousand calls and their state are in one process', async () => {
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const container = await manager.run(native, { runtime: 'wasmtime' })
+  for (let n = 0; n < 1000; n += 1) await container.call('increment')
+  expect(container.state).toBe(1000)
+  expect(processes.length).toBe(1)
+  await manager.cleanup()
+  await expectAllGone()
+})
+
+test('modules of ABIs that need this thread, and files, are refused', async () => {
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const run = (name: string, config = {}): Promise<unknown> =>
+    manager.run(fixture(name), { runtime: 'wasmtime', ...config })
+  for (const name of ['plugin.wasm', 'text.wasm', 'command.wasm'])
+    await expect(run(name)).rejects.toMatchObject({ code: 'MODULE_UNSUPPORTED' })
+  const isolation = { fileSystemAccess: true }
+  await expect(run('reactor.wasm', { isolation })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  const allowedImports = ['gaesup.error']
+  await expect(run('native.wasm', { allowedImports })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  expect(processes).toEqual([])
+})
+
+test('the module’s file goes with its process', async () => {
+  const [engine] = nativeEngines
+  if (engine === undefined) expect.fail('there are no engines')
+  const args = (modulePath: string): string[] => [
+    '--no-warnings',
+    path('node-wasi.mjs'),
+    modulePath,
+  ]
+  const runtime = createNativeRuntime({ ...engine, command: process.execPath, args })
+  const files = async (): Promise<string[]> =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('gaesup-engine-'))
+  const before = await files()
+  const manager = new ContainerManager({ runtimes: [runtime] })
+  const container = await manager.run(native, { runtime: 'wasmtime' })
+  const during = (await files()).filter((name) => !before.includes(name))
+  expect(during.length).toBeGreaterThan(0)
+  await container.stop()
+  expect((await files()).filter((name) => during.includes(name)).length).toBeLessThan(during.length)
+})
+
+describe('a probe', () => {
+  const wanted = { command: 'wasmtime', oldest: [14, 0] } as const
+
+  test('tells the version of what answers with one', async () => {
+    const found = await probeEngine({ command: process.execPath, oldest: [20, 0] })
+    expect(found).toEqual({
+      available: true,
+      path: process.execPath,
+      version: process.version.slice(1),
+    })
+  })
+
+  test.each([
+    ['is not there', 'no-such-engine', undefined, /is not on the PATH/],
+    ['is no file', '/no/such/engine', undefined, /there is no "\/no\/such\/engine"/],
+    [
+      'may not be executed',
+      'engine',
+      { text: 'wasmtime 20.0.0', mode: 0o600 },
+      /may not be executed/,
+    ],
+    ['is too old', 'engine', { text: 'echo wasmtime 1.2.3' }, /version 1\.2\.3; 14\.0 or newer/],
+    ['tells no version', 'engine', { text: 'echo hello' }, /gave no version: "hello"/],
+    ['fails', 'engine', { text: 'echo broken >&2; exit 3' }, /failed/],
+    ['does not answer', 'engine', { text: 'sleep 30' }, /no answer within 300 ms/],
+  ])('tells that an engine %s', async (...[, command, file, reason]) => {
+    if (file === undefined) {
+      const found = await probeEngine({ ...wanted, command })
+      return expect(found).toMatchObject({
+        available: false,
+        reason: expect.stringMatching(reason) as string,
+      })
+    }
+    const engine = join(await mkdtemp(join(folder, 'probe-')), command)
+    await writeFile(engine, `#!/bin/sh\nexec 2>&1\n${file.text}\n`)
+    await chmod(engine, 'mode' in file ? file.mode : 0o700)
+    const found = await probeEngine(wanted, { path: engine, timeoutMs: 300 })
+    expect(found).toMatchObject({
+      available: false,
+      reason: expect.stringMatching(reason) as string,
+    })
+  })
+
+  test('is made once, and its reason is in the error', async () => {
+    const [engine] = nativeEngines
+    if (engine === undefined) expect.fail('there are no engines')
+    const runtime = createNativeRuntime(engine, { path: '/no/such/engine' })
+    const first = await runtime.probe()
+    expect(await runtime.probe()).toBe(first)
+    const manager = new ContainerManager({ runtimes: [runtime] })
+    await expect(manager.run(native, { runtime: 'wasmtime' })).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringContaining('there is no "/no/such/engine"') as string,
+    })
+  })
+})
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: string }).code
+}
