@@ -1,7 +1,8 @@
 import type { GuestHost } from '../../abi/guest-host.ts'
 import type { Guest, GuestImage, GuestState } from '../../abi/guest.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
-import { ContainerError } from '../../errors.ts'
+import { isFinal } from '../../containers/endings.ts'
+import { ContainerError, ContainerStartupError } from '../../errors.ts'
 import { Conversation } from './conversation.ts'
 import { toHostPlan } from './host-plan.ts'
 import type { GuestLink } from './link.ts'
@@ -39,8 +40,18 @@ export async function openRemoteGuest(
     return toGuest({ conversation, mirror, maxCpuTimeMs, ...(description as Description) })
   } catch (error) {
     await conversation.kill(new ContainerError('The module did not start.', 'STOPPED'))
-    throw error
+    throw toStartError(error, link.place)
   }
+}
+
+/** A place that was never there is no place that was lost. */
+function toStartError(error: unknown, place: string): unknown {
+  if (!(error instanceof ContainerError) || !isFinal(error)) return error
+  return new ContainerStartupError(
+    `The module did not start in its ${place}: ${error.message}`,
+    'STARTUP_FAILED',
+    { cause: error },
+  )
 }
 
 interface Parts extends Description {
