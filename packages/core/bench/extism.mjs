@@ -11,6 +11,8 @@ const read = (name) => new Uint8Array(readFileSync(new URL(name, fixtures)))
 /** The same function, in C and with @extism/as-pdk. */
 const plugins = { C: read('containers/echo.wasm'), 'as-pdk': read('containers/plugin.wasm') }
 const sdks = { 'Extism 1.0.3': createPlugin1, 'Extism 2.0.0-rc13': createPlugin2 }
+/** What Extism leaves running. */
+const left = []
 const workloads = read('meter/workloads.wasm')
 const text = JSON.stringify({
   items: Array.from({ length: 32 }, (_, id) => ({ id, name: `name ${id}` })),
@@ -71,7 +73,7 @@ for (const language of Object.keys(plugins)) await inThread(language)
 await inWorker()
 await call()
 await manyCalls()
-await manager.cleanup()
+await Promise.all([manager.cleanup(), ...left.map((close) => close())])
 
 async function inThread(language) {
   const ours = await manager.run(plugins[language])
@@ -105,6 +107,7 @@ async function inWorker() {
 function renewed(createPlugin, data, options = {}) {
   let made
   let count = 0
+  left.push(async () => made?.close())
   return async () => {
     if (count++ % 10_000 === 0) {
       await made?.close()
