@@ -11,7 +11,6 @@ export interface Engine {
   readonly runtime: WASMRuntime
   readonly execution: Execution
   readonly runtimes?: readonly RuntimeAdapter[]
-  readonly workerUrl?: string
   /** What ends the engine, and the state with it. */
   readonly isEndedBy: ReadonlySet<'trap' | 'abort'>
 }
@@ -32,11 +31,8 @@ export interface Behaviour {
 
 /** Runs a behaviour in an engine, and ends what it started. */
 export async function perform(behaviour: Behaviour, engine: Engine, load: Load): Promise<void> {
-  const { runtime, execution, runtimes, workerUrl } = engine
-  const manager = new ContainerManager({
-    ...(runtimes === undefined ? {} : { runtimes }),
-    ...(workerUrl === undefined ? {} : { workerUrl }),
-  })
+  const { runtime, execution, runtimes } = engine
+  const manager = new ContainerManager(runtimes === undefined ? {} : { runtimes })
   const start: Bench['start'] = async (name, config = {}) =>
     manager.run(await load(name), { runtime, execution, ...config })
   try {
