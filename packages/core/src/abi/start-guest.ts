@@ -1,5 +1,4 @@
-import { startAssemblyScript } from './assembly-script.ts'
-import { usesWasi } from './detect.ts'
+import { extismModule, usesWasi } from './detect.ts'
 import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import { startNative } from './native.ts'
@@ -12,7 +11,7 @@ type Start = (prepared: PreparedModule, host: ReadyHost) => Guest
 const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
   native: () => startNative,
   extism: async () => (await import('./extism/plugin.ts')).startExtism,
-  assemblyscript: () => startAssemblyScript,
+  assemblyscript: async () => (await import('./assembly-script.ts')).startAssemblyScript,
   'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,
   'wasi-reactor': () => startPlain,
   plain: () => startPlain,
@@ -21,7 +20,19 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
 /** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */
 export async function startGuest(prepared: PreparedModule, host: GuestHost): Promise<Guest> {
   const start = await starts[prepared.abi]()
-  return start(prepared, { ...host, wasi: await wasiFor(prepared, host) })
+  const [wasi, http] = await Promise.all([wasiFor(prepared, host), httpFor(prepared, host)])
+  return start(prepared, { ...host, wasi, http })
+}
+
+const httpFunctions = [`${extismModule}.http_request`, 'gaesup.http']
+
+async function httpFor(
+  { shape }: PreparedModule,
+  { network }: GuestHost,
+): Promise<ReadyHost['http']> {
+  const asks = httpFunctions.some((name) => shape.importedTypes.has(name))
+  if (network === undefined || !asks) return undefined
+  return (await import('../network/sync-client.ts')).openSyncClient(network)
 }
 
 async function wasiFor(

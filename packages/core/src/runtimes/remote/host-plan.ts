@@ -11,6 +11,7 @@ export interface HostPlan extends Pick<
   | 'crossContainerComm'
   | 'syscallFilter'
   | 'maxOutputBytes'
+  | 'network'
 > {
   readonly maxCpuTimeMs: number
   readonly maxFuel: bigint | undefined
@@ -29,6 +30,7 @@ export function toHostPlan(host: GuestHost, where: string): HostPlan {
     crossContainerComm,
     syscallFilter: host.syscallFilter,
     maxOutputBytes: host.maxOutputBytes,
+    network: host.network,
     maxCpuTimeMs: host.budget.maxCpuTimeMs,
     maxFuel: host.budget.maxFuel,
   }
