@@ -1,108 +1,164 @@
 /**
- * CPU of watching N idle containers once a second: this package's direct reading, `docker stats`, and a loop over dockerode's
- * stats. Counts the client and the engine's processes. Usage: node bench/containers.ts [containers=50] [seconds=8]
+ * CPU of watching N containers once a second: this package's direct reading, `docker stats`, and two loops over dockerode:
+ * its statistics streams, and its one-shot statistics asked for each second. Counts the client and the engine's processes.
+ * Then the time from the engine's event to the tracker's changed state. Usage: node bench/containers.ts [containers=50] [seconds=15]
  */
-import { execFile, spawn } from 'node:child_process'
-import { promisify } from 'node:util'
-import Docker from 'dockerode'
-import { ResourceMonitor } from '../src/index.ts'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { ResourceMonitor, Tracker, workspacesOf } from '../src/index.ts'
 import { dockerSource } from '../src/docker/index.ts'
 import { image } from '../test/docker/engine.ts'
-import { PrivateEngine, privateEngineAbsent } from '../test/docker/private-engine.ts'
-import { cpuOf, pidsOf, sleep } from './measure.ts'
+import type { PrivateEngine } from '../test/docker/private-engine.ts'
+import { withEngine } from './engine.ts'
+import type { Cost } from './measure.ts'
+import { costOf, pidsOf, printGoals, sleep } from './measure.ts'
 
-const count = Number(process.argv[2] ?? 50)
-const seconds = Number(process.argv[3] ?? 8)
-if (privateEngineAbsent !== '') process.exit()
-// An engine of its own, so that nobody else's work on the machine's engine is counted.
-const engine = new PrivateEngine()
-await engine.open()
-const { socketPath } = engine
-const run = promisify(execFile)
-const docker = (...args: readonly string[]) =>
-  run('docker', ['-H', `unix://${socketPath}`, ...args])
-const names = Array.from({ length: count }, (_, i) => `trk-bench-${process.pid}-${i}`)
+const [count = 50, seconds = 15] = process.argv.slice(2, 4).map(Number)
+/** Lets compilers and caches settle; the same for everyone. */
+const warmUpMs = 20_000
+const goal = 100
+const changes = 40
+const latencyGoalMs = 100
 
-/** Percent of one core that the work and the engine take while it goes on, less what the engine takes anyway. */
-const costOf = async (
-  clientPids: () => readonly number[],
-): Promise<{ client: number; engine: number }> => {
-  const clients = new Set(clientPids())
-  const own = (await pidsOf(engine.folder)).filter((pid) => !clients.has(pid))
-  const before = [cpuOf(clientPids()), cpuOf(own)]
-  await sleep(seconds * 1000)
-  const after = [cpuOf(clientPids()), cpuOf(own)]
-  const percent = (i: number): number => ((after[i] ?? 0) - (before[i] ?? 0)) / (seconds * 10)
-  return { client: percent(0), engine: percent(1) }
+const loads = {
+  idle: ['sleep', '3600'],
+  'waking twice a second': ['sh', '-c', 'while :; do sleep 0.5; done'],
+} as const
+
+/** The first is ours. */
+const contenders = {
+  'this package, direct reading': 'direct',
+  'docker stats': undefined,
+  'dockerode, streams': 'streams',
+  'dockerode, one-shot loop': 'loop',
+} as const
+type Contender = keyof typeof contenders
+
+interface Watcher {
+  readonly pid: number
+  begin(this: void): void
+  /** Ends it and gives the samples since `begin`. */
+  end(this: void): Promise<number>
 }
 
-const results: [string, { client: number; engine: number }, number][] = []
-try {
+const startWatcher = ({ socketPath }: PrivateEngine, name: Contender): Watcher => {
+  const way = contenders[name]
+  const script = fileURLToPath(new URL('contender.ts', import.meta.url))
+  const client =
+    way === undefined
+      ? spawn('docker', ['-H', `unix://${socketPath}`, 'stats', '--format', '{{.CPUPerc}}'])
+      : spawn(process.execPath, [script, way, socketPath])
+  client.stderr.pipe(process.stderr)
+  let output = ''
+  client.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const ended = new Promise((resolve) => client.once('close', resolve))
+  return {
+    pid: client.pid ?? 0,
+    begin: () => {
+      output = ''
+      if (way !== undefined) client.kill('SIGUSR2')
+    },
+    end: async () => {
+      client.kill('SIGTERM')
+      await ended
+      // The docker client redraws twice a second, so it prints each sample twice.
+      return way === undefined ? output.split('%').length / 2 : Number(output)
+    },
+  }
+}
+
+const enginePids = async (
+  engine: PrivateEngine,
+  not: readonly number[],
+): Promise<readonly number[]> => (await pidsOf(engine.folder)).filter((pid) => !not.includes(pid))
+
+const costOfContender = async (
+  engine: PrivateEngine,
+  name: Contender,
+): Promise<{ readonly cost: Cost; readonly rate: number }> => {
+  const { pid, begin, end } = startWatcher(engine, name)
+  await sleep(warmUpMs)
+  begin()
+  const cost = await costOf([pid], await enginePids(engine, [pid]), seconds)
+  const rate = (await end()) / seconds
+  await sleep(1000)
+  return { cost, rate }
+}
+
+/** Milliseconds from the engine's event to the changed state, while everything is measured once a second. */
+const latenciesOf = async (engine: PrivateEngine, name: string): Promise<readonly number[]> => {
+  const source = dockerSource({ host: `unix://${engine.socketPath}` })
+  const monitor = new ResourceMonitor(source, { collectIntervalMs: 1000 })
+  const tracker = new Tracker(workspacesOf(source), source, { monitor })
+  const delays: number[] = []
+  monitor.start()
+  await tracker.start()
+  tracker.onStateChange(
+    (id, _old, next) => void (id === name && delays.push(Date.now() - next.lastUpdated)),
+  )
+  for (let i = 0; i < changes; i += 2) {
+    await engine.docker('pause', name)
+    await engine.docker('unpause', name)
+  }
+  await sleep(500)
+  await tracker.stop()
+  monitor.stop()
+  source.close?.()
+  return delays.toSorted((a, b) => a - b)
+}
+
+const benchLoad = async (
+  engine: PrivateEngine,
+  load: keyof typeof loads,
+): Promise<readonly string[]> => {
+  const names = Array.from({ length: count }, (_, i) => `bench-${i}`)
   for (let i = 0; i < count; i += 5)
     await Promise.all(
       names
         .slice(i, i + 5)
-        .map((name) =>
-          docker('run', '-d', '--network', 'none', '--name', name, image, 'sleep', '600'),
-        ),
+        .map((name) => engine.docker('run', '-d', '--name', name, image, ...loads[load])),
     )
   await sleep(10_000)
-  const idle = await costOf(() => [])
-
-  const source = dockerSource({ host: `unix://${socketPath}` })
-  const monitor = new ResourceMonitor(source, { collectIntervalMs: 1000 })
-  const own = new Set(names)
-  monitor.start()
-  for (const info of await source.list(new AbortController().signal))
-    if (own.has(info.name)) monitor.follow(info.workspaceId, info.id)
-  await sleep(3000)
-  const collected = monitor.getMonitorStats().totalCollections
-  results.push([
-    'tracker, direct reading',
-    await costOf(() => [process.pid]),
-    (monitor.getMonitorStats().totalCollections - collected) / seconds,
-  ])
-  monitor.stop()
-  source.close?.()
-
-  const client = spawn(
-    'docker',
-    ['-H', `unix://${socketPath}`, 'stats', '--format', '{{.CPUPerc}}', ...names],
-    { stdio: 'ignore' },
-  )
-  await sleep(3000)
-  results.push(['docker stats', await costOf(() => [client.pid ?? 0]), count])
-  client.kill()
-
-  const dockerode = new Docker({ socketPath })
-  const streams = await Promise.all(
-    names.map((name) => dockerode.getContainer(name).stats({ stream: true })),
-  )
-  let samples = 0
-  for (const stream of streams)
-    stream.on('data', (chunk: Buffer) => void (JSON.parse(chunk.toString()), (samples += 1)))
-  await sleep(3000)
-  samples = 0
-  results.push(['dockerode stats streams', await costOf(() => [process.pid]), 0])
-  const last = results.at(-1)
-  if (last !== undefined) last[2] = samples / seconds
-  for (const stream of streams) (stream as unknown as { destroy(): void }).destroy()
-
+  const idle = await costOf([], await enginePids(engine, []), seconds)
   console.log(
-    `${count} containers, ${seconds} s each; the engine alone takes ${idle.engine.toFixed(2)} % of a core`,
+    `\n${count} containers, ${load}; ${seconds} s each; the engine alone takes ${idle.engine.toFixed(3)} % of a core`,
   )
-  const total = ([, cost]: (typeof results)[number]): number =>
-    Math.max(0.01, cost.client + cost.engine - idle.engine)
-  const [first] = results
-  for (const result of results) {
-    const [name, cost, rate] = result
-    const ratio = first === undefined ? 1 : total(result) / total(first)
+  const totals = new Map<Contender, number>()
+  for (const name of Object.keys(contenders) as Contender[]) {
+    const { cost, rate } = await costOfContender(engine, name)
+    // What the engine takes beyond its idle time cannot be less than nothing.
+    const extra = Math.max(0, cost.engine - idle.engine)
+    totals.set(name, cost.client + extra)
     console.log(
-      `${name.padEnd(26)} client ${cost.client.toFixed(2)} %  engine ${(cost.engine - idle.engine).toFixed(2)} %  ${rate.toFixed(0)} samples/s  ${ratio.toFixed(1)}x`,
+      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)} %  engine +${extra.toFixed(3)} %  (mean of the engine ${cost.engineMean.toFixed(2)} %)  ${rate.toFixed(0)} samples/s`,
     )
   }
-} finally {
-  for (let i = 0; i < count; i += 10) await docker('rm', '-f', ...names.slice(i, i + 10))
-  await engine.close()
+  const [[, own = Number.NaN] = [], ...others] = totals
+  printGoals(
+    others.map(([name, total]) => ({
+      what: `CPU of ${name} over ours, ${load}`,
+      value: total / own,
+      goal,
+      want: 'more',
+    })),
+  )
+  return names
 }
+
+await withEngine('watching containers', async (engine) => {
+  for (const load of ['idle', 'waking twice a second'] as const) {
+    const names = await benchLoad(engine, load)
+    if (load === 'idle') {
+      const delays = await latenciesOf(engine, names[0] ?? '')
+      const at = (share: number): number =>
+        delays[Math.ceil(share * delays.length) - 1] ?? Number.NaN
+      console.log(
+        `${delays.length} of ${changes} changes of state seen, median ${at(0.5).toFixed(1)} ms after the engine's event`,
+      )
+      const value = delays.length === changes ? at(0.95) : Number.POSITIVE_INFINITY
+      printGoals([{ what: 'p95 in ms', value, goal: latencyGoalMs, want: 'less' }])
+    }
+    await engine.docker('rm', '-f', ...names)
+  }
+})
 process.exit()

@@ -41,6 +41,36 @@ const commandLineOf = (pid: string): string => {
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
 
+/** Percent of one core. */
+export interface Cost {
+  /** The mean: what a client does once in a while counts too. */
+  readonly client: number
+  /** The median of each second: shims collect garbage at times of their own, whoever watches. */
+  readonly engine: number
+  readonly engineMean: number
+}
+
+const msPerPercent = 10
+
+/** What a client and an engine take over some seconds. */
+export const costOf = async (
+  clientPids: readonly number[],
+  enginePids: readonly number[],
+  seconds: number,
+): Promise<Cost> => {
+  const clientBefore = cpuOf(clientPids)
+  const each: number[] = []
+  for (let second = 0; second < seconds; second += 1) {
+    const before = cpuOf(enginePids)
+    await sleep(1000)
+    each.push((cpuOf(enginePids) - before) / msPerPercent)
+  }
+  const client = (cpuOf(clientPids) - clientBefore) / msPerPercent / seconds
+  const sorted = each.toSorted((a, b) => a - b)
+  const engineMean = each.reduce((sum, value) => sum + value, 0) / seconds
+  return { client, engine: sorted[seconds >> 1] ?? Number.NaN, engineMean }
+}
+
 /** A measured number beside what it should be. */
 export interface Goal {
   readonly what: string

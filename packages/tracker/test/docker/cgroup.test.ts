@@ -181,19 +181,18 @@ describe('kernel files', () => {
     expect(meter.keptFiles).toBe(0)
   })
 
-  it('reads what costs more again as soon as memory moves by more than one percent', () => {
-    const { read, write } = open(place(v2))
+  it('reads the page cache again as soon as memory moves by more than one percent and 256 KiB', () => {
+    const { read, write } = open(place({ ...v2, 'sys/docker/abc/memory.current': '10000000\n' }))
     let cpu = 5000
     const work = () => write('cpu.stat', `usage_usec ${(cpu += 1)}\n`)
-    expect(read()).toMatchObject({ memoryUsage: 700, pidsCount: 3 })
-    write('pids.current', '4\n')
-    write('memory.current', '1009\n')
+    expect(read().memoryUsage).toBe(9_999_700)
+    write('memory.stat', 'inactive_file 1000000\n')
+    write('memory.current', '10262144\n')
     work()
-    expect(read()).toMatchObject({ memoryUsage: 709, pidsCount: 3 })
-    write('memory.stat', 'inactive_file 900\n')
-    write('memory.current', '1011\n')
+    expect(read().memoryUsage).toBe(10_261_844)
+    write('memory.current', '10262145\n')
     work()
-    expect(read()).toMatchObject({ memoryUsage: 111, pidsCount: 4 })
+    expect(read().memoryUsage).toBe(9_262_145)
   })
 
   it('takes a container whose CPU counter stands still for unchanged, and reads on when it moves', () => {

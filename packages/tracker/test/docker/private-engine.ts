@@ -74,9 +74,7 @@ export class PrivateEngine {
 
   /** Ends the engine as a crash would; containers go on. */
   async crash(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
-    this.#process?.kill('SIGKILL')
-    await ended
+    await this.#end('SIGKILL')
   }
 
   async docker(...args: readonly string[]): Promise<string> {
@@ -97,9 +95,7 @@ export class PrivateEngine {
   async close(): Promise<void> {
     const all = await this.docker('ps', '-aq').catch(() => '')
     if (all !== '') await this.docker('rm', '-f', ...all.split('\n')).catch(() => '')
-    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
-    this.#process?.kill('SIGTERM')
-    await ended
+    await this.#end('SIGTERM')
     for (const file of ['exec/containerd/containerd.pid', 'run/containerd/containerd.pid']) {
       const path = join(this.folder, file)
       if (existsSync(path)) quiet('kill', readFileSync(path, 'utf8').trim())
@@ -111,6 +107,14 @@ export class PrivateEngine {
       `umount "${this.folder}"/data/overlay2 "${this.folder}"/data "${this.folder}"/exec/netns/* 2>/dev/null`,
     )
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const engine = this.#process
+    if (engine === undefined || engine.exitCode !== null || engine.signalCode !== null) return
+    const ended = new Promise((resolve) => engine.once('exit', resolve))
+    engine.kill(signal)
+    await ended
   }
 
   #spawn(): ChildProcess {

@@ -18,9 +18,10 @@ export interface CgroupContainerParts {
   readonly netDevPath: string
 }
 
-/** How long the costlier counters stand, in ms, unless memory moves. */
+/** How long the costlier counters stand, in ms. */
 const restEveryMs = 10_000
-const memoryTolerance = 0.01
+/** The share of page cache stands until memory moves by more than this share and these bytes, which the kernel counts in steps. */
+const tolerance = { share: 0.01, bytes: 256 * 1024 } as const
 /** The same while the CPU counter stands still: what runs nothing changes nothing by itself. */
 const still = { allEveryMs: 10_000, restEveryMs: 60_000 } as const
 const goldenShare = 0.618_033_988_7
@@ -32,7 +33,7 @@ export class CgroupContainer {
   readonly #phase: number
   #allDueAtMs = Number.NEGATIVE_INFINITY
   #restReadAtMs = Number.NEGATIVE_INFINITY
-  #memoryAtRest = 0
+  #memoryAtCache = 0
 
   /** `number` counts the containers of a meter: it spreads their costlier readings over time. */
   constructor(parts: CgroupContainerParts, number: number) {
@@ -74,18 +75,27 @@ export class CgroupContainer {
     reading.memoryTotal = files.readMemoryTotal()
     network?.counter.read(netDevPath, now)
     this.#allDueAtMs = now + still.allEveryMs
-    const moved =
-      Math.abs(reading.memoryTotal - this.#memoryAtRest) > this.#memoryAtRest * memoryTolerance
     const restEvery = stands ? still.restEveryMs : restEveryMs
-    if (now - this.#restReadAtMs < restEvery && !moved) {
+    if (now - this.#restReadAtMs < restEvery) {
+      if (this.#memoryMoved()) this.#readCache()
       // Only a container with a CPU limit has periods, and a rate of theirs needs them from the same moment.
       if (reading.periods > 0) files.readThrottling(reading)
       return
     }
+    this.#readCache()
     files.readRest(reading)
-    this.#memoryAtRest = reading.memoryTotal
     const early = first ? this.#phase : 0
     this.#restReadAtMs = now - early * restEveryMs
     this.#allDueAtMs -= early * still.allEveryMs
+  }
+
+  #memoryMoved(): boolean {
+    const moved = Math.abs(this.#reading.memoryTotal - this.#memoryAtCache)
+    return moved > tolerance.bytes && moved > this.#memoryAtCache * tolerance.share
+  }
+
+  #readCache(): void {
+    this.#reading.inactiveFile = this.parts.files.readInactiveFile()
+    this.#memoryAtCache = this.#reading.memoryTotal
   }
 }

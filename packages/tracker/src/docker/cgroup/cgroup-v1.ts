@@ -70,6 +70,10 @@ export class CgroupV1Files implements CgroupFiles {
     return countAt(this.#buffer, 0, this.#memory.read())
   }
 
+  readInactiveFile(): number {
+    return countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+  }
+
   readThrottling(into: Reading): void {
     const throttling = this.#throttling.text() ?? ''
     into.periods = valueOf(throttling, 'nr_periods') ?? 0
@@ -77,7 +81,6 @@ export class CgroupV1Files implements CgroupFiles {
   }
 
   readRest(into: Reading): void {
-    into.inactiveFile = countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
     const limit = parseCount(this.#limit.text()) ?? unlimited
     into.memoryLimit = limit >= unlimited ? this.#hostMemory : limit
     this.readThrottling(into)

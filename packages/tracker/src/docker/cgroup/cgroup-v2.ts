@@ -54,6 +54,10 @@ export class CgroupV2Files implements CgroupFiles {
     return countAt(this.#buffer, 0, this.#memory.read())
   }
 
+  readInactiveFile(): number {
+    return countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+  }
+
   readThrottling(into: Reading): void {
     const throttling = this.#cpu.text() ?? ''
     into.periods = valueOf(throttling, 'nr_periods') ?? 0
@@ -61,7 +65,6 @@ export class CgroupV2Files implements CgroupFiles {
   }
 
   readRest(into: Reading): void {
-    into.inactiveFile = countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
     into.memoryLimit = parseCount(this.#limit.text()) ?? this.#hostMemory
     this.readThrottling(into)
     into.oomKills = valueOf(this.#memoryEvents.text() ?? '', 'oom_kill') ?? 0

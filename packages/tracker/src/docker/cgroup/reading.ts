@@ -24,9 +24,11 @@ export interface CgroupFiles {
   readCpuNs(): number
   /** Bytes with page cache. @throws the file system's error when the container is gone. */
   readMemoryTotal(): number
+  /** Page cache that the kernel would give up first; NaN when it does not say. @throws the file system's error when the container is gone. */
+  readInactiveFile(): number
   /** Scheduler periods. @throws the file system's error when the container is gone. */
   readThrottling(into: Reading): void
-  /** Everything that changes slowly or costs more, throttling included. @throws the file system's error when the container is gone. */
+  /** What changes slowly or costs more, throttling included. @throws the file system's error when the container is gone. */
   readRest(into: Reading): void
   close(): void
 }
