@@ -27,9 +27,11 @@ const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ po
   console.log(`listening on ${port}`),
 )
 
-process.once('SIGTERM', async () => {
+process.once('SIGTERM', () => void finish())
+
+async function finish() {
   server.close()
   await tracker.stop()
   monitor.stop()
   source.close?.()
-})
+}

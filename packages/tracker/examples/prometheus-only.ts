@@ -21,9 +21,11 @@ server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
   console.log(`listening on ${typeof address === 'object' ? address?.port : address}`)
 })
 
-process.once('SIGTERM', async () => {
+process.once('SIGTERM', () => void finish())
+
+async function finish() {
   server.close()
   await tracker.stop()
   monitor.stop()
   source.close?.()
-})
+}

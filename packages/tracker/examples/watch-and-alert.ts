@@ -27,10 +27,12 @@ monitor.start()
 await tracker.start()
 console.log('watching')
 
-process.once('SIGTERM', async () => {
+process.once('SIGTERM', () => void finish())
+
+async function finish() {
   await tracker.stop()
   monitor.stop()
   await Promise.all([alerts.stop(), recorder.stop()])
   await store.close()
   source.close?.()
-})
+}

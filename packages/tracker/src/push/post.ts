@@ -35,7 +35,7 @@ const maxAnswerChars = 65_536
 const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** Seconds, or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
-export const parseRetryAfter = (text: string | null, nowMs: number): number | undefined => {
+const parseRetryAfter = (text: string | null, nowMs: number): number | undefined => {
   if (text === null || text.trim() === '') return undefined
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000
   const at = Date.parse(text)

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { createRequire } from 'node:module'
+import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ContainerStats, Logger } from '../../src/index.ts'
 import { OtlpExporter } from '../../src/index.ts'
@@ -10,22 +10,20 @@ import { receive } from '../receiver.ts'
 import { eventually, statsOf } from '../stats.ts'
 
 interface Message {
-  readonly verify: (value: object) => string | null
-  readonly fromObject: (value: object) => object
-  readonly encode: (value: object) => { finish(): Uint8Array }
-  readonly decode: (bytes: Uint8Array) => object
-  readonly toObject: (value: object, options: object) => object
+  fromObject(value: object): object
+  encode(value: object): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): object
+  toObject(value: object, options: object): object
 }
 
-// The definitions of opentelemetry-proto, compiled by the OpenTelemetry project.
-const { opentelemetry } = createRequire(import.meta.url)(
-  '@opentelemetry/otlp-transformer/build/src/generated/root.js',
-) as {
-  opentelemetry: {
-    proto: { collector: { metrics: { v1: { ExportMetricsServiceRequest: Message } } } }
+// The definitions of opentelemetry-proto, compiled by the OpenTelemetry project. Its types speak of another form of them.
+const { ExportMetricsServiceRequest } = (
+  generated as unknown as {
+    opentelemetry: {
+      proto: { collector: { metrics: { v1: { ExportMetricsServiceRequest: Message } } } }
+    }
   }
-}
-const { ExportMetricsServiceRequest } = opentelemetry.proto.collector.metrics.v1
+).opentelemetry.proto.collector.metrics.v1
 
 /** Through the official definitions and back: what they do not know is lost, what they know is typed. */
 const throughProtobuf = (body: object): object => {
