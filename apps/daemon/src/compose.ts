@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
@@ -87,13 +88,20 @@ async function openParts(config: Config, { folder, problems }: DaemonPorts, clea
       ...(sessionMemoryBytes === undefined ? {} : { maxFileBytes: sessionMemoryBytes }),
     }),
   )
-  const runner = cleanUp.keep(createFunctionRunner())
+  const maxInstances = instancesOf(totalmem())
+  // Waiting ones have a place of their own.
+  const runner = cleanUp.keep(createFunctionRunner({ maxProcesses: maxInstances + 8 }))
   const tables = cleanUp.keep(
     await usable(folder.databaseFile, async () => openSqliteTables({ path: folder.databaseFile })),
   )
   const objects = await usable(folder.objectsDir, () => openFileObjects(folder.objectsDir))
   const onProblem = (error: Error): void => reportFunctions(problems, error)
-  const consoleApi = cleanUp.keep(createConsoleApi({ tables, objects, runner, onProblem }))
+  const consoleApi = cleanUp.keep(
+    createConsoleApi(
+      { tables, objects, runner, onProblem },
+      { host: { maxInstances, maxStarting: Math.max(4, 2 * availableParallelism()) } },
+    ),
+  )
   const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
   const sandbox = await usable(folder.sessionsDir, () =>
     createSandboxServer({
@@ -105,6 +113,12 @@ async function openParts(config: Config, { folder, problems }: DaemonPorts, clea
   )
   cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
   return { engine, consoleApi, sandbox }
+}
+
+/** How many functions stay ready: an idle one takes about 125 MiB, and all of them may take a quarter of the machine. */
+export function instancesOf(machineBytes: number): number {
+  const fitting = Math.floor(machineBytes / 4 / (125 * 2 ** 20))
+  return Math.max(8, Math.min(64, fitting))
 }
 
 /** Opens what the data folder holds; what cannot be opened is named with its place. */

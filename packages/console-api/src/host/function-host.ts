@@ -13,6 +13,7 @@ import type {
 const DEFAULTS: HostLimits = {
   maxInstancesPerFunction: 2,
   maxInstances: 8,
+  maxStarting: 4,
   maxQueuedPerFunction: 100,
   maxQueued: 1000,
   maxQueueMs: 30_000,
@@ -140,7 +141,7 @@ type StartFailure = { readonly code: 'CRASHED' | 'CANCELLED'; readonly message: 
 
 /** Puts a running instance into the slot, or says why there is none. */
 async function start(
-  { ports, limits }: HostParts,
+  { ports, limits, scheduler }: HostParts,
   slot: Slot,
   { target, signal }: { target: FunctionTarget; signal: AbortSignal },
 ): Promise<StartFailure | null> {
@@ -163,7 +164,7 @@ async function start(
       .then((instance) => (stop.signal.aborted ? void instance.close() : undefined))
       .catch(() => undefined)
     slot.instance = await Promise.race([starting, late.promise])
-    if (slot.state === 'starting') slot.state = 'busy'
+    scheduler.started(slot)
     return null
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

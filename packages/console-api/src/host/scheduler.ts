@@ -50,6 +50,12 @@ export class Scheduler {
     return pending
   }
 
+  /** The instance of the slot stands; the next one may start. */
+  started(slot: Slot): void {
+    if (slot.state === 'starting') slot.state = 'busy'
+    this.#pump()
+  }
+
   /** Gives an instance back; one that is not reusable is ended. */
   release(slot: Slot, reusable: boolean): void {
     const worn = slot.calls >= this.#limits.maxCallsPerInstance || slot.instance?.alive !== true
@@ -134,6 +140,9 @@ export class Scheduler {
       if (oldest !== undefined) void this.end(oldest)
       return null
     }
+    // More at once would only make all of them later.
+    if (slots.filter((slot) => slot.state === 'starting').length >= this.#limits.maxStarting)
+      return null
     const slot = createSlot(waiter.target)
     pool.slots.add(slot)
     return { slot, fresh: true }

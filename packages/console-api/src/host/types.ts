@@ -37,6 +37,8 @@ export interface FunctionHostOptions {
   readonly maxInstancesPerFunction?: number
   /** Instances of all functions at a time, default 8. An idle one makes room for another function's call. */
   readonly maxInstances?: number
+  /** Instances of all functions that start at the same time, default 4; further calls wait. */
+  readonly maxStarting?: number
   /** Calls of one function that wait for an instance, default 100; more answer BUSY. */
   readonly maxQueuedPerFunction?: number
   /** Calls of all functions that wait, default 1,000; more answer BUSY. */

@@ -191,6 +191,43 @@ describe('limits', () => {
     ])
   })
 
+  test('starts a few instances at a time, and the next one as soon as one stands', async () => {
+    const starting: (() => void)[] = []
+    const host = createFunctionHost(
+      {
+        clock: createManualClock(),
+        runner: {
+          runtimes: () => [],
+          close: async () => undefined,
+          start: () =>
+            new Promise((resolve) =>
+              starting.push(() =>
+                resolve({
+                  alive: true,
+                  invoke: () => new Promise(() => {}),
+                  close: async () => {},
+                }),
+              ),
+            ),
+        },
+      },
+      { maxInstances: 8, maxStarting: 2 },
+    )
+    const signal = new AbortController().signal
+    const request = { method: 'POST', path: '/', headers: {}, body: null }
+    for (let n = 0; n < 5; n += 1) {
+      const call = { timeoutMs: 1000, signal, onLog: () => undefined }
+      void host.invoke(target({ poolKey: `fn-${n}` }), request, call).catch(() => undefined)
+    }
+    for (let n = 0; n < 10; n += 1) await turn()
+    expect(starting).toHaveLength(2)
+    expect(host.stats()).toMatchObject({ instances: 2, queued: 3 })
+    // Its call never ends; the place to start in is free all the same.
+    starting[0]?.()
+    for (let n = 0; n < 10; n += 1) await turn()
+    expect(starting).toHaveLength(3)
+  })
+
   test('answers BUSY at once when all queues together are full', async () => {
     const { invoke } = createBench(hang, { maxInstances: 1, maxQueued: 1 })
     const waiting = [invoke({ poolKey: 'a' }), invoke({ poolKey: 'b' })]

@@ -27,6 +27,7 @@ export class Child {
   #listener: ChildListener | undefined
   readonly #onEnd = new Set<() => void>()
   #holds = 0
+  #isReady = false
 
   constructor(configuration: Configuration) {
     this.configuration = configuration
@@ -37,6 +38,7 @@ export class Child {
         onFrame: (frame) => {
           if (frame.type !== toParent.ready) return this.#give(frame)
           clearTimeout(late)
+          this.#isReady = true
           resolve()
         },
         onEnd: (end) => {
@@ -58,6 +60,10 @@ export class Child {
 
   get pid(): number {
     return this.#process.pid
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
   }
 
   get isAlive(): boolean {

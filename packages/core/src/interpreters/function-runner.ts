@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { createVirtualFiles } from '../files/index.ts'
 import { encodeMessage, toChild, type Configuration } from '../process/messages.ts'
 import { InterpreterError } from './errors.ts'
@@ -12,7 +13,7 @@ import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 
 export interface FunctionRunnerOptions {
-  /** Processes that wait for their function. Default one for Python, none for JavaScript. */
+  /** Processes that wait for their function. Default by the machine: one to four for Python, and one for JavaScript where there are 8 GiB of memory. */
   readonly warm?: { readonly python?: number; readonly javascript?: number }
   /** Memory limit that waiting processes have, MiB; others are started when needed. Default 256. */
   readonly warmMemoryMb?: number
@@ -60,7 +61,7 @@ export function createFunctionRunner(options: FunctionRunnerOptions = {}): Funct
   const warm = (['python', 'javascript'] as const).map((language) => ({
     configuration: configure(language, options.warmMemoryMb ?? 256),
     count: runtimes.some((one) => one.language === language)
-      ? (options.warm?.[language] ?? (language === 'python' ? 1 : 0))
+      ? (options.warm?.[language] ?? spareCount(language))
       : 0,
   }))
   const pool = new ChildPool({ maxProcesses: options.maxProcesses ?? 64, warm }, () => false)
@@ -86,6 +87,13 @@ export function createFunctionRunner(options: FunctionRunnerOptions = {}): Funct
     close: () => pool.close(),
     processIds: () => pool.pids(),
   }
+}
+
+/** A waiting Python takes about 120 MiB, a waiting JavaScript 70: no more of them than there are processors, nor than a few percent of memory. */
+function spareCount(language: 'python' | 'javascript'): number {
+  const gibibytes = totalmem() / 2 ** 30
+  if (language === 'javascript') return gibibytes >= 8 ? 1 : 0
+  return Math.max(1, Math.min(4, availableParallelism(), Math.floor(gibibytes / 4)))
 }
 
 function checkMemory(memoryMb: number): void {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Configuration } from '../process/messages.ts'
 import { Child } from './child.ts'
 import { InterpreterError } from './errors.ts'
@@ -5,6 +6,8 @@ import { InterpreterError } from './errors.ts'
 export interface PoolOptions {
   /** Most processes at a time. */
   readonly maxProcesses: number
+  /** Most processes that start at the same time. Default two for each processor, at least four. */
+  readonly maxStarting?: number
   /** Processes kept ready, by configuration. */
   readonly warm: readonly { readonly configuration: Configuration; readonly count: number }[]
 }
@@ -24,24 +27,35 @@ export class ChildPool {
   readonly #reclaim: () => boolean
   #refill: NodeJS.Timeout | undefined
   #isClosed = false
+  #starting = 0
+  readonly #maxStarting: number
   /** Processes in a row that never got ready. */
   #failures = 0
 
   constructor(options: PoolOptions, reclaim: () => boolean) {
     this.#options = options
     this.#reclaim = reclaim
+    this.#maxStarting = options.maxStarting ?? Math.max(4, 2 * availableParallelism())
     this.#fill()
   }
 
-  /** A process of this configuration; the quota of its files may differ. Waits while there are too many. */
+  /**
+   * A process of this configuration; the quota of its files may differ. Waits while there are too many, or while so many start that one
+   * more would only make all of them later. Who came first is served first.
+   */
   async acquire(configuration: Configuration, signal: AbortSignal): Promise<Child> {
-    for (;;) {
-      signal.throwIfAborted()
-      if (this.#isClosed) throw new InterpreterError('CLOSED', 'The engine was closed.')
-      const spare = this.#takeSpare(configuration)
-      if (spare !== undefined) return spare
-      if (this.#hasRoom()) return this.#start(configuration)
-      await this.#room(signal)
+    try {
+      for (let isNext = this.#waiting.length === 0; ; isNext = true) {
+        signal.throwIfAborted()
+        if (this.#isClosed) throw new InterpreterError('CLOSED', 'The engine was closed.')
+        const spare = this.#takeSpare(configuration)
+        if (spare !== undefined) return spare
+        if (isNext && this.#canStart() && this.#hasRoom()) return this.#start(configuration)
+        await this.#room(signal)
+      }
+    } finally {
+      // Perhaps there is room for one more.
+      if (this.#canStart()) this.#waiting.shift()?.()
     }
   }
 
@@ -62,7 +76,8 @@ export class ChildPool {
   }
 
   #takeSpare(wanted: Configuration): Child | undefined {
-    for (const child of this.#spares) {
+    const spares = Array.from(this.#spares).sort((a, b) => Number(b.isReady) - Number(a.isReady))
+    for (const child of spares) {
       const { prepare, memoryLimitBytes } = child.configuration
       if (
         !child.isAlive ||
@@ -75,6 +90,10 @@ export class ChildPool {
       return child
     }
     return undefined
+  }
+
+  #canStart(): boolean {
+    return this.#starting < this.#maxStarting
   }
 
   #hasRoom(): boolean {
@@ -95,7 +114,7 @@ export class ChildPool {
       resolve()
     }
     signal.addEventListener('abort', giveUp, { once: true })
-    this.#reclaim()
+    if (this.#children.size >= this.#options.maxProcesses) this.#reclaim()
     return promise.finally(() => signal.removeEventListener('abort', giveUp))
   }
 
@@ -108,14 +127,21 @@ export class ChildPool {
       this.#waiting.shift()?.()
       if (wasSpare) this.#fillSoon()
     })
-    child.ready.then(
-      () => {
-        this.#failures = 0
-      },
-      () => {
-        this.#failures += 1
-      },
-    )
+    this.#starting += 1
+    child.ready
+      .then(
+        () => {
+          this.#failures = 0
+        },
+        () => {
+          this.#failures += 1
+        },
+      )
+      .finally(() => {
+        this.#starting -= 1
+        this.#waiting.shift()?.()
+        this.#fillSoon()
+      })
     return child
   }
 
@@ -127,15 +153,14 @@ export class ChildPool {
     }, refillMs).unref()
   }
 
+  /** Starts one spare that is missing, when nobody waits for a process; the next one follows when it is ready. */
   #fill(): void {
-    for (const { configuration, count } of this.#options.warm) {
-      const have = Array.from(this.#spares).filter(
-        ({ configuration: own }) => own === configuration,
-      ).length
-      for (let missing = count - have; missing > 0; missing -= 1) {
-        if (this.#isClosed || this.#children.size >= this.#options.maxProcesses) return
-        this.#spares.add(this.#start(configuration))
-      }
-    }
+    if (this.#isClosed || this.#waiting.length > 0 || this.#starting > 0) return
+    if (this.#children.size >= this.#options.maxProcesses) return
+    const missing = this.#options.warm.find(({ configuration, count }) => {
+      const have = Array.from(this.#spares).filter((spare) => spare.configuration === configuration)
+      return have.length < count
+    })
+    if (missing !== undefined) this.#spares.add(this.#start(missing.configuration))
   }
 }

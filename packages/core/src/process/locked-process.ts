@@ -52,10 +52,17 @@ export interface LockedProcess {
 
 const lastWordsBytes = 4096
 
+/**
+ * For the interpreters, which are large modules that are known to be valid: their functions are checked when they are first called, and made
+ * faster only when they are called often, not already while the interpreter starts.
+ */
+const interpreterFlags = ['--wasm-lazy-validation', '--wasm-tiering-budget=60000000']
+
 /** The options of Node that lock the process. */
 export function lockedArguments(options: LockedProcessOptions): string[] {
   const entry = options.entry ?? entryUrl('process/child')
   return [
+    ...(options.entry === undefined ? interpreterFlags : []),
     '--permission',
     '--allow-worker',
     ...readableFolders(entry, options.readable ?? []).map((path) => `--allow-fs-read=${path}`),

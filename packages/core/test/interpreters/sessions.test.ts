@@ -187,6 +187,31 @@ describe('the engine', () => {
     await session.destroy()
   })
 
+  it('says why there is no exit code, and goes on with a new process', async () => {
+    const own = start({ warm: { python: 0 } })
+    const session = await open(own)
+    const running = run(session, ['python3', '-c', "print('up'); import time; time.sleep(20)"], {
+      onOutput: () => own.processIds().forEach((pid) => process.kill(pid, 'SIGSEGV')),
+    })
+    expect(await running).toMatchObject({
+      exitCode: null,
+      reason: 'its process ended with signal SIGSEGV',
+    })
+    expect((await run(session, ['python3', '-c', 'print(1)'])).stdout).toBe('1\n')
+    await own.close()
+  })
+
+  it('tells the memory of Python programs, and of others nothing rather than zero', async () => {
+    const session = await open(engine)
+    await run(session, ['python3', '-c', 'x = bytes(2 ** 24)'])
+    expect((await session.stats()).memoryBytes).toBeGreaterThan(2 ** 24)
+    await run(session, ['node', '-e', '1'])
+    expect(await session.stats()).not.toHaveProperty('memoryBytes')
+    await run(session, ['sh', '-c', 'true'])
+    expect(await session.stats()).not.toHaveProperty('memoryBytes')
+    await session.destroy()
+  })
+
   it('lets commands wait when all processes are at work, and takes idle ones', async () => {
     const small = start({ maxProcesses: 2, warm: { python: 0 } })
     const sessions = await Promise.all([1, 2, 3].map(() => open(small)))
