@@ -15,6 +15,7 @@ export default defineConfig(
     'metrics/index': 'src/metrics/index.ts',
     'compile/index': 'src/compile/index.ts',
     'compile/worker': 'src/compile/worker.ts',
+    'network/worker': 'src/network/worker.ts',
     'runtimes/index': 'src/runtimes/index.ts',
     'runtimes/worker': 'src/runtimes/worker.ts',
     'runtimes/child': 'src/runtimes/child.ts',

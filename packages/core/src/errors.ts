@@ -24,6 +24,8 @@ export type ContainerErrorCode =
   | 'FORBIDDEN'
   /** A module names its own parts as the limits' parts are named. */
   | 'RESERVED_NAME'
+  /** A request of a container that may use the network got no answer. */
+  | 'NETWORK_FAILED'
   /** A registry did not do what was asked. */
   | 'REGISTRY_FAILED'
   /** A registry wants other credentials, or none were given. */

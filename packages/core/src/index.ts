@@ -61,6 +61,8 @@ export {
 // Limits that hold in the bytes
 export { createMeter, limitMemory, meterExports, meterModule } from './binary/index.ts'
 export type { Meter, MeterOptions, MeterStop } from './binary/index.ts'
+// Network of containers
+export type { NetworkAccess } from './network/types.ts'
 // Modules that their own glue runs
 export { limitModule } from './abi/limit-module.ts'
 export type { LimitedInstance, LimitedModule, ModuleLimits } from './abi/limit-module.ts'

@@ -1,5 +1,7 @@
 import type { HostFunctions } from '../containers/types.ts'
 import type { VirtualFiles } from '../files/types.ts'
+import type { SyncClient } from '../network/sync-client.ts'
+import type { NetworkPolicy } from '../network/types.ts'
 import type { Wasi } from '../wasi/index.ts'
 import type { BudgetLimits } from './budget.ts'
 
@@ -19,6 +21,8 @@ export interface GuestHost {
   readonly crossContainerComm: boolean
   readonly syscallFilter: readonly string[] | undefined
   readonly maxOutputBytes: number
+  /** Undefined: no network. */
+  readonly network: NetworkPolicy | undefined
   readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
   readonly onLog: (level: number, text: string) => void
   /** Publishes an event for other containers; throws where that is not allowed. */
@@ -29,6 +33,8 @@ export interface GuestHost {
 export interface ReadyHost extends GuestHost {
   /** A system interface for one run; undefined where the module uses none. */
   readonly wasi: ((run: WasiRun) => Wasi) | undefined
+  /** Undefined where the module asks for no network or may not have it. */
+  readonly http: SyncClient | undefined
 }
 
 /** How one run sees the world. */

@@ -3,6 +3,7 @@ import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestImage, GuestState } from './guest.ts'
+import { askHttp, fromBase64, toBase64, toRequest } from './http.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
 import {
@@ -17,6 +18,8 @@ import type { PreparedModule } from './prepare.ts'
 import { readAbiSection } from './section.ts'
 import { TextBytes } from './text-bytes.ts'
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 const i32 = 0x7f
 const i64 = 0x7e
 
@@ -85,7 +88,12 @@ function gaesupImports(
     const { memory } = running()
     host.emit(memory.text(topicAt, topicLength), memory.json(...data))
   }
+  const http = (at: number, length: number): bigint => {
+    const one = running()
+    return pack(writeBytes(one, encodeJson(answer(host, one, one.memory.json(at, length)))))
+  }
   return {
+    http,
     error: (at: number, length: number) => guestFailed(running().memory.text(at, length)),
     log: (level: number, ...text: [number, number]) =>
       host.onLog(level, running().memory.text(...text)),
@@ -99,6 +107,17 @@ function gaesupImports(
       return pack(writeBytes(one, encodeJson(held.state)))
     },
   }
+}
+
+/** Bodies are text; `encoding: 'base64'` says otherwise, of both. */
+function answer(host: ReadyHost, { budget }: Running, value: unknown): unknown {
+  const request = toRequest(value)
+  const { body, encoding } = value as { readonly body?: unknown; readonly encoding?: unknown }
+  const isBinary = encoding === 'base64'
+  const sent =
+    typeof body === 'string' ? { body: isBinary ? fromBase64(body) : encoder.encode(body) } : {}
+  const { body: received, ...rest } = askHttp(host, { ...request, ...sent }, () => budget.leftMs())
+  return { ...rest, body: isBinary ? toBase64(received) : decoder.decode(received) }
 }
 
 interface Span {

@@ -48,7 +48,10 @@ export function startReactor(
   return {
     running,
     begin: () => void (output.bytes = 0),
-    close: () => wasi?.close(),
+    close() {
+      wasi?.close()
+      host.http?.close()
+    },
   }
 }
 

@@ -212,6 +212,7 @@ export class ContainerManager {
       crossContainerComm: isolation.crossContainerComm,
       syscallFilter: isolation.syscallFilter,
       maxOutputBytes: config.maxOutputBytes,
+      network: config.network,
       onOutput: given.onOutput ?? (() => undefined),
       onLog: (level, text) => this.#log(level, id, text),
       emit: (topic, data) => {

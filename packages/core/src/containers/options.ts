@@ -2,6 +2,8 @@ import { pagesOf } from '../abi/imports.ts'
 import type { LimitPlan } from '../abi/prepare.ts'
 import { ContainerSecurityError } from '../errors.ts'
 import type { VirtualFiles } from '../files/types.ts'
+import { resolveNetwork } from '../network/policy.ts'
+import type { NetworkPolicy } from '../network/types.ts'
 import type { ContainerConfig, IsolationPolicy } from './types.ts'
 
 const defaultMaxMemory = 256 << 20
@@ -47,6 +49,7 @@ export interface ResolvedConfig {
   readonly maxMemoryBytes: number
   readonly maxCpuTimeMs: number
   readonly maxOutputBytes: number
+  readonly network: NetworkPolicy | undefined
   readonly files: () => Promise<VirtualFiles>
 }
 
@@ -55,11 +58,6 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
   refuseUnknown('container', given, configKeys)
   refuseUnknown('isolation', given.isolation ?? {}, isolationKeys)
   const isolation = resolveIsolation(given.isolation ?? {})
-  if (given.networkAccess === true)
-    forbidden(
-      'networkAccess',
-      'containers have no network yet; leave it out, or give host functions through "imports"',
-    )
   const maxMemory = given.maxMemory ?? defaultMaxMemory
   const maxCpuTimeMs = given.maxCpuTime ?? defaultMaxCpuTime
   const maxOutputBytes = given.maxOutputBytes ?? defaultMaxOutput
@@ -76,6 +74,7 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
     maxMemoryBytes: pages * 65_536,
     maxCpuTimeMs,
     maxOutputBytes,
+    network: resolveNetwork(given.networkAccess),
     files: createFiles(given.files),
   }
 }

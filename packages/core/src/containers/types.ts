@@ -1,4 +1,5 @@
 import type { VirtualFiles } from '../files/types.ts'
+import type { NetworkAccess } from '../network/types.ts'
 
 /** Life of a container. */
 export const ContainerStatus = {
@@ -102,8 +103,12 @@ export interface ContainerConfig {
    * Default false.
    */
   persistentData?: boolean
-  /** Not built yet: `true` is refused with `ContainerSecurityError`. Default false. */
-  networkAccess?: boolean
+  /**
+   * Lets an Extism plugin's `http_request` and the native ABI's `gaesup.http` ask these hosts; `true` is every public host over https. The
+   * thread that runs the module stands still meanwhile, so take `execution: 'worker'` where others wait for it. In Node only; elsewhere a
+   * module that asks is refused with `RUNTIME_UNAVAILABLE`. Default false: `FORBIDDEN`.
+   */
+  networkAccess?: boolean | NetworkAccess
   isolation?: Partial<IsolationPolicy>
   /** An engine by name; an absent one fails with `RUNTIME_UNAVAILABLE`. Default: the manager's `defaultRuntime`. */
   runtime?: WASMRuntime

@@ -1,12 +1,13 @@
-import { ContainerMemoryError, ContainerSecurityError } from '../../errors.ts'
+import { ContainerMemoryError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
-import { exportedFunction, requireFunction } from '../instance.ts'
+import { exportedFunction, requireFunction, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
 import { TextBytes } from '../text-bytes.ts'
+import { httpFunctions } from './http.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 
 const encoder = new TextEncoder()
@@ -24,10 +25,14 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const kernel = createKernel(kernelPages(prepared.plan.maxPages))
   const variables = createVariables()
   const texts = new TextBytes()
+  const late: { running?: Running } = {}
+  const leftMs = (): number => late.running?.budget.leftMs() ?? Infinity
+  const own = { ...hostFunctions(kernel, host, variables), ...httpFunctions(kernel, host, leftMs) }
   const { running, begin, close } = startReactor(prepared, host, {
     kernel: { [extismModule]: kernel.functions },
-    host: { [extismModule]: hostFunctions(kernel, host, variables) },
+    host: { [extismModule]: own },
   })
+  late.running = running
   running.budget.run(() => void exportedFunction(running, 'hs_init')?.(0, 0))
   const functions = new Map(
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
@@ -138,14 +143,6 @@ function hostFunctions(
     },
     var_set: (name: bigint, value: bigint) =>
       variables.set(kernel.text(name), value === 0n ? undefined : kernel.read(value)),
-    http_request: () => {
-      throw new ContainerSecurityError(
-        'The plugin asked for the network, which containers do not have.',
-        'FORBIDDEN',
-      )
-    },
-    http_status_code: () => 0,
-    http_headers: () => 0n,
     log_error: log(0),
     log_warn: log(1),
     log_info: log(2),

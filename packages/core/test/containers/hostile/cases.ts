@@ -141,12 +141,26 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'networkAccess, capabilities and memoryIsolation: false are refused',
+    title: 'capabilities and memoryIsolation: false are refused',
     async run(load) {
       const native = await load('native.wasm')
-      await refused(start(native, { networkAccess: true }), 'FORBIDDEN')
       await refused(start(native, { isolation: { capabilities: ['CAP_NET_RAW'] } }), 'FORBIDDEN')
       await refused(start(native, { isolation: { memoryIsolation: false } }), 'FORBIDDEN')
+      await start(native, { isolation: { capabilities: [], memoryIsolation: true } })
+    },
+  },
+  {
+    title:
+      'networkAccess: without it no module asks; with it only what is named, and on a page nothing',
+    async run(load) {
+      for (const name of ['http-native.wasm', 'http-plugin.wasm']) {
+        const module = await load(name)
+        const request = [{ url: 'http://127.0.0.1:1/' }]
+        await refused((await start(module)).call('ask', request), 'FORBIDDEN')
+        const open = start(module, { networkAccess: { hosts: ['api.example.com'] } })
+        if (!('process' in globalThis)) await refused(open, 'RUNTIME_UNAVAILABLE')
+        else await refused((await open).call('ask', request), 'FORBIDDEN')
+      }
     },
   },
   {

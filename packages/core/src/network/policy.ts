@@ -1,0 +1,65 @@
+import { isAddress, isPublicAddress } from './addresses.ts'
+import type { NetworkAccess, NetworkPolicy } from './types.ts'
+
+const defaults = {
+  timeoutMs: 10_000,
+  maxRequestBytes: 1 << 20,
+  maxResponseBytes: 8 << 20,
+  maxRedirects: 5,
+}
+const keys: readonly string[] = ['hosts', ...Object.keys(defaults)]
+
+/** `true` is every public host over https; nothing is none. Throws `TypeError` for what is no such option. */
+export function resolveNetwork(
+  access: boolean | NetworkAccess | undefined,
+): NetworkPolicy | undefined {
+  if (access === undefined || access === false) return undefined
+  if (access === true) return { ...defaults, hosts: undefined }
+  const unknown = Object.keys(access).find((key) => !keys.includes(key))
+  if (unknown !== undefined) throw new TypeError(`There is no network option "${unknown}".`)
+  if (!Array.isArray(access.hosts) || !access.hosts.every(isEntry))
+    throw new TypeError('networkAccess.hosts lists hosts such as "api.example.com" or origins.')
+  const policy = { ...defaults, ...access }
+  for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes', 'maxRedirects'] as const)
+    if (!Number.isFinite(policy[name]) || policy[name] < 0)
+      throw new TypeError(`networkAccess.${name} is a number from 0 on, not ${policy[name]}.`)
+  return policy
+}
+
+function isEntry(entry: unknown): boolean {
+  if (typeof entry !== 'string') return false
+  const text = entry.replace(/^\*\./, '')
+  const url = URL.parse(text.includes('://') ? text : `https://${text}`)
+  return url !== null && url.pathname === '/' && !text.endsWith('/') && !text.includes('*')
+}
+
+/** Why an address must not be asked; undefined where it may. */
+export function refusalOf(policy: NetworkPolicy, url: URL): string | undefined {
+  if (url.username !== '' || url.password !== '') return 'it carries a name or password'
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'only https and http are spoken'
+  if (policy.hosts !== undefined)
+    return policy.hosts.some((entry) => matches(entry.toLowerCase(), url))
+      ? undefined
+      : 'networkAccess.hosts does not list it'
+  if (url.protocol !== 'https:') return 'only https is allowed there'
+  if (isLocalName(url.hostname)) return 'it is of this machine or network'
+  if (isAddress(url.hostname) && !isPublicAddress(url.hostname)) return 'it is a private address'
+  return undefined
+}
+
+/** Whether a private address was asked for by the policy itself, and did not come out of a name. */
+export function mayBePrivate(policy: NetworkPolicy, { hostname }: URL): boolean {
+  return policy.hosts !== undefined && (isAddress(hostname) || isLocalName(hostname))
+}
+
+function matches(entry: string, url: URL): boolean {
+  if (entry.includes('://')) return new URL(entry).origin === url.origin
+  if (url.protocol !== 'https:') return false
+  if (entry.startsWith('*.'))
+    return url.port === '' && !isAddress(url.hostname) && url.hostname.endsWith(entry.slice(1))
+  return new URL(`https://${entry}`).host === url.host
+}
+
+function isLocalName(hostname: string): boolean {
+  return /(?:^|\.)localhost$|\.(?:local|internal|lan|home\.arpa)$/.test(hostname)
+}
