@@ -1,6 +1,7 @@
 // The script of a worker: of Node's worker_threads and of a browser alike.
 import { GuestServer } from './remote/guest-server.ts'
-import type { Ask, Report } from './remote/messages.ts'
+import type { Report } from './remote/messages.ts'
+import { KnownModules, type WorkerMessage } from './worker/known-modules.ts'
 
 interface NodePort {
   postMessage(message: unknown): void
@@ -21,7 +22,9 @@ const nodePort = process?.getBuiltinModule?.('node:worker_threads').parentPort
 const webPort = globalThis as unknown as WebPort
 const port = nodePort ?? webPort
 const server = new GuestServer((report: Report) => port.postMessage(report))
-const receive = (ask: unknown): void => void server.receive(ask as Ask)
+const modules = new KnownModules()
+const receive = (message: unknown): void =>
+  void server.receive(modules.unwrap(message as WorkerMessage))
 
 if (nodePort) nodePort.on('message', receive)
 else webPort.addEventListener('message', ({ data }) => receive(data))

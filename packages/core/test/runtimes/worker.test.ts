@@ -121,7 +121,7 @@ test('a worker that never answers is ended a second after maxCpuTime', async () 
     const worker = openHostWorker(undefined)
     let asks = 0
     // The start comes through; what comes after it does not.
-    return { ...worker, post: (ask) => ((asks += 1) > 1 ? undefined : worker.post(ask)) }
+    return { ...worker, post: (message) => ((asks += 1) > 1 ? undefined : worker.post(message)) }
   }
   const { runtime, ended } = watched(4, silent)
   const manager = new ContainerManager({ runtimes: [runtime] })
@@ -181,3 +181,19 @@ test.each(['flood_events', 'flood_logs'])(
     await manager.cleanup()
   },
 )
+
+test('a worker starts any number of modules one after the other, each as it is', async () => {
+  const { runtime, opened } = watched()
+  const manager = new ContainerManager({ runtimes: [runtime] })
+  for (let round = 0; round < 2; round += 1) {
+    for (let n = 0; n < 12; n += 1) {
+      // Another limit makes another module of the same bytes.
+      const container = await manager.run(native, { ...inWorker, maxMemory: (20 + n) * 65_536 })
+      await container.call('hog')
+      expect(container.getMemoryUsage().allocated).toBe((20 + n) * 65_536)
+      await container.stop()
+    }
+  }
+  expect(opened.length).toBe(1)
+  await manager.cleanup()
+})

@@ -14,6 +14,7 @@ import type { LimitPlan, PreparedModule } from '../../abi/prepare.ts'
 import type { ExportShape, ModuleShape } from '../../binary/module-shape.ts'
 import type { FunctionType } from '../../binary/types.ts'
 import type { Ask, Report, Seen } from '../remote/messages.ts'
+import { slim } from '../remote/slim.ts'
 import { decodeValue, encodeValue } from './codec.ts'
 
 /** Frames to the child: an ask. */
@@ -100,7 +101,7 @@ function bad(what: string): never {
 }
 
 function toSent(prepared: PreparedModule): SentModule {
-  const { shape, bytes, abi, optional, plan, digest } = prepared
+  const { shape, bytes, abi, optional, plan, digest } = slim(prepared)
   const maps = {
     importedTypes: [...shape.importedTypes],
     exports: [...shape.exports],

@@ -35,7 +35,7 @@ export async function openRemoteGuest(
   try {
     const plan = toHostPlan(host, `a ${link.place}`)
     const { maxCpuTimeMs } = host.budget
-    const order = { kind: 'start', prepared: slim(prepared), plan, control: link.control } as const
+    const order = { kind: 'start', prepared, plan, control: link.control } as const
     const description = await conversation.ask(order, { limitMs: maxCpuTimeMs + startMs })
     return toGuest({ conversation, mirror, maxCpuTimeMs, ...(description as Description) })
   } catch (error) {
@@ -111,12 +111,4 @@ function passOn(host: GuestHost, report: Exclude<Report, { kind: 'answer' | 'fai
   if (report.kind === 'output') host.onOutput(report.stream, report.bytes)
   else if (report.kind === 'log') host.onLog(report.level, report.text)
   else host.emit(report.topic, report.data)
-}
-
-/** Without sections that only tools read: they would be copied at every start. */
-function slim(prepared: PreparedModule): PreparedModule {
-  const { shape } = prepared
-  const ours = [...shape.customSections].filter(([name]) => name.startsWith('gaesup:'))
-  const customSections = new Map(ours.map(([name, bytes]) => [name, bytes.slice()]))
-  return { ...prepared, shape: { ...shape, customSections } }
 }

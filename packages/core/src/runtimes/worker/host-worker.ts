@@ -1,9 +1,10 @@
 import { ContainerStartupError } from '../../errors.ts'
-import type { Ask, Report } from '../remote/messages.ts'
+import type { Report } from '../remote/messages.ts'
+import type { WorkerMessage } from './known-modules.ts'
 
 /** A worker of Node or of a browser. */
 export interface HostWorker {
-  post(ask: Ask): void
+  post(message: WorkerMessage): void
   onReport(listener: (report: Report) => void): void
   /** Called once, when it is gone or its script failed. */
   onEnd(listener: (reason: string) => void): void
@@ -53,7 +54,7 @@ function openNodeWorker(
   let reason: string | undefined
   worker.on('error', (error) => void (reason = error.message))
   return {
-    post: (ask) => worker.postMessage(ask),
+    post: (message) => worker.postMessage(message),
     onReport: (listener) => worker.on('message', listener),
     onEnd: (listener) => worker.on('exit', (code) => listener(reason ?? `it ended with ${code}`)),
     keepAlive: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
@@ -64,7 +65,7 @@ function openNodeWorker(
 function openWebWorker(url: string | URL | undefined): HostWorker {
   const worker = url === undefined ? bundledWorker() : new Worker(url, { type: 'module' })
   return {
-    post: (ask) => worker.postMessage(ask),
+    post: (message) => worker.postMessage(message),
     onReport: (listener) =>
       worker.addEventListener('message', (event: MessageEvent<Report>) => listener(event.data)),
     onEnd(listener) {

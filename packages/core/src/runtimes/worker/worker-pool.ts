@@ -1,6 +1,7 @@
 import { ContainerError } from '../../errors.ts'
 import type { GuestLink, LinkListener } from '../remote/link.ts'
 import type { HostWorker } from './host-worker.ts'
+import { SentModules } from './known-modules.ts'
 
 /** Workers that wait for the next container; more are ended when their container stops. */
 const maxIdle = 4
@@ -46,7 +47,7 @@ export class WorkerPool {
     return {
       place: 'worker',
       control: worker.control,
-      post: (ask) => host.post(ask),
+      post: (ask) => host.post(worker.sent.wrap(ask)),
       listen: (listener) => worker.listen(listener),
       keepAlive: (isBusy) => host.keepAlive(isBusy),
       release: () => this.#release(worker),
@@ -78,6 +79,7 @@ export class WorkerPool {
 class PooledWorker {
   readonly host: HostWorker
   readonly control: SharedArrayBuffer | undefined = sharedNumber()
+  readonly sent = new SentModules()
   #listener: LinkListener | undefined
   #gone: string | undefined
 
