@@ -122,4 +122,14 @@ export const requirements: readonly Requirement[] = [
     text: 'Two thousand functions and ten thousand lines of output stay fluid.',
     source: 'README: console',
   },
+  {
+    id: 'UI-9',
+    text: 'The console is worked with the keyboard alone, and keeps what was prepared across a reload.',
+    source: 'README: console',
+  },
+  {
+    id: 'UI-10',
+    text: 'The first page is small: the editor and the terminal are downloaded where they are shown.',
+    source: 'README: console',
+  },
 ]

@@ -59,7 +59,7 @@ test('UI-5 unsaved code and the terminal are there after a reload, and closing n
   await page.reload()
   await expect(editor(page)).toContainText('draft')
   await expect(rows(page)).toContainText('still-2')
-  await page.getByRole('button', { name: /^Close session/ }).click()
+  await page.getByRole('button', { name: /^Close / }).click()
   await expect(page.getByRole('dialog')).toContainText('main.py')
   await page.getByRole('button', { name: 'Cancel' }).click()
   await expect(editor(page)).toContainText('draft')

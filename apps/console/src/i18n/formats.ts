@@ -14,6 +14,8 @@ export interface Formats {
   readonly time: (iso: string | number) => string
   /** `3 minutes ago`, seen from `now` (ms since the epoch). */
   readonly relative: (iso: string | number, now: number) => string
+  /** The same in as few letters as the language has for it, e.g. `3m ago`. */
+  readonly relativeShort: (iso: string | number, now: number) => string
 }
 
 const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -34,7 +36,17 @@ export function createFormats(locale: Locale): Formats {
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
   })
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const since = (style: 'long' | 'narrow') => {
+    const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style })
+    return (iso: string | number, now: number) => {
+      const difference = new Date(iso).getTime() - now
+      const [unit, size] = steps.find(([, length]) => Math.abs(difference) >= length) ?? [
+        'second',
+        1000,
+      ]
+      return relative.format(Math.round(difference / size), unit)
+    }
+  }
   return {
     number: (value) => number.format(value),
     percent: (value) => `${one.format(value)}%`,
@@ -50,13 +62,7 @@ export function createFormats(locale: Locale): Formats {
     },
     dateTime: (iso) => dateTime.format(new Date(iso)),
     time: (iso) => time.format(new Date(iso)),
-    relative: (iso, now) => {
-      const difference = new Date(iso).getTime() - now
-      const [unit, size] = steps.find(([, length]) => Math.abs(difference) >= length) ?? [
-        'second',
-        1000,
-      ]
-      return relative.format(Math.round(difference / size), unit)
-    },
+    relative: since('long'),
+    relativeShort: since('narrow'),
   }
 }

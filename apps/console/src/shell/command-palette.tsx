@@ -40,7 +40,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
         aria-controls="palette-list"
         aria-activedescendant={found.length === 0 ? undefined : `palette-${active}`}
         placeholder={t('palette.placeholder')}
-        autoFocus
+        data-autofocus
         value={query}
         onChange={(event) => {
           setQuery(event.target.value)

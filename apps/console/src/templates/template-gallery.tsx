@@ -24,7 +24,7 @@ export function TemplateGallery({ onPick, busyId }: TemplateGalleryProps) {
             onClick={() => onPick(template)}
           >
             <pre className="gallery-code" aria-hidden>
-              {template.code}
+              {template.preview}
             </pre>
             <span className="gallery-words">
               <span className="gallery-title">

@@ -10,6 +10,8 @@ export interface Template {
   readonly functionName: string
   readonly methods: readonly HttpMethod[]
   readonly code: string
+  /** The gist of the code for a narrow card: lines of at most 33 characters. */
+  readonly preview: string
   /** Request that the editor starts with. */
   readonly request: { readonly method: HttpMethod; readonly path: string; readonly body: string }
 }
@@ -47,6 +49,22 @@ const webhook = `export default function handler(event) {
 }
 `
 
+const previews = {
+  hello: `def handler(event):
+    name = event["name"]
+    print("hello", name)
+    return {"message": "Hello!"}`,
+  api: `def handler(event):
+    items = event["items"]
+    total = sum(prices(items))
+    return {"total": total}`,
+  webhook: `export default
+function handler(event) {
+  console.log(event.type)
+  return { ok: true }
+}`,
+} as const
+
 export const templates: readonly [Template, ...Template[]] = [
   {
     id: 'hello-python',
@@ -56,6 +74,7 @@ export const templates: readonly [Template, ...Template[]] = [
     functionName: 'hello',
     methods: ['POST'],
     code: helloPython,
+    preview: previews.hello,
     request: { method: 'POST', path: '/', body: '{\n  "name": "Gaesup"\n}' },
   },
   {
@@ -66,6 +85,7 @@ export const templates: readonly [Template, ...Template[]] = [
     functionName: 'prices',
     methods: ['POST'],
     code: jsonApi,
+    preview: previews.api,
     request: { method: 'POST', path: '/', body: '{\n  "items": ["apple", "persimmon"]\n}' },
   },
   {
@@ -76,6 +96,7 @@ export const templates: readonly [Template, ...Template[]] = [
     functionName: 'webhook',
     methods: ['POST'],
     code: webhook,
+    preview: previews.webhook,
     request: {
       method: 'POST',
       path: '/',

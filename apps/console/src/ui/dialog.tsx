@@ -4,6 +4,9 @@ import { useI18n } from '../i18n/i18n-context.tsx'
 import { Button, IconButton, type ButtonProps } from './button.tsx'
 import './dialog.css'
 
+const firstFocus =
+  '[data-autofocus], .dialog-form :is(input, textarea, select, button):not(:disabled)'
+
 export interface DialogProps {
   readonly title: string
   readonly description?: ReactNode
@@ -21,6 +24,8 @@ export function Dialog({ title, description, onClose, children, className = '' }
   useEffect(() => {
     const opener = document.activeElement
     element.current?.showModal()
+    // The browser would choose the first button, which closes.
+    element.current?.querySelector<HTMLElement>(firstFocus)?.focus()
     return () => {
       if (opener instanceof HTMLElement) opener.focus()
     }

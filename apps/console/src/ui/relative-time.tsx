@@ -25,16 +25,19 @@ const coarseNow = () => Math.floor(Date.now() / tickMs) * tickMs + tickMs
 export function RelativeTime({
   iso,
   className,
+  short = false,
 }: {
   readonly iso: string
   readonly className?: string
+  /** In as few letters as possible, for narrow places. */
+  readonly short?: boolean
 }) {
   const { formats } = useI18n()
   const now = useSyncExternalStore(subscribe, coarseNow)
   const at = new Date(iso).getTime()
   return (
     <time dateTime={iso} title={formats.dateTime(iso)} className={className}>
-      {formats.relative(Math.min(at, now), now)}
+      {(short ? formats.relativeShort : formats.relative)(Math.min(at, now), now)}
     </time>
   )
 }

@@ -11,7 +11,7 @@ export interface TabsProps<Key extends string> {
   readonly className?: string
 }
 
-/** A tab list: arrow keys move and select, as in the ARIA pattern. */
+/** A tab list: arrow keys, Home and End move and select, as in the ARIA pattern. */
 export function Tabs<Key extends string>({
   label,
   id,
@@ -22,11 +22,17 @@ export function Tabs<Key extends string>({
 }: TabsProps<Key>) {
   const list = useRef<HTMLDivElement>(null)
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (step === undefined) return
-    event.preventDefault()
     const at = tabs.findIndex(({ key }) => key === current)
-    const next = tabs[(at + step + tabs.length) % tabs.length]
+    const targets: Partial<Record<string, number>> = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      Home: 0,
+      End: tabs.length - 1,
+    }
+    const target = targets[event.key]
+    if (target === undefined) return
+    event.preventDefault()
+    const next = tabs[(target + tabs.length) % tabs.length]
     if (next === undefined) return
     onSelect(next.key)
     list.current?.querySelector<HTMLElement>(`#${CSS.escape(`${id}-tab-${next.key}`)}`)?.focus()

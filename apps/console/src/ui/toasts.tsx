@@ -22,7 +22,7 @@ interface Toast {
 export interface Toaster {
   /** Says shortly that something worked. */
   readonly done: (text: string) => void
-  /** Says that something failed, with message and code; stays longer. */
+  /** Says that something failed, with message and code; stays until it is dismissed. */
   readonly failed: (title: string, error: unknown) => void
 }
 
@@ -40,7 +40,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     const show = (tone: Toast['tone'], text: string) => {
       const id = nextId.current++
       setToasts((all) => [...all.slice(-2), { id, tone, text }])
-      setTimeout(() => dismiss(id), tone === 'good' ? 3500 : 9000)
+      if (tone === 'good') setTimeout(() => dismiss(id), 5000)
     }
     return {
       done: (text) => show('good', text),

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openFakeDaemon, type FakeDaemon } from '../support/fake-daemon.ts'
@@ -77,6 +77,25 @@ describe('function settings', () => {
     await userEvent.type(await screen.findByLabelText('Name'), 'x')
     await userEvent.click(await save())
     expect((await screen.findByRole('alert')).textContent).toContain('the name is takenCONFLICT')
+  })
+
+  it('keeps what is not saved while another tab is shown, and asks before the page is left', async () => {
+    daemon.routes[`GET ${base}/functions/${fn.id}/logs`] = () => ({ body: { logs: [], total: 0 } })
+    daemon.routes[`GET ${base}/logs`] = () => ({ body: { logs: [], total: 0 } })
+    const router = await open()
+    await userEvent.type(await screen.findByLabelText('Name'), '-2')
+    await userEvent.click(screen.getByRole('tab', { name: 'Runs' }))
+    await screen.findByText('No runs yet')
+    await userEvent.click(screen.getByRole('tab', { name: 'Settings unsaved changes' }))
+    expect(await screen.findByLabelText('Name')).toHaveProperty('value', 'user-auth-2')
+    await userEvent.click(screen.getByRole('link', { name: 'Production' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Save your changes?' })
+    expect(router.state.location.pathname).toContain('/f/')
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Save and leave' }))
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/w/${workspace.id}`))
+    expect(daemon.requests.find(({ method }) => method === 'PATCH')?.body).toMatchObject({
+      name: 'user-auth-2',
+    })
   })
 
   it('does not load the editor until the code is opened', async () => {

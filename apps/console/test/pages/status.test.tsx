@@ -57,10 +57,10 @@ describe('status page', () => {
     await renderApp('/status', 'ko')
     const parts = await screen.findByRole('region', { name: '구성 요소' })
     const [fine, degraded] = within(parts).getAllByRole('listitem')
-    expect(fine?.textContent).not.toContain('성능 저하')
-    expect(degraded?.textContent).toContain('성능 저하')
+    expect(fine?.textContent).not.toContain('문제 있음')
+    expect(degraded?.textContent).toContain('문제 있음')
     expect(degraded?.textContent).toContain('no scrape')
-    expect(screen.getByRole('region', { name: '데몬' }).textContent).toContain('1개 성능 저하')
+    expect(screen.getByRole('region', { name: '데몬' }).textContent).toContain('1개에 문제 있음')
   })
 
   it('says in Korean what the daemon says in English', async () => {

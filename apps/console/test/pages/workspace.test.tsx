@@ -48,6 +48,47 @@ describe('workspace page', () => {
     expect(screen.queryByRole('link', { name: 'user-auth' })).toBeNull()
   })
 
+  it('orders names as people do', async () => {
+    const names = ['fn-10', 'fn-2', 'Fn-1', '가나', 'fn-3']
+    daemon.routes[`GET ${base}/functions`] = () => ({
+      body: names.map((name) => ({ ...fn, id: `fn-${name}`, name, description: undefined })),
+    })
+    await open()
+    await screen.findByRole('link', { name: 'fn-10' })
+    expect(rowNames().map((name) => name?.replace('Some errors', ''))).toEqual([
+      'Fn-1',
+      'fn-2',
+      'fn-3',
+      'fn-10',
+      '가나',
+    ])
+  })
+
+  it('marks workspaces in the navigation', async () => {
+    await open()
+    const current = await screen.findByRole('link', { name: 'Workspaces', current: true })
+    expect(current.className).toContain('nav-link')
+  })
+
+  it('says in Korean why the server refused, with its own words', async () => {
+    daemon.routes[`PATCH ${base}`] = () => ({
+      status: 409,
+      body: {
+        error: { code: 'CONFLICT', message: 'the name is taken', details: { field: 'name' } },
+      },
+    })
+    await renderApp(`/w/${workspace.id}`, 'ko')
+    await userEvent.click(await screen.findByRole('button', { name: '워크스페이스 작업' }))
+    await userEvent.click(screen.getByRole('menuitem', { name: '워크스페이스 이름 변경' }))
+    await userEvent.click(screen.getByRole('button', { name: '저장' }))
+    const name = await screen.findByRole('textbox', { name: '이름' })
+    await waitFor(() => expect(name.getAttribute('aria-invalid')).toBe('true'))
+    const note = document.getElementById(name.getAttribute('aria-describedby') ?? '')
+    expect(note?.textContent).toBe(
+      '이미 쓰고 있는 이름이거나 다른 요청과 겹칩니다. the name is taken',
+    )
+  })
+
   it('switches a function off at once, and back when the server refuses', async () => {
     let answer: ((value: { status?: number; body: unknown }) => void) | undefined
     daemon.routes[`PATCH ${base}/functions/${fn.id}`] = () =>

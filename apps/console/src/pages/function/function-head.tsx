@@ -11,6 +11,7 @@ import { Badge, Skeleton, UnsavedDot } from '../../ui/surfaces.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import type { Draft } from './use-draft.ts'
 import type { Run } from './use-run.ts'
+import type { Settings } from './use-settings.ts'
 import './function-head.css'
 
 const route = getRouteApi('/w/$workspaceId/f/$functionId')
@@ -20,9 +21,10 @@ export interface FunctionHeadProps {
   readonly tab: FunctionTab
   readonly draft: Draft
   readonly run: Run
+  readonly settings: Settings
 }
 
-export function FunctionHead({ fn, tab, draft, run }: FunctionHeadProps) {
+export function FunctionHead({ fn, tab, draft, run, settings }: FunctionHeadProps) {
   const { t } = useI18n()
   const navigate = route.useNavigate()
   const workspace = useQuery(workspaceQuery(fn.workspaceId))
@@ -44,9 +46,12 @@ export function FunctionHead({ fn, tab, draft, run }: FunctionHeadProps) {
         label={t('function.tabs')}
         current={tab}
         tabs={[
-          { key: 'code', label: <CodeLabel dirty={draft.dirty} /> },
+          { key: 'code', label: <TabLabel text={t('tab.code')} unsaved={draft.dirty} /> },
           { key: 'runs', label: t('tab.runs') },
-          { key: 'settings', label: t('tab.settings') },
+          {
+            key: 'settings',
+            label: <TabLabel text={t('tab.settings')} unsaved={settings.changed} />,
+          },
         ]}
         onSelect={(next) => void navigate({ search: next === 'code' ? {} : { tab: next } })}
       />
@@ -55,12 +60,11 @@ export function FunctionHead({ fn, tab, draft, run }: FunctionHeadProps) {
   )
 }
 
-function CodeLabel({ dirty }: { readonly dirty: boolean }) {
-  const { t } = useI18n()
+function TabLabel({ text, unsaved }: { readonly text: string; readonly unsaved: boolean }) {
   return (
     <>
-      {t('tab.code')}
-      {dirty && <UnsavedDot />}
+      {text}
+      {unsaved && <UnsavedDot />}
     </>
   )
 }

@@ -17,6 +17,7 @@ import { SettingsTab } from './settings-tab.tsx'
 import { UnsavedDialog } from './unsaved-dialog.tsx'
 import { useDraft } from './use-draft.ts'
 import { useRun } from './use-run.ts'
+import { useSettings } from './use-settings.ts'
 import './function-page.css'
 
 const route = getRouteApi('/w/$workspaceId/f/$functionId')
@@ -55,11 +56,12 @@ function LoadedFunction({ fn }: { readonly fn: FunctionConfig }) {
   if (tab === 'code' && !editorOpened) setEditorOpened(true)
   const draft = useDraft(fn)
   const run = useRun(fn, draft)
-  useShortcut('s', () => draft.dirty && draft.save())
+  const settings = useSettings(fn)
+  useShortcut('s', () => draft.dirty && !draft.saving && draft.save())
   useShortcut('Enter', () => tab === 'code' && run.start())
   return (
     <main id="main" className="function-page">
-      <FunctionHead fn={fn} tab={tab} draft={draft} run={run} />
+      <FunctionHead fn={fn} tab={tab} draft={draft} run={run} settings={settings} />
       <TabPanel id="function" current={tab} className={`function-body function-${tab}`}>
         {editorOpened && (
           <div className="code-tab" hidden={tab !== 'code'}>
@@ -67,9 +69,9 @@ function LoadedFunction({ fn }: { readonly fn: FunctionConfig }) {
           </div>
         )}
         {tab === 'runs' && <RunsTab fn={fn} />}
-        {tab === 'settings' && <SettingsTab fn={fn} />}
+        {tab === 'settings' && <SettingsTab fn={fn} settings={settings} />}
       </TabPanel>
-      <UnsavedDialog draft={draft} functionId={fn.id} />
+      <UnsavedDialog draft={draft} settings={settings} functionId={fn.id} />
     </main>
   )
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { Play } from 'lucide-react'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunDetails } from '../../runs/run-details.tsx'
@@ -9,8 +10,14 @@ import './response-view.css'
 
 export function ResponseView({ run, dirty }: { readonly run: Run; readonly dirty: boolean }) {
   const { t, formats } = useI18n()
+  const box = useRef<HTMLDivElement>(null)
+  const { running, result } = run
+  useEffect(() => {
+    // In a narrow window it stands below the code, out of view.
+    if (running || result !== undefined) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [running, result])
   return (
-    <div className="response" aria-busy={run.running}>
+    <div ref={box} className="response" aria-busy={run.running}>
       <p className="visually-hidden" role="status">
         {run.running
           ? t('run.running')

@@ -1,89 +1,59 @@
-import { useReducer, useState } from 'react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import {
-  paths,
-  type FunctionConfig,
-  type UpdateFunctionRequest,
-} from '@gaesup-state/console-api/contract'
-import { api, baseUrl } from '../../api/client.ts'
-import { keys } from '../../api/queries.ts'
+import { paths, type FunctionConfig } from '@gaesup-state/console-api/contract'
+import { baseUrl } from '../../api/client.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Switch } from '../../ui/field.tsx'
-import { useToaster } from '../../ui/toasts.tsx'
 import { DeleteFunctionDialog } from '../workspace/delete-function-dialog.tsx'
-import { findProblems, reduceSettings, toSettingsDraft, toUpdate } from './settings-draft.ts'
 import { SettingsFields } from './settings-fields.tsx'
+import { useUpdateFunction } from './use-update-function.ts'
+import type { Settings } from './use-settings.ts'
 import './settings-tab.css'
 
-function useUpdateFunction(fn: FunctionConfig) {
-  const { t } = useI18n()
-  const toaster = useToaster()
-  const queryClient = useQueryClient()
-  return useMutation({
-    mutationFn: (change: UpdateFunctionRequest) =>
-      api.functions.update(fn.workspaceId, fn.id, change),
-    onSuccess: (updated) => {
-      queryClient.setQueryData(
-        keys.function({ workspaceId: fn.workspaceId, functionId: fn.id }),
-        updated,
-      )
-      void queryClient.invalidateQueries({ queryKey: keys.functions(fn.workspaceId), exact: true })
-      toaster.done(t('settings.saved'))
-    },
-  })
+export interface SettingsTabProps {
+  readonly fn: FunctionConfig
+  readonly settings: Settings
 }
 
-export function SettingsTab({ fn }: { readonly fn: FunctionConfig }) {
-  const { t } = useI18n()
-  const update = useUpdateFunction(fn)
-  const [draft, dispatch] = useReducer(reduceSettings, fn, toSettingsDraft)
-  const problems = findProblems(draft)
-  const changed = JSON.stringify(toUpdate(draft)) !== JSON.stringify(toUpdate(toSettingsDraft(fn)))
+export function SettingsTab({ fn, settings }: SettingsTabProps) {
   return (
     <div className="settings">
-      <form
-        className="panel"
-        aria-label={t('settings.general')}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          update.mutate(toUpdate(draft), {
-            onSuccess: (saved) => dispatch({ type: 'reset', to: toSettingsDraft(saved) }),
-          })
-        }}
-      >
-        <header className="panel-head">
-          <h2>{t('settings.general')}</h2>
-        </header>
-        <SettingsFields draft={draft} problems={problems} dispatch={dispatch} />
-        {update.error !== null && (
-          <div className="settings-form">
-            <ErrorPanel title={t('settings.failed')} error={update.error} />
-          </div>
-        )}
-        <footer className="settings-save">
-          {changed && (
-            <Button onClick={() => dispatch({ type: 'reset', to: toSettingsDraft(fn) })}>
-              {t('settings.reset')}
-            </Button>
-          )}
-          <Button
-            type="submit"
-            look="primary"
-            busy={update.isPending}
-            disabled={!changed || Object.keys(problems).length > 0}
-          >
-            {t('settings.save')}
-          </Button>
-        </footer>
-      </form>
+      <SettingsForm settings={settings} />
       <AddressPanel fn={fn} />
       <StatePanel fn={fn} />
     </div>
+  )
+}
+
+function SettingsForm({ settings }: { readonly settings: Settings }) {
+  const { t } = useI18n()
+  const { draft, problems, dispatch } = settings
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    // The failure is shown in the form.
+    if (settings.canSave) settings.saveAsync().catch(() => undefined)
+  }
+  return (
+    <form className="panel" aria-label={t('settings.general')} noValidate onSubmit={submit}>
+      <header className="panel-head">
+        <h2>{t('settings.general')}</h2>
+      </header>
+      <SettingsFields draft={draft} problems={problems} dispatch={dispatch} />
+      {settings.failure !== null && (
+        <div className="settings-form">
+          <ErrorPanel title={t('settings.failed')} error={settings.failure} />
+        </div>
+      )}
+      <footer className="settings-save">
+        {settings.changed && <Button onClick={settings.reset}>{t('settings.reset')}</Button>}
+        <Button type="submit" look="primary" busy={settings.saving} disabled={!settings.canSave}>
+          {t('settings.save')}
+        </Button>
+      </footer>
+    </form>
   )
 }
 
@@ -108,7 +78,7 @@ function AddressPanel({ fn }: { readonly fn: FunctionConfig }) {
 function StatePanel({ fn }: { readonly fn: FunctionConfig }) {
   const { t } = useI18n()
   const navigate = useNavigate()
-  const update = useUpdateFunction(fn)
+  const update = useUpdateFunction(fn, t('settings.saved'))
   const [deleting, setDeleting] = useState(false)
   return (
     <section className="panel" aria-label={t('settings.state')}>

@@ -1,10 +1,8 @@
 import { useState } from 'react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { decodeCode, encodeCode, type FunctionConfig } from '@gaesup-state/console-api/contract'
-import { api } from '../../api/client.ts'
-import { keys } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { useToaster } from '../../ui/toasts.tsx'
+import { useUpdateFunction } from './use-update-function.ts'
 
 /** The code as it stands in the editor. */
 export interface Draft {
@@ -14,38 +12,32 @@ export interface Draft {
   readonly setCode: (code: string) => void
   readonly save: () => void
   readonly saveAsync: () => Promise<unknown>
-  readonly discard: () => void
 }
 
 /** Keeps edits over the saved code; a save elsewhere shows up here only while nothing is edited. */
 export function useDraft(fn: FunctionConfig): Draft {
   const { t } = useI18n()
   const toaster = useToaster()
-  const queryClient = useQueryClient()
+  const update = useUpdateFunction(fn, t('editor.saved'))
   const [edited, setEdited] = useState<string>()
   const saved = decodeCode(fn.code)
   const code = edited ?? saved
-  const save = useMutation({
-    mutationFn: (source: string) =>
-      api.functions.update(fn.workspaceId, fn.id, { code: encodeCode(source) }),
-    onSuccess: (updated, source) => {
-      queryClient.setQueryData(
-        keys.function({ workspaceId: fn.workspaceId, functionId: fn.id }),
-        updated,
-      )
-      void queryClient.invalidateQueries({ queryKey: keys.functions(fn.workspaceId), exact: true })
-      setEdited((current) => (current === source ? undefined : current))
-      toaster.done(t('editor.saved'))
-    },
-    onError: (error) => toaster.failed(t('editor.saveFailed'), error),
-  })
+  const saveAsync = async () => {
+    try {
+      await update.mutateAsync({ code: encodeCode(code) })
+    } catch (error) {
+      toaster.failed(t('editor.saveFailed'), error)
+      throw error
+    }
+    setEdited((current) => (current === code ? undefined : current))
+  }
   return {
     code,
     dirty: code !== saved,
-    saving: save.isPending,
+    saving: update.isPending,
     setCode: setEdited,
-    save: () => save.mutate(code),
-    saveAsync: () => save.mutateAsync(code),
-    discard: () => setEdited(undefined),
+    // The failure was told.
+    save: () => void saveAsync().catch(() => undefined),
+    saveAsync,
   }
 }

@@ -63,12 +63,11 @@ export function useRun(fn: FunctionConfig, draft: Draft): Run {
       void queryClient.invalidateQueries({ queryKey: keys.workspaceLogs(fn.workspaceId) })
     },
   })
-  const cancelled = controller.current?.signal.aborted === true
   return {
     request,
     running: call.isPending,
     result: call.data,
-    error: call.error === null || cancelled ? undefined : call.error,
+    error: call.error === null || call.error.name === 'AbortError' ? undefined : call.error,
     changeRequest,
     start: () => !call.isPending && call.mutate(),
     cancel: () => controller.current?.abort(),

@@ -61,8 +61,8 @@ interface SessionRowProps {
 
 function SessionRow({ session, open, connected, onClose }: SessionRowProps) {
   const { t, formats } = useI18n()
-  const { sessionId, runtime, engine, state, executionCount } = session
-  const title = useSessionTitle(session)
+  const { sessionId, runtime, engine, state, createdAt, lastActivity } = session
+  const title = useSessionTitle(sessionId)
   const active = state === 'Active'
   return (
     <li className="session-row">
@@ -75,7 +75,7 @@ function SessionRow({ session, open, connected, onClose }: SessionRowProps) {
         title={t('sandbox.rowTip', {
           runtime,
           engine,
-          created: formats.dateTime(session.createdAt),
+          created: formats.dateTime(createdAt),
         })}
         ref={(row) => {
           if (open) row?.scrollIntoView({ block: 'nearest' })
@@ -89,11 +89,8 @@ function SessionRow({ session, open, connected, onClose }: SessionRowProps) {
           <span className={`truncate ${title.command ? 'mono' : ''}`}>{title.text}</span>
         </span>
         <span className="session-note">
-          <span className="truncate">{runtime}</span>
-          <RelativeTime
-            iso={executionCount === 0 ? session.createdAt : session.lastActivity}
-            className="session-time"
-          />
+          <span className="truncate">{shortRuntime(runtime)}</span>
+          <RelativeTime iso={lastActivity} className="session-time" short />
         </span>
       </Link>
       <IconButton
@@ -108,14 +105,15 @@ function SessionRow({ session, open, connected, onClose }: SessionRowProps) {
   )
 }
 
+/** Without what stands in brackets: the interpreter is in the tooltip. */
+function shortRuntime(runtime: string): string {
+  return runtime.replace(/ \(.*\)$/, '')
+}
+
 /** What tells a session from others: its first command where this browser knows it, else its id. */
-export function useSessionTitle({ sessionId, executionCount }: SessionInfo) {
+function useSessionTitle(sessionId: string) {
   const { t } = useI18n()
   const first = useSessionRecord(sessionId, ({ firstCommand }) => firstCommand)
   if (first !== undefined) return { text: first.split('\n')[0] ?? first, command: true }
-  const id = sessionId.slice(-6)
-  return {
-    text: executionCount === 0 ? t('sandbox.unused', { id }) : t('sandbox.unnamed', { id }),
-    command: false,
-  }
+  return { text: t('sandbox.unnamed', { id: sessionId.slice(-6) }), command: false }
 }

@@ -46,7 +46,6 @@ export function WorkspaceFormDialog({
         error={nameProblem}
         maxLength={LIMITS.nameLength}
         required
-        autoFocus
         onChange={(event) => setName(event.target.value)}
       />
       <TextArea
