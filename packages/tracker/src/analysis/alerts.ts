@@ -17,7 +17,7 @@ export interface AlertsOptions {
   /** Default: CPU over 80 % for a minute, memory over 85 % for half a minute. */
   readonly rules?: readonly AlertRule[]
   readonly notifiers?: readonly Notifier[]
-  /** Tries after a notification that failed. Default 3. */
+  /** Tries after a notification that failed and may work later. Default 8, which takes about three minutes. */
   readonly maxRetries?: number
   /** Wait before the first of them, in ms; doubles with each up to a minute. Default 1,000. */
   readonly retryMs?: number
@@ -50,6 +50,7 @@ interface Saved {
 
 const longestTickMs = 15_000
 const defaultStaleMs = 300_000
+const defaultMaxRetries = 8
 const saveDelayMs = 1000
 const entryPrefix = 'rule/'
 
@@ -90,7 +91,7 @@ export class Alerts {
     this.#deliveries = new Deliveries({
       ...common,
       notifiers,
-      maxRetries: options.maxRetries ?? 3,
+      maxRetries: options.maxRetries ?? defaultMaxRetries,
       retryMs: options.retryMs ?? 1000,
       maxPending: options.maxPending ?? 256,
       writer: this.#writer,

@@ -61,6 +61,7 @@ const valueOf: Readonly<Record<MetricName, (stats: ContainerStats) => number>> =
 
 const saveEveryMs = 15 * 60_000
 const saveDelayMs = 1000
+const forgetAfterMs = 30 * 86_400_000
 const seriesPrefix = 'series/'
 const defaultMaxWorkspaces = 10_000
 
@@ -93,13 +94,19 @@ export class Anomalies {
     return this.#recent.items
   }
 
-  /** Restores what was learned. Needed once when there is a store. @throws TrackerError `STORE` when it cannot be read. */
+  /** Restores what was learned and is not older than 30 days. Needed once when there is a store. @throws TrackerError `STORE` when it cannot be read. */
   async start(): Promise<void> {
     const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
     this.#started = true
     this.#recent.restore(saved)
-    for (const [key, value] of saved)
-      if (key.startsWith(seriesPrefix)) this.#learned.set(key, value as AnomalyState)
+    const oldest = this.#clock.now() - forgetAfterMs
+    for (const [key, value] of saved) {
+      if (!key.startsWith(seriesPrefix)) continue
+      const state = value as AnomalyState
+      // Of a workspace that went away while nobody looked, most likely.
+      if (state.lastMs < oldest) this.#forgetSeries(key)
+      else this.#learned.set(key, state)
+    }
   }
 
   /** Takes every measurement of a monitor, or of a tracker, which also says when a workspace is gone; the returned function stops that. */

@@ -142,6 +142,8 @@ export class Deliveries {
     if (alert.status === 'firing') lane.told.set(alert.id, clock.monotonic())
     else lane.told.delete(alert.id)
     this.#forget(lane, delivery)
+    // At once: until this is written, a process that is killed would tell it again.
+    if (delivery.number !== null) void this.#options.writer?.flush()
   }
 
   #giveUp(what: string, error: unknown): void {

@@ -101,7 +101,8 @@ export const createTrackerHandler = (
     } catch (error) {
       const refusal = toRefusal(error)
       if (refusal !== undefined) return refuse(refusal)
-      logger?.error(`${request.method} ${shown(request.url)} failed`, error)
+      // Without the query, which may hold a token of the server that mounts us.
+      logger?.error(`${request.method} ${shown(new URL(request.url).pathname)} failed`, error)
       return refuse(new Refusal('UNKNOWN_ERROR', 'something failed here; see the log'))
     }
   }

@@ -114,10 +114,10 @@ export class OtlpExporter {
   async #send(batch: readonly ContainerStats[], signal: AbortSignal): Promise<void> {
     const { maxRetries = 5, retryMs = 1000, timeoutMs = 10_000, gzip = true } = this.#options
     const { headers = {}, fetch = globalThis.fetch } = this.#options
-    const body = JSON.stringify(toOtlp(batch))
     const post = { headers, gzip, timeoutMs, fetch, signal, retryable }
     const again = { maxRetries, retryMs, clock: this.#clock, signal }
     try {
+      const body = JSON.stringify(toOtlp(batch))
       const answer = parseAnswer(await withRetries(() => postJson(this.#url, body, post), again))
       this.#stats = {
         ...this.#stats,

@@ -14,7 +14,9 @@ export class FakeSource implements ContainerSource {
   failure: Error | undefined
   /** While set, `list` waits for it after it has taken its picture. */
   listBarrier: Promise<void> | undefined
+  /** How often `reconnect` was called. */
   reconnects = 0
+  /** How often `list` was called, failures included. */
   listCalls = 0
   readonly #waiting: SourceNotice[] = []
   #wake: () => void = () => {}
@@ -38,6 +40,7 @@ export class FakeSource implements ContainerSource {
     })
   }
 
+  /** Sends anything that an event stream can yield. */
   notice(notice: SourceNotice): void {
     this.#waiting.push(notice)
     this.#wake()

@@ -88,6 +88,7 @@ describe('Alerts', () => {
     }
     const alerts = new Alerts({
       rules: [{ ...rule, forMs: 0 }],
+      maxRetries: 3,
       notifiers: [broken, { name: 'good', notify: async (alert) => void told.push(alert.status) }],
       clock,
     })
