@@ -6,6 +6,7 @@ import type { ContainerInstance } from './instance.ts'
 import type { ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
 import type { Clock, Execution, StateStore, WASMRuntime } from './types.ts'
+import type { ContainerSource } from './source.ts'
 
 export interface StartedGuest {
   readonly guest: Guest
@@ -32,7 +33,7 @@ export interface ContainerPorts {
   readonly collectsMetrics: boolean
   /** Undefined where the state is not kept. */
   readonly stateStore: StateStore | undefined
-  readonly load: (source: string | Uint8Array) => Promise<LoadedModule>
+  readonly load: (source: ContainerSource) => Promise<LoadedModule>
   readonly start: (prepared: PreparedModule) => Promise<Guest>
   readonly fork: (
     prepared: PreparedModule,

@@ -2,6 +2,7 @@ import type { ContainerInstance } from './instance.ts'
 import { ContainerManager } from './manager.ts'
 import type { ContainerManagerConfig } from './manager-config.ts'
 import type { ContainerConfig } from './types.ts'
+import type { ContainerSource } from './source.ts'
 
 /**
  * One container without a manager of your own; `stop` it when it is no longer needed. Rejects as `ContainerManager.run` does.
@@ -9,7 +10,7 @@ import type { ContainerConfig } from './types.ts'
  * @see seed core-and-react, "createContainer"
  */
 export async function createContainer(
-  name: string | Uint8Array,
+  name: ContainerSource,
   config?: ContainerConfig,
   managerConfig?: ContainerManagerConfig,
 ): Promise<ContainerInstance> {

@@ -6,7 +6,8 @@ export { createContainer } from './create-container.ts'
 export type { ContainerLease } from './leases.ts'
 export type { ContainerSnapshot } from './snapshot.ts'
 export type { RegistrySource } from './registry-source.ts'
-export type { Resolve } from './source.ts'
+export type { ScriptSource } from './script-source.ts'
+export type { ContainerSource, Resolve } from './source.ts'
 // Contracts
 export { ContainerStatus } from './types.ts'
 export type {

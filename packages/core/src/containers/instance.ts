@@ -23,6 +23,7 @@ import {
   type WASMRuntime,
 } from './types.ts'
 import { WatchedCalls } from './watched-calls.ts'
+import type { ContainerSource } from './source.ts'
 
 const maxWaitingCalls = 1000
 
@@ -208,7 +209,7 @@ export class ContainerInstance {
   }
 
   /** Another version of the module takes over, with the state. If it does not start, the old one stays. */
-  reload(source: string | Uint8Array): Promise<void> {
+  reload(source: ContainerSource): Promise<void> {
     return this.#queue.run(async () => {
       const state = this.#state.value
       const { prepared, version } = await this.#ports.load(source)

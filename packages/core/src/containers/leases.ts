@@ -1,6 +1,7 @@
 import { ContainerError } from '../errors.ts'
 import type { ContainerInstance } from './instance.ts'
 import { ContainerStatus, type Clock, type ContainerConfig } from './types.ts'
+import type { ContainerSource } from './source.ts'
 
 /** A share in a container that several use. */
 export interface ContainerLease {
@@ -22,7 +23,7 @@ interface Entry {
 export interface LeasePorts {
   readonly clock: Clock
   readonly graceMs: number
-  readonly run: (source: string | Uint8Array, config: ContainerConfig) => Promise<ContainerInstance>
+  readonly run: (source: ContainerSource, config: ContainerConfig) => Promise<ContainerInstance>
 }
 
 /** Containers shared by module and options, each stopped a while after its last share was released. */
@@ -35,7 +36,7 @@ export class Leases {
     this.#ports = ports
   }
 
-  acquire(source: string | Uint8Array, config: ContainerConfig): ContainerLease {
+  acquire(source: ContainerSource, config: ContainerConfig): ContainerLease {
     const key = this.#identities.keyOf([source, config])
     const entry = this.#usable(key) ?? this.#start(key, source, config)
     entry.shares += 1
@@ -63,7 +64,7 @@ export class Leases {
     return entry?.current?.status === ContainerStatus.STOPPED ? undefined : entry
   }
 
-  #start(key: string, source: string | Uint8Array, config: ContainerConfig): Entry {
+  #start(key: string, source: ContainerSource, config: ContainerConfig): Entry {
     const instance = this.#ports.run(source, config)
     const entry: Entry = { instance, shares: 0, cancelGrace: () => undefined }
     this.#entries.set(key, entry)

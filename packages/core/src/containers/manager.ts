@@ -18,7 +18,7 @@ import {
 import { ModuleCache } from './module-cache.ts'
 import { checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
-import { loadSource } from './source.ts'
+import { loadSource, type ContainerSource } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
 /** How one start is made. */
@@ -53,12 +53,12 @@ export class ContainerManager {
   }
 
   /**
-   * Loads, limits, compiles and starts a module: `name:version`, a `file:` or `https:` URL, or its bytes. Rejects with
+   * Loads, limits, compiles and starts a module: `name:version`, a `file:` or `https:` URL, its bytes, or a script. Rejects with `CompilationError`,
    * `ContainerStartupError`, `ContainerMemoryError`, `ContainerSecurityError`, `RegistryError`, `ContainerError` (`CAPACITY`, `ABORTED`), and
    * `TypeError` for options out of range.
    */
   async run(
-    name: string | Uint8Array,
+    name: ContainerSource,
     config: ContainerConfig = {},
     options: RunOptions = {},
   ): Promise<ContainerInstance> {
@@ -94,7 +94,7 @@ export class ContainerManager {
    * A share in a container: all who ask for the same module with the same options get the same one. It is stopped a while after the
    * last share was released.
    */
-  acquire(name: string | Uint8Array, config: ContainerConfig = {}): ContainerLease {
+  acquire(name: ContainerSource, config: ContainerConfig = {}): ContainerLease {
     return this.#leases.acquire(name, config)
   }
 
@@ -128,7 +128,7 @@ export class ContainerManager {
   }
 
   async #start(
-    name: string | Uint8Array,
+    name: ContainerSource,
     config: ResolvedConfig,
     signal: AbortSignal,
   ): Promise<ContainerInstance> {

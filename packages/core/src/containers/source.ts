@@ -1,5 +1,6 @@
 import { digestOf } from '../abi/prepare.ts'
 import { ContainerError, RegistryError } from '../errors.ts'
+import { compileScript, type ScriptSource } from './script-source.ts'
 
 /** What a resolver gives: bytes, or bytes and what they are, as a registry client does. */
 export type Resolved =
@@ -14,6 +15,9 @@ export interface SourcePorts {
   readonly fetch: typeof fetch
   readonly networkTimeoutMs: number
 }
+
+/** A module: a reference as text, its bytes, or a script to be compiled. */
+export type ContainerSource = string | Uint8Array | ScriptSource
 
 /** Bytes of a module and what they are called. */
 export interface Source {
@@ -33,15 +37,12 @@ const maxModuleBytes = 256 << 20
  * Throws `RegistryError` (`REGISTRY_FAILED`) and `ContainerError` (`ABORTED`).
  */
 export async function loadSource(
-  source: string | Uint8Array,
+  source: ContainerSource,
   ports: SourcePorts,
   signal: AbortSignal,
 ): Promise<Source> {
   if (typeof source !== 'string') {
-    if (!ArrayBuffer.isView(source))
-      throw new TypeError(
-        'A module is its bytes or a reference; a compiled one has no bytes to limit.',
-      )
+    if (!ArrayBuffer.isView(source)) return compileScript(source, signal)
     // A copy: what is changed later is not what was checked.
     const bytes = source.slice()
     const digest = await digestOf(bytes)

@@ -96,7 +96,6 @@ test('what runs at the start of a module is limited too', async () => {
 })
 
 test.each([
-  ['networkAccess', { networkAccess: true }],
   ['memoryIsolation: false', { isolation: { memoryIsolation: false } }],
   ['capabilities', { isolation: { capabilities: ['CAP_SYS_ADMIN'] } }],
   ['syscallFilter "open"', { isolation: { syscallFilter: ['open'] } }],
