@@ -46,6 +46,8 @@ export interface LockedProcess {
   /** Stops reading its frames, so that it blocks when it has filled its pipe. */
   pause(): void
   resume(): void
+  /** Whether this program goes on as long as it does. Default true. */
+  keepAlive(isBusy: boolean): void
   /** Ends it at once, whatever it does; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -144,7 +146,18 @@ class Running implements LockedProcess {
     this.#output.resume()
   }
 
+  keepAlive(isBusy: boolean): void {
+    const pipes = this.#child.stdio as readonly (Partial<
+      Pick<ChildProcess, 'ref' | 'unref'>
+    > | null)[]
+    for (const one of [this.#child, ...pipes]) {
+      if (isBusy) one?.ref?.()
+      else one?.unref?.()
+    }
+  }
+
   async kill(): Promise<void> {
+    this.keepAlive(true)
     this.#reason ??= 'killed'
     this.#child.kill('SIGKILL')
     this.resume()

@@ -16,6 +16,8 @@ export interface EngineEnd {
   readonly message: string
 }
 
+type Handle = Partial<Pick<ChildProcess, 'ref' | 'unref'>>
+
 const lastWordsBytes = 4096
 
 /** An engine's process: instructions go in, what the driver says comes out, in order. */
@@ -25,6 +27,8 @@ export class EngineProcess {
   readonly #said: Said[] = []
   /** Resolves when the process is no more. */
   readonly gone: Promise<void>
+  /** Resolves when the engine has read the module, as it said something, or is no more. */
+  readonly hasRead: Promise<void>
   #wanted: { resolve(said: Said): void; reject(end: EngineEndedError): void } | undefined
   #end: EngineEnd | undefined
   #lastWords = ''
@@ -38,6 +42,10 @@ export class EngineProcess {
       child.once('close', () => resolve())
       child.once('error', () => resolve())
     })
+    this.hasRead = Promise.race([
+      this.gone,
+      new Promise<void>((resolve) => child.stdout.once('data', () => resolve())),
+    ])
     child.once('error', (error) => this.#finish({ reason: 'exited', message: error.message }))
     child.once('close', (code, signal) =>
       this.#finish({ reason: 'exited', message: this.#lastWordsWith(code, signal) }),
@@ -80,8 +88,11 @@ export class EngineProcess {
   /** Whether this program waits for it to end. */
   keepAlive(isBusy: boolean): void {
     const { stdin, stdout, stderr } = this.#child
-    for (const one of [this.#child, stdin, stdout, stderr] as Partial<Pick<ChildProcess, 'ref'>>[])
-      (isBusy ? one.ref : (one as Partial<ChildProcess>).unref)?.call(one)
+    const all = [this.#child, stdin, stdout, stderr] as (Handle | null)[]
+    for (const one of all) {
+      if (isBusy) one?.ref?.()
+      else one?.unref?.()
+    }
   }
 
   /** Ends it at once; resolves when it is gone. */

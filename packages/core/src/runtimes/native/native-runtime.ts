@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RuntimeAdapter } from '../runtime-adapter.ts'
@@ -43,7 +44,7 @@ export function createNativeRuntime(
   }
 }
 
-/** The module lies in a folder of its own, which goes with the process. */
+/** The module lies in a folder of its own until the engine has read it. */
 function openEngine(
   engine: NativeEngine,
   path: string,
@@ -56,11 +57,13 @@ function openEngine(
     {
       path,
       args: engine.args(file),
-      cwd: folder,
+      cwd: tmpdir(),
       env: { HOME: folder, PATH: process.env['PATH'] ?? '' },
     },
     Math.max(module.maxPages, 1),
   )
-  void opened.gone.then(() => rmSync(folder, { recursive: true, force: true }))
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  // Where it cannot be removed while it is in use, it can be afterwards.
+  void opened.hasRead.then(() => remove().catch(() => opened.gone.then(remove)))
   return opened
 }

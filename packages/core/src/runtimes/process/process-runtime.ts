@@ -45,7 +45,7 @@ function openLink(maxMemoryBytes: number, limits: WatchdogLimits): GuestLink {
     control: undefined,
     post: (ask) => child.send(encodeAsk(ask, limits)),
     listen: (listener) => listen(child, listener),
-    keepAlive: () => undefined,
+    keepAlive: (isBusy) => child.keepAlive(isBusy),
     release: () => child.kill(),
     end: () => child.kill(),
   }
