@@ -3,7 +3,7 @@ export type AlertEnd = 'value' | 'workspace_removed' | 'no_data' | 'rule_removed
 
 /** An alert that begins or ends. */
 export interface Alert {
-  /** The same from the beginning of an alert to its end, and no other alert's. */
+  /** The same from the beginning of an alert to its end, and no other alert's; ASCII, as in a URL. */
   readonly id: string
   readonly ruleId: string
   readonly workspaceId: string

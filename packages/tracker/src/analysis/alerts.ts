@@ -265,11 +265,15 @@ const endings: Readonly<Record<AlertEnd, string>> = {
   rule_removed: 'its rule was taken out',
 }
 
+/** A name as part of an id, which must fit into an HTTP header and not be another's. */
+const plain = (name: string): string =>
+  encodeURIComponent(name.replace(/[\uD800-\uDFFF]/gu, '\uFFFD'))
+
 const toAlert = (rule: AlertRule, stats: ContainerStats, state: AlertState): Alert => {
   const value = alertMetrics[rule.metric](stats)
   const startedAt = state.phase === 'quiet' ? stats.timestamp : state.since
   return {
-    id: `${rule.id}/${stats.workspaceId}/${startedAt}`,
+    id: `${plain(rule.id)}/${plain(stats.workspaceId)}/${startedAt}`,
     ruleId: rule.id,
     workspaceId: stats.workspaceId,
     containerId: stats.containerId,

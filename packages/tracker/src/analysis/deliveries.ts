@@ -89,8 +89,10 @@ export class Deliveries {
   /** Tells again those who asked for repetition and were not told for that long. */
   repeat(firing: readonly Alert[]): void {
     const now = this.#options.clock.monotonic()
+    const ids = new Set(firing.map(({ id }) => id))
     for (const lane of this.#lanes) {
       const { repeatMs } = lane.notifier
+      for (const id of lane.told.keys()) if (!ids.has(id)) lane.told.delete(id)
       if (repeatMs === undefined || lane.busy) continue
       for (const alert of firing)
         if (now - (lane.told.get(alert.id) ?? Number.NEGATIVE_INFINITY) >= repeatMs)

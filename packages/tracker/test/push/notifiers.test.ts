@@ -55,6 +55,15 @@ describe('a webhook', () => {
     expect(new Set(receiver.all.map(({ headers }) => headers['webhook-id'])).size).toBe(2)
   })
 
+  it('is told of a workspace whatever it is called, under an id that fits into a header', async () => {
+    const { alerts, receiver } = await setUp(() => ({ status: 200 }))
+    const names = ['a b', 'é\r\nx: y', '😀', '\ud800', 'a/b%2F']
+    for (const workspaceId of names) alerts.check(statsOf({ workspaceId, cpuPercent: 90 }))
+    await eventually('all came', () => receiver.all.length === names.length)
+    expect(receiver.all.every(({ headers }) => headers['x'] === undefined)).toBe(true)
+    expect(new Set(receiver.all.map(({ headers }) => headers['webhook-id'])).size).toBe(5)
+  })
+
   it('is tried again under the same id after a failure, a broken connection and a silence', async () => {
     const answers: readonly (Answer | 'silence' | 'hang up')[] = [
       { status: 500 },
