@@ -51,7 +51,7 @@ export class FileBudget {
     const asked = new Set<BudgetMember>([member])
     while (this.#total + bytes > this.#options.maxBytes) {
       const next = Array.from(this.#held.keys()).find((one) => !asked.has(one))
-      if (next === undefined) throw this.#full()
+      if (next === undefined) throw this.#full(bytes)
       asked.add(next)
       await next.release()
     }
@@ -59,12 +59,12 @@ export class FileBudget {
     this.use(member, (this.#held.get(member) ?? 0) + bytes)
   }
 
-  #full(): InterpreterError {
+  #full(bytes: number): InterpreterError {
     const { maxBytes, setting } = this.#options
     return new InterpreterError(
       'CAPACITY',
-      `The files of the sessions in use take ${toMebibytes(this.#total)} MiB of memory and may take ${toMebibytes(maxBytes)} MiB: ` +
-        `close sessions, delete files, or raise ${setting}.`,
+      `The files of the sessions in use take ${toMebibytes(this.#total)} MiB of memory, and ${toMebibytes(bytes)} MiB more do not fit into the ` +
+        `${toMebibytes(maxBytes)} MiB that they may take: close sessions, delete files, or raise ${setting}.`,
     )
   }
 }
