@@ -1,10 +1,10 @@
 /** Gives the bytes of a module by its name. */
 export type Load = (name: string) => Promise<Uint8Array>
 
-/** A test that runs in Node and in a page alike. It throws when what its title says is not so. */
+/** A test that runs in Node and in a page alike. It throws when what its title says is not so; what it gives is printed. */
 export interface Case {
   readonly title: string
-  readonly run: (load: Load) => Promise<void>
+  readonly run: (load: Load) => Promise<void | string>
 }
 
 export function equal(actual: unknown, expected: unknown): void {

@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Case, Load } from './case.ts'
+import type { Told } from './page.ts'
 
 const candidates = [
   process.env['GAESUP_TEST_CHROMIUM'],
@@ -30,7 +31,9 @@ export function describeInBoth(options: BothOptions): void {
   const { cases, load, absent = new Set() } = options
   describe('in Node', () => {
     for (const one of cases)
-      test.skipIf(absent.has(one.title))(one.title, { timeout: 60_000 }, () => one.run(load))
+      test.skipIf(absent.has(one.title))(one.title, { timeout: 60_000 }, async () => {
+        print(await one.run(load))
+      })
   })
   const where = options.in === 'worker' ? 'in a worker of Chromium' : 'in Chromium, on the page'
   describe.skipIf(browserPath === undefined)(where, () => {
@@ -38,7 +41,12 @@ export function describeInBoth(options: BothOptions): void {
     beforeAll(async () => {
       opened.browser = await chromium.launch({
         executablePath: browserPath ?? '',
-        args: ['--no-sandbox', '--disable-gpu'],
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--js-flags=--expose-gc',
+          '--enable-precise-memory-info',
+        ],
       })
       opened.page = await openPage(opened.browser, options)
     })
@@ -46,16 +54,22 @@ export function describeInBoth(options: BothOptions): void {
     for (const { title } of cases)
       test.skipIf(absent.has(title))(title, { timeout: 60_000 }, async () => {
         const ask = options.in === 'worker' ? askWorker : 'runCase'
-        expect(await opened.page?.evaluate(`(${ask})(${JSON.stringify(title)})`)).toBe('')
+        const told = await opened.page?.evaluate<Told>(`(${ask})(${JSON.stringify(title)})`)
+        expect(told?.failure).toBe('')
+        print(told?.note)
       })
   })
+}
+
+function print(note: string | undefined | void): void {
+  if (typeof note === 'string') console.log(note)
 }
 
 /** Runs in the page. */
 const askWorker = `(title) => new Promise((resolve) => {
   globalThis.cases ??= new Worker('/cases.js', { type: 'module' })
   globalThis.cases.onmessage = ({ data }) => resolve(data)
-  globalThis.cases.onerror = ({ message }) => resolve(message)
+  globalThis.cases.onerror = ({ message }) => resolve({ failure: message })
   globalThis.cases.postMessage(title)
 })`
 
