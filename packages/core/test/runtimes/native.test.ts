@@ -10,7 +10,7 @@ import { startNativeGuest } from '../../src/runtimes/native/native-guest.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/native-runtime.ts'
 import { probeEngine } from '../../src/runtimes/native/probe-engine.ts'
 import type { RuntimeAdapter } from '../../src/runtimes/runtime-adapter.ts'
-import { fixture, native } from '../containers/modules.ts'
+import { fixture, native, workloads } from '../containers/modules.ts'
 import { within } from '../both/case.ts'
 
 const processes: EngineProcess[] = []
@@ -169,6 +169,30 @@ test('a thousand calls and their state are in one process', async () => {
   for (let n = 0; n < 1000; n += 1) await container.call('increment')
   expect(container.state).toBe(1000)
   expect(processes.length).toBe(1)
+  await manager.cleanup()
+  await expectAllGone()
+})
+
+test('every function gives the same in an engine as in this thread', async () => {
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const [here, there] = await Promise.all([
+    manager.run(workloads),
+    manager.run(workloads, { runtime: 'wasmtime' }),
+  ])
+  const calls: [string, number[]][] = [
+    ['fib', [20]],
+    ['collatz', [3000]],
+    ['sieve', [2]],
+    ['quicksort', [2000, 7]],
+    ['interpret', [500, 3]],
+    ['mixed', [1000]],
+    ['divide', [-7, 2]],
+    ['deep', [100]],
+    ['count', []],
+  ]
+  for (const [name, args] of calls)
+    expect([name, await there.call(name, args)]).toEqual([name, await here.call(name, args)])
+  expect(there.functions).toEqual(here.functions)
   await manager.cleanup()
   await expectAllGone()
 })

@@ -197,3 +197,15 @@ test('a worker starts any number of modules one after the other, each as it is',
   expect(opened.length).toBe(1)
   await manager.cleanup()
 })
+
+test.each(['worker', 'process'] as const)(
+  'what cannot be passed to a %s is refused, and the container lives on',
+  async (execution) => {
+    const manager = new ContainerManager()
+    const container = await manager.run(native, { runtime: 'nodejs', execution })
+    await expect(container.call('echo', [() => 1])).rejects.toThrow(TypeError)
+    expect(await container.call('increment')).toBe(1)
+    await container.stop()
+    await manager.cleanup()
+  },
+)

@@ -14,7 +14,7 @@ export function encodeValue(value: unknown): Encoded {
   const encode = (one: unknown, depth: number): unknown => {
     if (depth > deepest) throw new TypeError(`Values nest at most ${deepest} deep.`)
     if (one === undefined) return { [mark]: 'undefined' }
-    if (typeof one === 'bigint') return { [mark]: `${one}` }
+    if (typeof one === 'bigint') return { [mark]: encodeBigInt(one) }
     if (typeof one === 'number') return Number.isFinite(one) ? one : { [mark]: `f${one}` }
     if (one === null || typeof one === 'string' || typeof one === 'boolean') return one
     if (one instanceof Uint8Array) return { [mark]: items.push(one) - 1 }
@@ -52,9 +52,15 @@ export function decodeValue({ head, items }: Encoded): unknown {
   return decode(head)
 }
 
+/** No module takes or gives more than 64 bits. */
+function encodeBigInt(value: bigint): string {
+  if (value >= -(2n ** 63n) && value < 2n ** 64n) return `${value}`
+  throw new TypeError('A bigint that crosses has 64 bits.')
+}
+
 function decodeWord(word: unknown): unknown {
   if (word === 'undefined') return undefined
-  if (typeof word === 'string' && /^-?\d{1,40}$/.test(word)) return BigInt(word)
+  if (typeof word === 'string' && /^-?\d{1,20}$/.test(word)) return BigInt(word)
   if (word === 'fNaN' || word === 'fInfinity' || word === 'f-Infinity') return Number(word.slice(1))
   throw new TypeError('A value is of no known kind.')
 }

@@ -63,7 +63,12 @@ export class Conversation {
     const settle = this.#watch(id, options)
     this.#pending.set(id, { resolve, reject, settle, signal: options.signal })
     this.#link.keepAlive(true)
-    this.#link.post({ ...order, id })
+    try {
+      this.#link.post({ ...order, id })
+    } catch (cause) {
+      this.#take(id)
+      reject(new TypeError(`What is passed to a ${this.#link.place} is plain data.`, { cause }))
+    }
     return promise
   }
 
