@@ -15,7 +15,7 @@ const allowedAtRunTime = { '@gaesup-state/react': ['@gaesup-state/core'] }
 const browserSubpaths = ['./client', './contract', './protocol']
 /** What else runs in a browser. */
 const browserEntries = {
-  '@gaesup-state/core': ['.', './files', './wasi'],
+  '@gaesup-state/core': ['.', './files', './registry', './wasi'],
   '@gaesup-state/tracker': ['.'],
   '@gaesup-state/react': ['.'],
 }
