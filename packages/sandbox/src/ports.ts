@@ -115,8 +115,8 @@ export interface EngineFiles {
 
 /**
  * One container with its files; commands run one at a time, in the order given. Any call may reject with an error whose
- * `code` is `STORAGE_FAILED` (what was changed could not be kept) or `CAPACITY` (a limit of the whole engine is reached);
- * clients are told its message, so it must not tell anything about the host.
+ * `code` is `STORAGE_FAILED` (what was changed could not be kept; its `cause` is the system's error) or `CAPACITY` (a limit
+ * of the whole engine is reached); clients are told its message, so it must not tell anything about the host.
  */
 export interface EngineSession {
   /** The engine's own id of the container. */

@@ -40,7 +40,7 @@ export type ErrorCode =
   | 'SESSION_LOST'
   /**
    * The server's store failed, so what was asked for may not survive a restart; `data.reason` is the system's name of it.
-   * A command that ran all the same has its envelope in `data.outcome`. Who runs the server can fix it.
+   * A command whose files are kept and whose record is not has its envelope in `data.outcome`. Who runs the server can fix it.
    */
   | 'STORAGE_FAILED'
   /** Stopped by `$/cancelRequest` or by the end of the connection. */

@@ -42,12 +42,16 @@ const toFile = (directory: string, sessionId: string): string => {
 
 /**
  * Keeps one JSON file for each session in a folder of its own. A file is written beside and moved into place, so a
- * crash leaves the old record or the new one. Files that are no records are skipped; the folder is created if missing.
+ * crash leaves the old record or the new one; `load` clears what else it left. Files that are no records are skipped; the folder is created if missing.
  */
 export const createFileSessionStore = (directory: string): SessionStore => ({
   load: async () => {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
+    const all = await readdir(directory)
+    // What a crash left of a write that was never acknowledged.
+    const torn = all.filter((name) => name.endsWith('.json.next'))
+    await Promise.all(torn.map((name) => rm(join(directory, name), { force: true })))
+    const names = all.filter((name) => name.endsWith('.json'))
     const records = await Promise.all(
       names.map(async (name) => parseRecord(await readFile(join(directory, name), 'utf8'))),
     )

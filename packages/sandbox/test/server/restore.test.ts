@@ -201,7 +201,7 @@ describe('the file store', () => {
     inodeLimit: 8,
   }
 
-  test('reads what it wrote, and skips half a file, other files and leftovers', async () => {
+  test('reads what it wrote, skips half a file and other files, and clears leftovers', async () => {
     const store = createFileSessionStore(directory)
     await store.save(record)
     await writeFile(join(directory, `${'b'.repeat(32)}.json`), '{"sessionId":"bb')
@@ -209,6 +209,7 @@ describe('the file store', () => {
     await writeFile(join(directory, `${'d'.repeat(32)}.json.next`), JSON.stringify(record))
     await writeFile(join(directory, 'notes.txt'), 'x')
     expect(await store.load()).toEqual([record])
+    expect((await readdir(directory)).filter((name) => name.endsWith('.next'))).toEqual([])
     await store.remove(record.sessionId)
     await store.remove(record.sessionId)
     expect(await store.load()).toEqual([])

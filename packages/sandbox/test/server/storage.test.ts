@@ -224,13 +224,14 @@ describe('a store that fails', () => {
     const world = await createWorld()
     const id = await world.create()
     const container = world.engine.containers.get(id)
+    const cause = Object.assign(new Error('/secret'), { code: 'ENOSPC' })
     const fail = (code: string) => () =>
-      Promise.reject(Object.assign(new Error(`${code}!`), { code }))
+      Promise.reject(Object.assign(new Error(`${code}!`, { cause }), { code }))
     if (container) Object.assign(container.files, { writeFile: fail('STORAGE_FAILED') })
     expect(await world.run(id, write)).toMatchObject({
       code: -32016,
       message: expect.stringContaining('STORAGE_FAILED!'),
-      data: { code: 'STORAGE_FAILED', sessionId: id },
+      data: { code: 'STORAGE_FAILED', sessionId: id, reason: 'ENOSPC' },
     })
     if (container) Object.assign(container.files, { writeFile: fail('CAPACITY') })
     expect(await world.run(id, write)).toMatchObject({ code: -32009, data: { code: 'CAPACITY' } })
