@@ -1,4 +1,5 @@
-import type { RequestListener, Server } from 'node:http'
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import { createServer, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
@@ -10,6 +11,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { Board, WireMessage } from '../../src/contract/index.ts'
 import { emptyBoard, parseWireMessage, reduceBoard, resumeAfter } from '../../src/contract/index.ts'
 import { attachLive, createTrackerHandler, toNodeListener } from '../../src/http/index.ts'
+import type { Tracker } from '../../src/index.ts'
 import type { FakeSource } from '../../src/testing/index.ts'
 import { eventually } from '../stats.ts'
 import { setUp } from './set-up.ts'
@@ -108,28 +110,74 @@ describe('mounted in node:http', () => {
     await eventually('it is up to date', () => board().seq === second.tracker.seq)
   })
 
+  it('tells a client that read too slowly what it missed, and sends a fresh snapshot', async () => {
+    const { handler, source, tracker } = await setUp({}, 5000)
+    const port = addressOf(await listen(toNodeListener(handler)))
+    const asked = request({ port, host: '127.0.0.1', path: '/live' })
+    onTestFinished(() => void asked.destroy())
+    const answered = once(asked, 'response') as Promise<[IncomingMessage]>
+    asked.end()
+    const [response] = await answered
+    await eventually('it is connected', () => tracker.getStats().activeCallbacks >= 2)
+    for (let i = 0; i < 200; i += 1) {
+      stir(source, 500)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    let text = ''
+    let board: Board = emptyBoard
+    const reasons: string[] = []
+    response.on('data', (chunk: Buffer) => {
+      const blocks = (text + chunk.toString()).split('\n\n')
+      text = blocks.pop() ?? ''
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1]
+        if (data === undefined) continue
+        const message = parseWireMessage(data)
+        if (message.type === 'gap') reasons.push(message.reason)
+        board = reduceBoard(board, message)
+      }
+    })
+    await eventually('it caught up', () => board.seq === tracker.seq && !board.stale)
+    expect(reasons).toContain('reader_overflow')
+  })
+
   it('cuts off a TCP client that reads nothing, holds little for it, and serves others meanwhile', async () => {
     const { handler, source, tracker } = await setUp({ stallMs: 400 }, 5000)
-    const server = await listen(toNodeListener(handler))
-    const port = addressOf(server)
-    const stalled: Socket = connect({ port, host: '127.0.0.1' })
-    onTestFinished(() => void stalled.destroy())
-    stalled.on('error', () => {})
-    stalled.pause()
-    stalled.write('GET /live HTTP/1.1\r\nhost: x\r\n\r\n')
-    const good = page(`http://127.0.0.1:${port}/live`)
-    await eventually('both are connected', () => tracker.getStats().activeCallbacks >= 3)
-    const before = process.memoryUsage().arrayBuffers
-    const deadline = performance.now() + 8000
-    while (tracker.getStats().activeCallbacks >= 3 && performance.now() < deadline) {
-      stir(source, 500)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    expect(tracker.getStats().activeCallbacks).toBe(2)
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20)
-    await eventually('the other is up to date', () => good.board().seq === tracker.seq)
+    const port = addressOf(await listen(toNodeListener(handler)))
+    await stall({ source, tracker, url: `http://127.0.0.1:${port}/live` })
   })
 })
+
+/** Connects a client that never reads and one that does; holds when the first is cut off and the other is up to date. */
+const stall = async ({
+  source,
+  tracker,
+  url,
+}: {
+  source: FakeSource
+  tracker: Tracker
+  url: string
+}): Promise<void> => {
+  const { port, pathname } = new URL(url)
+  const idle = tracker.getStats().activeCallbacks
+  const stalled: Socket = connect({ port: Number(port), host: '127.0.0.1' })
+  onTestFinished(() => void stalled.destroy())
+  stalled.on('error', () => {})
+  stalled.pause()
+  stalled.write(`GET ${pathname} HTTP/1.1\r\nhost: x\r\n\r\n`)
+  const good = page(url)
+  const readers = () => tracker.getStats().activeCallbacks - idle
+  await eventually('both are connected', () => readers() === 2)
+  const before = process.memoryUsage().arrayBuffers
+  const deadline = performance.now() + 15_000
+  while (readers() === 2 && performance.now() < deadline) {
+    stir(source, 500)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  expect(readers()).toBe(1)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20)
+  await eventually('the other is up to date', () => good.board().seq === tracker.seq)
+}
 
 describe('mounted below a path', () => {
   it('works where the server cuts the path off, as Express does', async () => {
@@ -165,6 +213,19 @@ describe('mounted below a path', () => {
     await eventually('the snapshot came', () => board().states.has('w'))
     stir(source, 1)
     await eventually('the event came', () => board().states.get('w')?.container_state === 'paused')
+  })
+
+  it('cuts off a client that reads nothing in Hono too', async () => {
+    const { tracker, source, handler } = await setUp({ stallMs: 400 }, 5000)
+    const app = new Hono()
+    app.all('/live', (c) => handler(c.req.raw))
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await eventually('it listens', () => server.listening)
+    await stall({ source, tracker, url: `http://127.0.0.1:${addressOf(server)}/live` })
   })
 })
 
