@@ -20,7 +20,10 @@ export interface FlightRecorderOptions {
   readonly maxRecords?: number
   /** Workspaces recorded; beyond it the one not heard of for the longest time is dropped. Default 2,000. */
   readonly maxWorkspaces?: number
-  /** Keeps records and the last minutes over a crash; needs `start`. About 30 KB a workspace. */
+  /**
+   * Keeps records and the last minutes (of events the newest 16) over a crash; needs `start`. About 15 KB a workspace and 60 KB a
+   * record, so for more than a thousand workspaces one of its own, lest it crowds out alerts.
+   */
   readonly store?: StateStore
   readonly clock?: Clock
   readonly logger?: Logger

@@ -2,6 +2,8 @@ import type { TrackerEvent } from '../model/events.ts'
 import type { ContainerStats } from '../model/metrics.ts'
 import type { StateWriter } from '../persistence/state-writer.ts'
 import type { Evidence } from './flight-record.ts'
+import type { SampleRow } from './sample-row.ts'
+import { fromSampleRow, toSampleRow } from './sample-row.ts'
 
 /** Bounds of the tapes. */
 export interface TapeOptions {
@@ -27,10 +29,12 @@ interface Slotted<T> {
 }
 
 const maxEvents = 64
+const storedEvents = 16
 const prefix = 'tape/'
 
-const slotKey = (kind: 's' | 'e', workspaceId: string, slot: number): string =>
-  prefix + JSON.stringify([workspaceId, kind, slot])
+type SlotName = readonly [workspaceId: string, kind: 's' | 'e', slot: number]
+
+const slotKey = (...name: SlotName): string => prefix + JSON.stringify(name)
 
 /** The last minutes of every workspace, each measurement and event in a slot of its own, so that little is written at a time. */
 export class FlightTapes {
@@ -45,12 +49,17 @@ export class FlightTapes {
   restore(saved: ReadonlyMap<string, unknown>): void {
     for (const [key, value] of saved) {
       if (!key.startsWith(prefix)) continue
-      const [workspaceId = '', kind] = JSON.parse(key.slice(prefix.length)) as string[]
+      const [workspaceId, kind, slot] = JSON.parse(key.slice(prefix.length)) as SlotName
+      if (slot >= this.#slots(kind)) {
+        // Of a recorder that kept more.
+        this.#options.writer?.put(key, undefined)
+        continue
+      }
       const tape = this.#open(workspaceId)
-      const { number, item } = value as Slotted<ContainerStats | TrackerEvent>
+      const { number, item } = value as Slotted<SampleRow | TrackerEvent>
       tape.inherited = true
       if (kind === 's') {
-        tape.samples = [...tape.samples, item as ContainerStats]
+        tape.samples = [...tape.samples, fromSampleRow(workspaceId, item as SampleRow)]
         tape.nextSample = Math.max(tape.nextSample, number + 1)
       } else {
         tape.events = [...tape.events, item as TrackerEvent]
@@ -70,8 +79,8 @@ export class FlightTapes {
       .filter(({ timestamp }) => timestamp >= oldest)
       .slice(-this.#options.maxSamples)
     const number = tape.nextSample++
-    const slot = slotKey('s', stats.workspaceId, number % this.#options.maxSamples)
-    this.#options.writer?.put(slot, { number, item: stats })
+    const slot = slotKey(stats.workspaceId, 's', number % this.#slots('s'))
+    this.#options.writer?.put(slot, { number, item: toSampleRow(stats) })
   }
 
   addEvent(event: TrackerEvent): void {
@@ -81,7 +90,7 @@ export class FlightTapes {
       .filter(({ timestamp }) => timestamp >= oldest)
       .slice(-maxEvents)
     const number = tape.nextEvent++
-    const slot = slotKey('e', event.workspaceId, number % maxEvents)
+    const slot = slotKey(event.workspaceId, 'e', number % this.#slots('e'))
     this.#options.writer?.put(slot, { number, item: event })
   }
 
@@ -113,11 +122,17 @@ export class FlightTapes {
     const tape = this.#tapes.get(workspaceId)
     if (tape === undefined) return
     this.#tapes.delete(workspaceId)
-    const { writer, maxSamples } = this.#options
-    for (let slot = 0; slot < Math.min(maxSamples, tape.nextSample); slot += 1)
-      writer?.put(slotKey('s', workspaceId, slot), undefined)
-    for (let slot = 0; slot < Math.min(maxEvents, tape.nextEvent); slot += 1)
-      writer?.put(slotKey('e', workspaceId, slot), undefined)
+    for (const [kind, used] of [
+      ['s', tape.nextSample],
+      ['e', tape.nextEvent],
+    ] as const)
+      for (let slot = 0; slot < Math.min(this.#slots(kind), used); slot += 1)
+        this.#options.writer?.put(slotKey(workspaceId, kind, slot), undefined)
+  }
+
+  /** Slots of samples or events that one workspace has in the store. */
+  #slots(kind: 's' | 'e'): number {
+    return kind === 's' ? this.#options.maxSamples : storedEvents
   }
 
   /** The tape of a workspace, which becomes the newest of all. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { FlightRecorderOptions, TrackerEvent } from '../../src/index.ts'
+import type { FlightRecorderOptions, StateStore, TrackerEvent } from '../../src/index.ts'
 import { FlightRecorder, Tracker, TrackerError, workspacesOf } from '../../src/index.ts'
 import { FakeSource, ManualClock } from '../../src/testing/index.ts'
 import { statsOf } from '../stats.ts'
@@ -152,7 +152,75 @@ describe('a recorder while the engine is away', () => {
   })
 })
 
+const storing = () => {
+  const saved = new Map<string, unknown>()
+  const store: StateStore = {
+    load: async (prefix) => new Map([...saved].filter(([key]) => key.startsWith(prefix))),
+    save: async (changes) => {
+      for (const [key, value] of changes)
+        if (value === undefined) saved.delete(key)
+        else saved.set(key, JSON.parse(JSON.stringify(value)))
+    },
+  }
+  return { saved, store }
+}
+
+it('a recorder that starts from what another stored has the same evidence', async () => {
+  const { saved, store } = storing()
+  const first = new FlightRecorder({ store })
+  await first.start()
+  const pressure = { cpuSome: 1, memorySome: 2, memoryFull: 3, ioSome: 4 }
+  const samples = Array.from({ length: 70 }, (_, i) =>
+    statsOf({
+      timestamp: 1_000_000 + i * 1000,
+      cpuPercent: i + 0.125,
+      networkRxBytes: 2e9 + i,
+      networkRxMB: (2e9 + i) / 1e6,
+      pressure,
+      oomKills: i % 2 === 0 ? null : i,
+      uptime: '1h2m3s',
+    }),
+  )
+  for (const stats of samples) first.sample(stats)
+  await first.stop()
+  const bytes = JSON.stringify([...saved]).length
+  expect(bytes).toBeLessThan(20_000)
+  const second = new FlightRecorder({ store })
+  await second.start()
+  const timestamp = 1_100_000
+  const data = {
+    containerId: 'c',
+    oldState: '',
+    newState: 'exited',
+    updatedAt: timestamp,
+    metrics: null,
+  } as const
+  second.event({
+    type: 'container_update',
+    seq: 1,
+    id: 'e',
+    workspaceId: 'w',
+    timestamp,
+    message: '',
+    data,
+  })
+  expect(second.records[0]?.samples).toEqual(samples.slice(-60))
+  await second.stop()
+  expect([...saved.keys()].filter((key) => key.includes('tape/')).length).toBeLessThan(3)
+})
+
 describe('the bounds of a recorder', () => {
+  it('hold in the store for what a recorder with larger ones left there', async () => {
+    const { saved, store } = storing()
+    for (const maxSamples of [60, 10]) {
+      const recorder = new FlightRecorder({ store, maxSamples })
+      await recorder.start()
+      for (let i = 0; i < 100; i += 1) recorder.sample(statsOf({ timestamp: 1000 + i }))
+      await recorder.stop()
+      expect(saved.size).toBe(maxSamples)
+    }
+  })
+
   it('hold for the number of workspaces: the one not heard of for the longest time makes room', () => {
     const recorder = new FlightRecorder({ maxWorkspaces: 2 })
     for (const workspaceId of ['a', 'b', 'a', 'c'])
