@@ -15,6 +15,8 @@ export type AbiName =
   | 'wasi-reactor'
   /** Numeric functions only. */
   | 'plain'
+  /** A component of the component model, through `jco`. */
+  | 'component'
 
 /** The state a module holds, or lets the host hold for it. */
 export interface GuestState {

@@ -4,6 +4,8 @@ import { reservedPrefix } from '../binary/meter-module.ts'
 import { readModuleShape, type ModuleShape } from '../binary/module-shape.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../errors.ts'
 import { compileBridge } from './budget.ts'
+import { isComponent } from './component/is-component.ts'
+import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
 import { withOptionalParameters } from './optional-parameters.ts'
@@ -32,6 +34,8 @@ export interface PreparedModule {
   readonly bytes: Uint8Array
   /** Length of the compiled bytes. */
   readonly sizeBytes: number
+  /** Where the bytes were a component; everything above is then of its first core module. */
+  readonly component?: PreparedComponent
 }
 
 /** Of a plugin's memory limit this share is for the kernel that holds what it exchanges with the host. */
@@ -46,6 +50,7 @@ export async function prepareModule(
   plan: LimitPlan,
   known?: { readonly digest: string },
 ): Promise<PreparedModule> {
+  if (isComponent(bytes)) return prepareAsComponent(bytes, plan, known)
   const shape = readModuleShape(bytes)
   refuseReserved(shape)
   const abi = detectAbi(shape)
@@ -74,6 +79,16 @@ export async function prepareModule(
     bytes: ready,
     sizeBytes: ready.length,
   }
+}
+
+async function prepareAsComponent(
+  bytes: Uint8Array,
+  plan: LimitPlan,
+  known: { readonly digest: string } | undefined,
+): Promise<PreparedModule> {
+  const { prepareComponent } = await import('./component/prepare.ts')
+  const digest = known?.digest ?? (await digestOf(bytes))
+  return prepareComponent(bytes, plan, { digest, prepare: prepareModule })
 }
 
 /** Pages of the limit that an Extism plugin's kernel gets. */

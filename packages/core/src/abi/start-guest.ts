@@ -5,7 +5,7 @@ import { startNative } from './native.ts'
 import { startPlain } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
 
-type Start = (prepared: PreparedModule, host: ReadyHost) => Guest
+type Start = (prepared: PreparedModule, host: ReadyHost) => Guest | Promise<Guest>
 
 /** What only some modules need is loaded when one comes. */
 const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
@@ -15,6 +15,7 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
   'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,
   'wasi-reactor': () => startPlain,
   plain: () => startPlain,
+  component: async () => (await import('./component/component.ts')).startComponent,
 }
 
 /** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */

@@ -21,19 +21,35 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 /** What compiling gives where no package but this one is installed. */
 async function compileAlone(engine: string): Promise<unknown> {
   const entry = pathToFileURL(join(folder, 'src/compile/index.ts')).href
-  const script = `const { compileWASM } = await import(${JSON.stringify(entry)})
-await compileWASM('export function f() {}', { engine: ${JSON.stringify(engine)} }).then(
+  return failureAlone(`const { compileWASM } = await import(${JSON.stringify(entry)})
+const work = compileWASM('export function f() {}', { engine: ${JSON.stringify(engine)} })`)
+}
+
+/** How the promise `work` of a script fails. */
+async function failureAlone(script: string): Promise<unknown> {
+  const told = `${script}
+await work.then(
   () => console.log('{}'),
   ({ name, code, message, details }) => console.log(JSON.stringify({ name, code, message, details })))`
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '-e', script],
-    {
-      cwd: folder,
-    },
+    ['--input-type=module', '-e', told],
+    { cwd: folder },
   )
   return JSON.parse(stdout)
 }
+
+test('without jco a component is refused with the command that installs it', async () => {
+  const entry = pathToFileURL(join(folder, 'src/index.ts')).href
+  const error =
+    await failureAlone(`const { createContainer } = await import(${JSON.stringify(entry)})
+const work = createContainer(Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0))`)
+  expect(error).toMatchObject({
+    name: 'ContainerStartupError',
+    code: 'RUNTIME_UNAVAILABLE',
+    details: { install: 'npm install @bytecodealliance/jco-transpile@0.15.0' },
+  })
+})
 
 test.each([
   ['assemblyscript', 'npm install assemblyscript@0.28.20'],
@@ -59,6 +75,7 @@ test('the versions it names are those it is built for', async () => {
     default: { peerDependencies: Record<string, string> }
   }
   expect(manifest.peerDependencies).toMatchObject({
+    '@bytecodealliance/jco-transpile': '0.15.0',
     assemblyscript: '0.28.20',
     'quickjs-wasi': '3.6.2',
   })

@@ -1,0 +1,79 @@
+import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
+import { environmentRuntime } from '../../runtimes/in-thread.ts'
+
+const packageName = '@bytecodealliance/jco-transpile'
+const install = `npm install ${packageName}@0.15.0`
+
+/** A component taken apart: JavaScript that lifts and lowers values, and the core modules it instantiates. */
+export interface TranspiledComponent {
+  readonly glue: string
+  readonly cores: ReadonlyMap<string, Uint8Array>
+  readonly exports: readonly (readonly [name: string, kind: 'function' | 'instance'])[]
+}
+
+/** What of the optional package is used. */
+interface Transpiler {
+  transpileBytes(
+    component: Uint8Array,
+    options: object,
+  ): Promise<{
+    readonly files: Readonly<Record<string, Uint8Array>>
+    readonly imports: readonly string[]
+    readonly exports: TranspiledComponent['exports']
+  }>
+}
+
+/**
+ * Throws `ContainerStartupError`: `RUNTIME_UNAVAILABLE` without the optional package or outside of Node, `MODULE_INVALID`; and
+ * `ContainerSecurityError` (`FORBIDDEN`) for a component that imports anything.
+ */
+export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledComponent> {
+  const transpiler = await loadTranspiler()
+  const made = await transpiler
+    .transpileBytes(bytes, {
+      name: 'component',
+      instantiation: 'sync',
+      nodejsCompat: false,
+      wasiShim: false,
+      emitTypescriptDeclarations: false,
+    })
+    .catch((cause: unknown) => {
+      throw new ContainerStartupError(
+        'The bytes are no component that jco takes apart.',
+        'MODULE_INVALID',
+        { cause },
+      )
+    })
+  if (made.imports.length > 0)
+    throw new ContainerSecurityError(
+      `The component imports what containers do not give: ${made.imports.slice(0, 5).join(', ')}. Only components without imports run.`,
+      'FORBIDDEN',
+      { imports: made.imports },
+    )
+  const files = Object.entries(made.files)
+  const glue = files.find(([name]) => name.endsWith('.js'))?.[1]
+  return {
+    glue: new TextDecoder().decode(glue),
+    cores: new Map(files.filter(([name]) => name.endsWith('.wasm'))),
+    exports: made.exports,
+  }
+}
+
+async function loadTranspiler(): Promise<Transpiler> {
+  if (environmentRuntime() !== 'nodejs') unavailable('components are taken apart in Node only')
+  try {
+    // Bundlers for browsers must not follow it.
+    const name: string = packageName
+    return (await import(/* @vite-ignore */ name)) as Transpiler
+  } catch (error) {
+    return unavailable(`the package ${packageName} cannot be loaded. Run: ${install}`, error)
+  }
+}
+
+function unavailable(reason: string, cause?: unknown): never {
+  throw new ContainerStartupError(`This is a component: ${reason}.`, 'RUNTIME_UNAVAILABLE', {
+    packageName,
+    install,
+    cause,
+  })
+}
