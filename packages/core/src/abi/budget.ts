@@ -1,4 +1,4 @@
-import { createMeter, meterExports } from '../binary/index.ts'
+import { createMeter, meterExports, type Meter } from '../binary/index.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'
@@ -43,6 +43,8 @@ export function createBudget(
     granted: 0n,
     deadline: 0,
     signal: undefined as StopSignal | undefined,
+    /** Fuel and depth are not as a call that returns leaves them. */
+    isUneven: true,
   }
   const { maxFuel } = limits
   const first = maxFuel !== undefined && maxFuel < slice ? maxFuel : slice
@@ -70,19 +72,36 @@ export function createBudget(
     leftMs: () => call.deadline - limits.nowMs(),
     run(work, { signal, startedMs } = {}) {
       // A host function that calls back into the module spends the same budget.
-      if (call.depth > 0) return work()
+      if (call.depth > 0) return spendAll(work, meter)
       call.deadline = (startedMs ?? limits.nowMs()) + limits.maxCpuTimeMs
       call.granted = first
       call.signal = signal
-      meter.begin(first)
-      call.depth += 1
+      // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
+      if (call.isUneven) meter.begin(first)
+      else if (maxFuel !== undefined) meter.fuel = first
+      call.depth = 1
+      call.isUneven = true
       try {
-        return translate(work)
+        const result = work()
+        call.isUneven = false
+        return result
+      } catch (error) {
+        throw toContainerError(error)
       } finally {
-        call.depth -= 1
+        call.depth = 0
         call.signal = undefined
       }
     },
+  }
+}
+
+/** Where a call traps, the fuel its last loop used is not written back: who goes on after that has used the whole slice. */
+function spendAll<T>(work: () => T, meter: Meter): T {
+  try {
+    return work()
+  } catch (error) {
+    if (meter.fuel >= 0n) meter.fuel = -1n
+    throw error
   }
 }
 

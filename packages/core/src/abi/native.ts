@@ -41,6 +41,11 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const functions = callableFunctions(prepared)
   const ownsState = prepared.shape.exports.has('gsp_state')
   const { numeric } = readAbiSection(prepared.shape)
+  const jsonNames = new Set(
+    [...functions.values()]
+      .filter(isJson)
+      .flatMap(({ name }) => (numeric.includes(name) ? [] : name)),
+  )
   const state = stateOf({ prepared, json, running: reactor.running, held })
   const call: Guest['call'] = (name, { list }, options) => {
     const callable = functions.get(name) ?? noFunction(name, functions.keys())
@@ -48,7 +53,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
     if (ownsState) held.version += 1
     return reactor.running.budget.run(
       () =>
-        isJson(callable) && !numeric.includes(name)
+        jsonNames.has(name)
           ? json.call(name, list)
           : fromNumbers(callNumeric(reactor.running, callable, list)),
       options,

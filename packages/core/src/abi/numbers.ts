@@ -1,5 +1,8 @@
 import type { FunctionType } from '../binary/types.ts'
 
+const i32 = 0x7f
+const f32 = 0x7d
+const f64 = 0x7c
 const valueTypes: Readonly<Record<number, string>> = {
   0x7f: 'i32',
   0x7e: 'i64',
@@ -23,9 +26,21 @@ export function toNumbers(
     const count = required === params.length ? `${required}` : `${required} to ${params.length}`
     throw new TypeError(`"${name}" takes ${count} argument(s), ${args.length} were given.`)
   }
-  return params.map((type, n) =>
-    n < args.length ? toNumber(args[n], valueTypes[type], { name, n }) : zeroOf(valueTypes[type]),
-  )
+  const numbers: (number | bigint)[] = []
+  for (let n = 0; n < params.length; n += 1) {
+    const value = args[n]
+    const type = params[n] ?? 0
+    // Most arguments are small whole numbers, which any type but i64 takes as they are.
+    if (typeof value === 'number' && (value | 0) === value && takesNumbers(type))
+      numbers.push(value)
+    else if (n < args.length) numbers.push(toNumber(value, valueTypes[type], { name, n }))
+    else numbers.push(zeroOf(valueTypes[type]))
+  }
+  return numbers
+}
+
+function takesNumbers(type: number): boolean {
+  return type === i32 || type === f64 || type === f32
 }
 
 function zeroOf(type: string | undefined): number | bigint {

@@ -1,4 +1,4 @@
-import type { Guest } from '../abi/guest.ts'
+import type { Guest, GuestCallOptions } from '../abi/guest.ts'
 import { toArguments } from './arguments.ts'
 import { watched } from './eventually.ts'
 import type { Observer } from './observer.ts'
@@ -29,11 +29,11 @@ export class WatchedCalls {
   call(guest: Guest, { functionName, args, options }: Asked): unknown {
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
-    this.#ports.observer.called(functionName, args)
     const startedMs = performance.now()
+    this.#ports.observer.called(functionName, args, startedMs)
     let result: unknown
     try {
-      result = guest.call(functionName, toArguments(args), { ...options, startedMs })
+      result = guest.call(functionName, toArguments(args), timed(options, startedMs))
     } catch (error) {
       this.#failed(guest, startedMs, error)
       throw error
@@ -68,4 +68,10 @@ export class WatchedCalls {
     this.#ports.observer.finished(performance.now() - startedMs, guest)
     this.#ports.state.touch()
   }
+}
+
+function timed(options: CallOptions, startedMs: number): GuestCallOptions {
+  return options.signal === undefined && options.as === undefined
+    ? { startedMs }
+    : { ...options, startedMs }
 }
