@@ -46,6 +46,7 @@ for (const scheme of ['light', 'dark'] as const) {
     test(`UI-4 pages in ${scheme} and ${locale} have no accessibility violations, also in a narrow window`, async ({
       browser,
     }) => {
+      test.slow()
       const paths = await preparePages(browser, locale)
       for (const width of [1280, 390]) {
         const context = await browser.newContext({
