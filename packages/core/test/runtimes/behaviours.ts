@@ -272,6 +272,14 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'networkAccess is refused in processes, where nothing could keep to the list of hosts',
+    async run({ start, engine }) {
+      if (engine.execution !== 'process') return
+      const networkAccess = { hosts: ['api.example.com'] }
+      await refused(start('native.wasm', { networkAccess }), 'FORBIDDEN')
+    },
+  },
+  {
     title: 'counts calls and errors, and measures memory',
     async run({ start }) {
       const container = await start('native.wasm')

@@ -16,13 +16,13 @@ const standIns: readonly NativeEngine[] = [
     name: 'wasmtime',
     command: process.execPath,
     oldest: [20, 0],
-    args: (modulePath) => ['--no-warnings', script('node-wasi.mjs'), modulePath],
+    args: (modulePath) => ['--no-warnings', script('node-wasi.ts'), modulePath],
   },
   {
     name: 'wasmer',
     command: process.execPath,
     oldest: [20, 0],
-    args: (modulePath) => ['--no-warnings', script('wasmer-sdk.mjs'), modulePath],
+    args: (modulePath) => ['--no-warnings', script('wasmer-sdk.ts'), modulePath],
   },
 ]
 
@@ -41,7 +41,7 @@ const engines: (Engine & { readonly title: string })[] = [
       engine
         .args('')
         .join(' ')
-        .match(/[\w-]+\.mjs/)?.[0]
+        .match(/[\w-]+\.ts/)?.[0]
     }`,
     runtime: engine.name,
     execution: 'process' as const,

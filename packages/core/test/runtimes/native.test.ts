@@ -82,7 +82,7 @@ describe('an engine that is not what it claims to be', () => {
     ['babble', 'STARTUP_FAILED'],
     ['dies', 'STARTUP_FAILED'],
   ])('that sends "%s" fails the start, and is ended', async (manner, code) => {
-    const manager = new ContainerManager({ runtimes: [engineOf('hostile.mjs', manner)] })
+    const manager = new ContainerManager({ runtimes: [engineOf('hostile.ts', manner)] })
     await expect(manager.run(native, { runtime: 'wasmtime' })).rejects.toMatchObject({ code })
     await expectAllGone()
     expect(manager.list()).toEqual([])
@@ -91,7 +91,7 @@ describe('an engine that is not what it claims to be', () => {
   test.each(['stalls before', 'stalls after'])(
     'that %s its ready is ended when the time for starting is over',
     async (manner) => {
-      const manager = new ContainerManager({ runtimes: [engineOf('hostile.mjs', manner)] })
+      const manager = new ContainerManager({ runtimes: [engineOf('hostile.ts', manner)] })
       const start = manager.run(native, { runtime: 'wasmtime', maxCpuTime: 100 })
       await within(8000, () => expect(start).rejects.toMatchObject({ code: 'STARTUP_FAILED' }))
       await expectAllGone()
@@ -105,7 +105,7 @@ describe('an engine that goes', () => {
     container: Awaited<ReturnType<ContainerManager['run']>>
     last: () => EngineProcess
   }> {
-    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
     const container = await manager.run(native, { runtime: 'wasmtime' })
     const last = (): EngineProcess => processes.at(-1) ?? expect.fail('no process was started')
     return { manager, container, last }
@@ -140,7 +140,7 @@ describe('an engine that goes', () => {
   })
 
   test('silent is ended a second after maxCpuTime', async () => {
-    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+    const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
     const container = await manager.run(native, { runtime: 'wasmtime', maxCpuTime: 100 })
     const pid = processes.at(-1)?.pid ?? 0
     process.kill(pid, 'SIGSTOP')
@@ -164,7 +164,7 @@ describe('an engine that goes', () => {
 })
 
 test('a thousand calls and their state are in one process', async () => {
-  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
   const container = await manager.run(native, { runtime: 'wasmtime' })
   for (let n = 0; n < 1000; n += 1) await container.call('increment')
   expect(container.state).toBe(1000)
@@ -174,7 +174,7 @@ test('a thousand calls and their state are in one process', async () => {
 })
 
 test('every function gives the same in an engine as in this thread', async () => {
-  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
   const [here, there] = await Promise.all([
     manager.run(workloads),
     manager.run(workloads, { runtime: 'wasmtime' }),
@@ -198,7 +198,7 @@ test('every function gives the same in an engine as in this thread', async () =>
 })
 
 test('modules of ABIs that need this thread, and files, are refused', async () => {
-  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.mjs')] })
+  const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
   const run = (name: string, config = {}): Promise<unknown> =>
     manager.run(fixture(name), { runtime: 'wasmtime', ...config })
   for (const name of ['plugin.wasm', 'text.wasm', 'command.wasm'])
@@ -218,7 +218,7 @@ test('the module’s file is gone once the engine has read it', async () => {
   let seen: string[] = []
   const args = (modulePath: string): string[] => {
     seen = [modulePath.split('/').at(-2) ?? '']
-    return ['--no-warnings', path('node-wasi.mjs'), modulePath]
+    return ['--no-warnings', path('node-wasi.ts'), modulePath]
   }
   const runtime = createNativeRuntime({ ...engine, command: process.execPath, args })
   const manager = new ContainerManager({ runtimes: [runtime] })

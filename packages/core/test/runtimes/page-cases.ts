@@ -1,4 +1,4 @@
-import type { Case } from '../both/case.ts'
+import type { Load } from '../both/case.ts'
 import { behaviours, perform, type Engine } from './behaviours.ts'
 
 /** Without shared memory a signal cannot reach a worker that is inside a module: it is ended. */
@@ -14,9 +14,12 @@ const engines: readonly Engine[] = [
 ]
 
 /** What every engine must do alike, for the engines of a page. */
-export const cases: readonly Case[] = engines.flatMap((engine) =>
+export const cases: readonly {
+  readonly title: string
+  readonly run: (load: Load) => Promise<void>
+}[] = engines.flatMap((engine) =>
   behaviours.map((behaviour) => ({
     title: `${engine.execution}: ${behaviour.title}`,
-    run: (load) => perform(behaviour, engine, load),
+    run: (load: Load) => perform(behaviour, engine, load),
   })),
 )

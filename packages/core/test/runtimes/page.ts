@@ -1,8 +1,17 @@
 import { ContainerManager } from '../../src/containers/manager.ts'
-import { serveCases } from '../both/page.ts'
 import { cases } from './page-cases.ts'
 
-serveCases(cases)
+/** Runs one case; gives what went wrong. */
+async function runCase(title: string): Promise<string> {
+  const found = cases.find((one) => one.title === title)
+  if (found === undefined) return 'there is no such case'
+  const load = async (name: string): Promise<Uint8Array> =>
+    new Uint8Array(await (await fetch(`/modules/${name}`)).arrayBuffer())
+  return found.run(load).then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  )
+}
 
 /** Starts a container in a worker; gives its status, or the code of what went wrong. */
 async function startWith(workerUrl: string | undefined): Promise<string> {
@@ -17,4 +26,4 @@ async function startWith(workerUrl: string | undefined): Promise<string> {
   )
 }
 
-Object.assign(globalThis, { startWith })
+Object.assign(globalThis, { runCase, startWith })

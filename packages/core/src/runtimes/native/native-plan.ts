@@ -1,8 +1,11 @@
 import { wasiModule } from '../../abi/detect.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
+import type { AbiName } from '../../abi/guest.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
-import { toHostPlan, type HostPlan } from '../remote/host-plan.ts'
+import { refuseNetwork, toHostPlan, type HostPlan } from '../remote/host-plan.ts'
+
+const abis: ReadonlySet<AbiName> = new Set(['native', 'plain', 'wasi-reactor'])
 
 interface ToPlan {
   readonly prepared: PreparedModule
@@ -13,8 +16,9 @@ interface ToPlan {
 /** Refuses what only this thread, or nothing here, could give. */
 export function planFor({ prepared, host, engine }: ToPlan): HostPlan {
   const plan = toHostPlan(host, `the process of ${engine}`)
+  refuseNetwork(host, `the process of ${engine}`)
   const { abi, shape } = prepared
-  if (abi === 'extism' || abi === 'assemblyscript' || abi === 'wasi-command') {
+  if (!abis.has(abi)) {
     throw new ContainerStartupError(
       `Modules of the ABI "${abi}" do not run in ${engine} yet; take the runtime "nodejs".`,
       'MODULE_UNSUPPORTED',

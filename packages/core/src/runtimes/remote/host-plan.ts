@@ -36,9 +36,14 @@ export function toHostPlan(host: GuestHost, where: string): HostPlan {
   }
 }
 
+/** Where no thread can wait for another, or none of ours is there to keep to the list of hosts. */
+export function refuseNetwork({ network }: Pick<GuestHost, 'network'>, where: string): void {
+  if (network !== undefined) refuse('networkAccess', where)
+}
+
 function refuse(option: string, where: string): never {
   throw new ContainerSecurityError(
-    `The option ${option} is refused: it belongs to this thread and cannot be reached from ${where}. Leave it out, or run the container with execution "in-thread".`,
+    `The option ${option} is refused: it cannot be had in ${where}. Leave it out, or run the container with execution "in-thread".`,
     'FORBIDDEN',
     { option },
   )

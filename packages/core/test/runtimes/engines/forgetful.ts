@@ -5,7 +5,7 @@ import { ContainerManager } from '../../../src/containers/manager.ts'
 import { createNativeRuntime } from '../../../src/runtimes/native/native-runtime.ts'
 
 const [, , place = 'in-thread'] = process.argv
-const script = fileURLToPath(new URL('node-wasi.mjs', import.meta.url))
+const script = fileURLToPath(new URL('node-wasi.ts', import.meta.url))
 const engine = createNativeRuntime({
   name: 'wasmtime',
   command: process.execPath,

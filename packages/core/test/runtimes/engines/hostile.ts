@@ -1,8 +1,11 @@
 // An engine that is not what it claims to be: says what its first argument tells, in the frames of the driver or not.
-const [, , manner] = process.argv
+const [, , manner = ''] = process.argv
 const ready = head(8, { b: 1n })
 
-function head(number, { pages = 1, b = 0n, c = 0n } = {}) {
+function head(
+  number: number,
+  { pages = 1, b = 0n, c = 0n }: { pages?: number; b?: bigint; c?: bigint } = {},
+): Buffer {
   const bytes = Buffer.alloc(24)
   bytes.writeUInt32LE(number, 0)
   bytes.writeUInt32LE(pages, 4)
@@ -11,7 +14,7 @@ function head(number, { pages = 1, b = 0n, c = 0n } = {}) {
   return bytes
 }
 
-const manners = {
+const manners: Readonly<Record<string, () => unknown>> = {
   garbage: () => process.stdout.write('Hello, I am an engine, and here is my banner.\n'),
   'wrong version': () => process.stdout.write(head(8, { b: 9n })),
   'too much memory': () => process.stdout.write(head(8, { pages: 60_000, b: 1n })),
@@ -29,6 +32,6 @@ const manners = {
   'stalls after': () => process.stdout.write(ready),
 }
 
-manners[manner]()
+manners[manner]?.()
 process.stdin.resume()
 setInterval(() => undefined, 1000)

@@ -3,6 +3,6 @@ import { readFileSync } from 'node:fs'
 import { WASI } from 'node:wasi'
 
 const wasi = new WASI({ version: 'preview1', args: [], env: {}, preopens: {}, returnOnExit: true })
-const module = new WebAssembly.Module(readFileSync(process.argv[2]))
-const instance = new WebAssembly.Instance(module, wasi.getImportObject())
-process.exitCode = wasi.start(instance)
+const module = new WebAssembly.Module(new Uint8Array(readFileSync(process.argv[2] ?? '')))
+const imports = wasi.getImportObject() as WebAssembly.Imports
+process.exitCode = wasi.start(new WebAssembly.Instance(module, imports))
