@@ -6,6 +6,7 @@ import type { Board } from '../../src/contract/index.ts'
 import { emptyBoard, parseWireMessage, reduceBoard, resumeAfter } from '../../src/contract/index.ts'
 import { attachLive } from '../../src/http/index.ts'
 import type { LiveSocket } from '../../src/http/index.ts'
+import { eventually } from '../stats.ts'
 import { readEvents, setUp, tick } from './set-up.ts'
 
 describe('server-sent events', () => {
@@ -111,17 +112,14 @@ describe('a WebSocket', () => {
     }
     const client = await open('')
     source.event('w', 'pause', { at: Date.now() })
-    await tick(50)
-    expect(board.states.get('w')?.container_state).toBe('paused')
+    await eventually('the pause came', () => board.states.get('w')?.container_state === 'paused')
     client.terminate()
     source.event('w', 'unpause', { at: Date.now() })
     source.put('x', 'running')
     source.event('x', 'start', { at: Date.now() })
-    await tick(50)
+    await eventually('both are known', () => tracker.getWorkspaceState('x') !== undefined)
     const again = await open(`?after=${resumeAfter(board)}`)
-    await tick(50)
-    expect(board.stale).toBe(false)
-    expect(board.seq).toBe(tracker.seq)
+    await eventually('it caught up', () => board.seq === tracker.seq && !board.stale)
     expect([...board.states].map(([id, s]) => [id, s.container_state])).toEqual([
       ['w', 'running'],
       ['x', 'running'],
@@ -149,11 +147,13 @@ describe('a WebSocket', () => {
     await tick(60)
     expect(sent.length).toBeLessThan(5)
     socket.bufferedAmount = 0
-    await tick(200)
-    const messages = sent.map(parseWireMessage)
-    expect(messages.some((m) => m.type === 'gap' && m.reason === 'reader_overflow')).toBe(true)
-    expect(messages.length).toBeLessThan(1100)
-    expect(messages.reduce(reduceBoard, emptyBoard).seq).toBe(tracker.seq)
+    const messages = () => sent.map(parseWireMessage)
+    await eventually(
+      'it caught up',
+      () => messages().reduce(reduceBoard, emptyBoard).seq === tracker.seq,
+    )
+    expect(messages().some((m) => m.type === 'gap' && m.reason === 'reader_overflow')).toBe(true)
+    expect(messages().length).toBeLessThan(1100)
     for (const listener of listeners) listener()
     source.event('w', 'pause', { at: Date.now() })
     await done
@@ -178,10 +178,9 @@ describe('a WebSocket that hears nothing', () => {
     const { tracker } = await setUp()
     const { sent, socket } = fake()
     void attachLive(tracker, socket, { heartbeatMs: 20 })
-    await tick(70)
-    const beats = sent.map(parseWireMessage).filter(({ type }) => type === 'heartbeat')
-    expect(beats.length).toBeGreaterThanOrEqual(2)
-    expect(beats[0]).toEqual({ type: 'heartbeat', seq: tracker.seq })
+    const beats = () => sent.map(parseWireMessage).filter(({ type }) => type === 'heartbeat')
+    await eventually('two beats came', () => beats().length >= 2)
+    expect(beats()[0]).toEqual({ type: 'heartbeat', seq: tracker.seq })
   })
 
   it('is cut off when it stays full', async () => {

@@ -17,7 +17,7 @@ const rule: AlertRule = { id: 'r', metric: 'cpu_percent', above: 80, clearBelow:
 const hour = 3_600_000
 const accept = (): Answer => ({ status: 204 })
 /** Longer than a change may wait before it is written. */
-const untilWritten = () => new Promise((resolve) => setTimeout(resolve, 1500))
+const untilWritten = () => new Promise((resolve) => setTimeout(resolve, 2500))
 
 const setUp = async (
   answer: (received: Received, count: number) => Answer | 'silence' | 'hang up' = accept,
