@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ContainerManager } from '../../src/containers/manager.ts'
 import { EngineProcess } from '../../src/runtimes/native/engine-process.ts'
 import { nativeEngines } from '../../src/runtimes/native/engines.ts'
@@ -227,6 +227,65 @@ test('the module’s file is gone once the engine has read it', async () => {
   await expect.poll(async () => (await files()).includes(seen[0] ?? '')).toBe(false)
   expect(await container.call('increment')).toBe(1)
   await manager.cleanup()
+})
+
+describe('an engine on the PATH', () => {
+  const before = process.env['PATH']
+
+  afterEach(() => {
+    process.env['PATH'] = before
+  })
+
+  test.each([
+    ['wasmtime', 'wasmtime 30.0.0 (abc)', 'run'],
+    ['wasmedge', 'wasmedge version 0.14.1', ''],
+    ['wasmer', 'wasmer 6.0.1', 'run'],
+  ] as const)(
+    'is taken by its name, with its own command line: %s',
+    async (name, version, verb) => {
+      const bin = await mkdtemp(join(folder, 'bin-'))
+      const node = `exec "${process.execPath}" --no-warnings "${path('node-wasi.ts')}"`
+      const run = verb === '' ? `${node} "$1"` : `[ "$1" = ${verb} ] && ${node} "$2"`
+      const text = `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; else ${run}; fi\n`
+      await writeFile(join(bin, name), text, { mode: 0o700 })
+      process.env['PATH'] = `${bin}:${before}`
+      const manager = new ContainerManager()
+      const container = await manager.run(native, { runtime: name })
+      expect([container.runtime, container.execution]).toEqual([name, 'process'])
+      expect(await container.call('increment')).toBe(1)
+      await manager.cleanup()
+    },
+  )
+
+  test('is not taken by who asks for none', async () => {
+    const manager = new ContainerManager()
+    const container = await manager.run(native)
+    expect([container.runtime, container.execution]).toEqual(['nodejs', 'in-thread'])
+    await manager.cleanup()
+  })
+
+  test('that a manager was given is taken by who asks for none, where it is there', async () => {
+    const given = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
+    expect((await given.run(native)).runtime).toBe('wasmtime')
+    await given.cleanup()
+    const [engine] = nativeEngines
+    if (engine === undefined) expect.fail('there are no engines')
+    const absent = new ContainerManager({
+      runtimes: [createNativeRuntime(engine, { path: '/no/such' })],
+    })
+    expect((await absent.run(native)).runtime).toBe('nodejs')
+    await absent.cleanup()
+    await expectAllGone()
+  })
+
+  test('has no place that it does not run in', async () => {
+    const manager = new ContainerManager()
+    const run = manager.run(native, { runtime: 'wasmtime', execution: 'worker' })
+    await expect(run).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringContaining('it runs with execution "process" only') as string,
+    })
+  })
 })
 
 describe('a probe', () => {
