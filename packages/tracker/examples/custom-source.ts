@@ -1,39 +1,20 @@
 import { Tracker, workspacesOf, type ContainerSource } from '@gaesup-state/tracker'
-
-// Follows this process as if it were a container.
+const me = { id: 'me', name: 'me', workspaceId: 'me', image: process.version, createdAt: 0 }
+const no = { networkRxBytes: 0, networkTxBytes: 0, blockRead: 0, blockWrite: 0, pidsCount: 1 }
 const source: ContainerSource = {
   name: 'this process',
-  list: async () => [
-    {
-      id: String(process.pid),
-      name: 'me',
-      workspaceId: 'me',
-      image: process.version,
-      state: 'running',
-      createdAt: 0,
-    },
-  ],
+  list: async () => [{ ...me, state: 'running' }],
   async *events() {
     yield { type: 'connected' } // nothing to announce: listings find every change
   },
   async sample() {
-    const { user, system } = process.cpuUsage()
-    const zero = { networkRxBytes: 0, networkTxBytes: 0, blockRead: 0, blockWrite: 0, pidsCount: 1 }
-    const memory = {
-      memoryUsage: process.memoryUsage.rss(),
-      memoryLimit: process.constrainedMemory(),
-    }
-    return {
-      identity: 'me',
-      readAtMs: performance.now(),
-      cpuUsageNs: (user + system) * 1000,
-      ...memory,
-      ...zero,
-    }
+    const { user, system } = process.cpuUsage() // in microseconds
+    const times = { readAtMs: performance.now(), cpuUsageNs: (user + system) * 1000 }
+    const memoryLimit = process.constrainedMemory()
+    return { identity: 'me', ...times, memoryUsage: process.memoryUsage.rss(), memoryLimit, ...no }
   },
 }
-
-const tracker = new Tracker(workspacesOf(source), source, { syncIntervalMs: 500 })
+const tracker = new Tracker(workspacesOf(source), source)
 await tracker.start()
 console.log(await tracker.forceSync('me'))
 await tracker.stop()

@@ -22,7 +22,9 @@ describe('the README', () => {
     expect(example.trim().split('\n').length).toBeLessThanOrEqual(32)
   })
 
-  it('has a custom source of 20 lines or so that runs', async () => {
+  it('has a custom source of 20 lines that runs, tracker and all', async () => {
+    const example = await readFile(new URL('examples/custom-source.ts', root), 'utf8')
+    expect(example.trim().split('\n').length).toBeLessThanOrEqual(20)
     const { stdout } = await execute('examples/custom-source.ts')
     expect(stdout).toContain("status: 'active'")
     expect(stdout).toMatch(/memoryUsage: \d{6,}/)

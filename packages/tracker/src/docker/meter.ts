@@ -20,14 +20,26 @@ interface Known {
   readonly located: Located
 }
 
-/** The first engine whose one-shot answers do not wait for a one-second collector. */
-const oneShotSince = 23
+/** The API version that brought one-shot statistics: half the work of primed ones, which wait for two turns of the collector. */
+const oneShotSince = { major: 1, minor: 41 } as const
+
+interface Engine {
+  readonly version: string
+  readonly oneShot: boolean
+}
+
+const parseEngine = (body: unknown): Engine => {
+  const [major = 0, minor = 0] = stringAt(body, 'ApiVersion').split('.').map(Number)
+  const oneShot =
+    major > oneShotSince.major || (major === oneShotSince.major && minor >= oneShotSince.minor)
+  return { version: stringAt(body, 'Version') || 'unknown', oneShot }
+}
 
 /** Measures containers on the cheapest path that works: cgroup v2, cgroup v1, one-shot statistics, primed statistics. */
 export class Meter {
   readonly #ports: MeterPorts
   readonly #known = new Map<string, Known>()
-  #engineVersion: string | undefined
+  #engine: Engine | undefined
 
   constructor(ports: MeterPorts) {
     this.#ports = ports
@@ -69,8 +81,9 @@ export class Meter {
     if (known === undefined) return undefined
     const { located } = known
     if (!located.found) {
-      const path = this.#oneShot() ? 'stats-one-shot' : 'stats-primed'
-      return { path, reason: `${located.reason}; engine ${this.#engineVersion ?? 'not asked yet'}` }
+      if (this.#engine === undefined) return undefined
+      const path = this.#engine.oneShot ? 'stats-one-shot' : 'stats-primed'
+      return { path, reason: `${located.reason}; engine ${this.#engine.version}` }
     }
     return {
       path: located.version === 2 ? 'cgroup-v2' : 'cgroup-v1',
@@ -94,18 +107,13 @@ export class Meter {
   }
 
   async #ask(container: RunningContainer, signal: AbortSignal): Promise<ResourceCounters> {
-    this.#engineVersion ??=
-      stringAt(await this.#ports.transport.getJson('/version', signal), 'Version') || 'unknown'
-    const oneShot = this.#oneShot() ? '&one-shot=true' : ''
+    this.#engine ??= parseEngine(await this.#ports.transport.getJson('/version', signal))
+    const oneShot = this.#engine.oneShot ? '&one-shot=true' : ''
     const path = `/containers/${encodeURIComponent(container.id)}/stats?stream=false${oneShot}`
     const body = await this.#ports.transport.getJson(path, signal)
     const read = stringAt(body, 'read')
     if (read.startsWith('0001-'))
       throw new TrackerError('NOT_FOUND', `container ${container.id.slice(0, 12)} does not run`)
     return { ...parseStats(body, container.identity), startedAt: container.startedAt }
-  }
-
-  #oneShot(): boolean {
-    return Number.parseInt(this.#engineVersion ?? '', 10) >= oneShotSince
   }
 }

@@ -22,6 +22,8 @@ const slackShare = 0.02
 const shortestTickShare = 0.01
 /** Readings that need no waiting hold up everything else for no longer than this, in ms. */
 const sliceMs = 1
+/** A measurement that took longer than its interval is not followed by the next at once: a rate needs time to have passed. */
+const leastSpacingMs = 10
 /** Asking for the time costs as much as half a reading. */
 const readingsPerLook = 8
 
@@ -149,7 +151,11 @@ export class CollectLoop {
       if (!signal.aborted && watches.holds(slot, containerId)) this.#ports.reject(owner, error)
     } finally {
       this.#inFlight -= 1
-      if (watches.holds(slot, containerId)) this.#done(slot)
+      if (watches.holds(slot, containerId)) {
+        const earliest = this.#ports.clock.monotonic() + leastSpacingMs
+        watches.setDueAt(slot, Math.max(watches.dueAt(slot), earliest))
+        this.#done(slot)
+      }
       if (!signal.aborted) this.#pump(signal)
     }
   }

@@ -64,9 +64,12 @@ export class EventFollower {
     const { service, world, bus, updates, clock } = this.#ports
     switch (notice.type) {
       case 'event': {
-        this.#divergence.clear(notice.event.containerId)
-        const change = world.observe(notice.event, (info) => service.adopt?.(info))
-        if (change === undefined) this.#ports.soon()
+        const { event } = notice
+        this.#divergence.clear(event.containerId)
+        // Where a container's name is its workspace, its old workspace is without a container now.
+        const moved = event.action === 'rename' && world.get(event.workspaceId) === undefined
+        const change = world.observe(event, (info) => service.adopt?.(info))
+        if (change === undefined || moved) this.#ports.soon()
         updates.apply(change)
         return
       }

@@ -83,29 +83,13 @@ export class World {
       else this.#touched.delete(id)
     }
     const groups = groupByWorkspace(listing.containers)
-    const changes: Change[] = []
-    const surprises: string[] = []
-    const listed = new Set<string>()
+    const { changes, surprises } = this.#removeUnlisted(listing, fresher)
     for (const record of listing.records) {
-      listed.add(record.id)
       const known = this.#tracks.get(record.id)
       const truth = { record, containers: groups.get(record.id) ?? [], at: listing.at, fresher }
       const change = this.#apply(known, reconcile(known, truth))
       changes.push(change)
       if (known !== undefined && change.drafts.length > 0) surprises.push(...surprisesOf(change))
-    }
-    for (const id of this.#tracks.ids()) {
-      if (listed.has(id)) continue
-      const track = this.#tracks.get(id)
-      if (track === undefined || track.containers.some(({ info }) => fresher.has(info.id))) continue
-      this.#tracks.delete(id)
-      changes.push({
-        workspaceId: id,
-        before: track.state,
-        after: undefined,
-        drafts: remove(track, listing.at),
-      })
-      if (track.state.containerId !== '') surprises.push(track.state.containerId)
     }
     return { changes, surprises }
   }
@@ -156,6 +140,30 @@ export class World {
       known,
       fail(known, { error, code: failure.code, retryCount: 0, context }, failure.at),
     )
+  }
+
+  #removeUnlisted(
+    listing: Listing,
+    fresher: ReadonlySet<string>,
+  ): { readonly changes: Change[]; readonly surprises: string[] } {
+    const listed = new Set(listing.records.map(({ id }) => id))
+    const homes = new Map(listing.containers.map(({ id, workspaceId }) => [id, workspaceId]))
+    const changes: Change[] = []
+    const surprises: string[] = []
+    for (const id of this.#tracks.ids()) {
+      if (listed.has(id)) continue
+      const track = this.#tracks.get(id)
+      if (track === undefined || track.containers.some(({ info }) => fresher.has(info.id))) continue
+      const drafts = remove(track, listing.at)
+      changes.push({ workspaceId: id, before: track.state, after: undefined, drafts })
+      const { containerId } = track.state
+      // A container that an event has already moved to another workspace was not missed.
+      const home = this.#tracks.get(homes.get(containerId) ?? '')
+      const moved = home?.containers.some(({ info }) => info.id === containerId) ?? false
+      if (containerId !== '' && !moved) surprises.push(containerId)
+    }
+    for (const { workspaceId } of changes) this.#tracks.delete(workspaceId)
+    return { changes, surprises }
   }
 
   #apply(

@@ -44,7 +44,7 @@ describe.skipIf(privateEngineAbsent !== '')('an engine that is mistreated', () =
         `2,000 renames: median ${sorted[1000]?.toFixed(1)} ms, p99 ${sorted[1980]?.toFixed(1)} ms, slowest ${sorted.at(-1)?.toFixed(1)} ms`,
       )
       // A reader that stalls the engine makes each event past the first 1,274 take more than 100 ms.
-      expect(sorted[1980]).toBeLessThan(90)
+      expect(sorted[1500]).toBeLessThan(90)
       await engine.docker('pause', id)
       await until('the pause arrives', () =>
         [...tracker.getAllWorkspaceStates().values()].some(

@@ -247,7 +247,7 @@ describe.skipIf(engineAbsent !== '')('a real Docker engine', () => {
       const found = (await source.list(never)).find((info) => info.name === name)
       await source.sample(found?.id ?? '', never)
       const path = source.statsPath?.(found?.id ?? '')
-      expect(path?.path).toMatch(source === direct ? /^cgroup-v[12]$/ : /^stats-/)
+      expect(path?.path).toMatch(source === direct ? /^cgroup-v[12]$/ : /^stats-one-shot$/)
       expect(path?.reason).not.toBe('')
       source.close?.()
     }

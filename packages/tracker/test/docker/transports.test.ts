@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createServer as createTlsServer } from 'node:tls'
 import Docker from 'dockerode'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dockerSource } from '../../src/docker/index.ts'
@@ -12,24 +10,14 @@ import type { DockerSourceOptions } from '../../src/docker/index.ts'
 import { Tracker, workspacesOf } from '../../src/index.ts'
 import type { TrackerMessage } from '../../src/index.ts'
 import { docker, engineAbsent, image, socketPath, uniqueName, until } from './engine.ts'
+import { Proxy, listen, makeCertificate, pipeTo } from './proxies.ts'
+import { SshServer, sshAbsent } from './ssh-server.ts'
 
 const never = new AbortController().signal
 const name = uniqueName('way')
 const folder = mkdtempSync(join(tmpdir(), 'tracker-'))
 
-const pipe = (socket: Socket): Socket => {
-  const engine = connect(socketPath)
-  socket.pipe(engine).pipe(socket)
-  socket.on('error', () => engine.destroy())
-  engine.on('error', () => socket.destroy())
-  socket.on('close', () => engine.destroy())
-  return engine
-}
-
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-  )
+const pipe = pipeTo(socketPath)
 
 describe.skipIf(engineAbsent !== '')('ways to a real engine', () => {
   const servers: Server[] = []
@@ -70,64 +58,38 @@ describe.skipIf(engineAbsent !== '')('ways to a real engine', () => {
   })
 
   it('goes over TLS with a client certificate, and refuses an engine it cannot verify', async () => {
-    const ssl = (...args: readonly string[]) =>
-      execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-    ssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      'key.pem',
-      '-out',
-      'cert.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-    )
-    const [key, cert] = ['key.pem', 'cert.pem'].map((file) =>
-      readFileSync(join(folder, file), 'utf8'),
-    ) as [string, string]
-    const server = createTlsServer(
-      { key, cert, ca: cert, requestCert: true, rejectUnauthorized: true },
-      pipe,
-    )
-    server.on('tlsClientError', () => {})
+    const { key, cert } = makeCertificate()
+    const { server } = new Proxy(socketPath, { key, cert })
     servers.push(server)
     const host = `https://127.0.0.1:${await listen(server)}`
     await check({ host, tls: { ca: cert, cert, key } })
-    ssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      'other-key.pem',
-      '-out',
-      'other.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=other',
-    )
     const stranger = dockerSource({
       host,
-      tls: { ca: readFileSync(join(folder, 'other.pem'), 'utf8'), cert, key },
+      tls: { ca: makeCertificate('other').cert, cert, key },
     })
     await expect(stranger.list(never)).rejects.toMatchObject({ name: 'TrackerError' })
     stranger.close?.()
   })
 
-  it('goes through ssh and dial-stdio', async () => {
+  it.skipIf(sshAbsent !== '')(
+    'goes through a real ssh server with a key made on the spot, and refuses another key',
+    { timeout: 60_000 },
+    async () => {
+      const server = new SshServer(`DOCKER_HOST=unix://${socketPath}`)
+      try {
+        await server.open()
+        const { host } = server
+        await check({ host, sshCommand: server.command('client') })
+        const stranger = dockerSource({ host, sshCommand: server.command('stranger') })
+        await expect(stranger.list(never)).rejects.toThrow(/Permission denied|ended with code 255/)
+        stranger.close?.()
+      } finally {
+        await server.close()
+      }
+    },
+  )
+
+  it('runs any program in the place of ssh', async () => {
     // Stands for ssh: drops its options and the host, and runs the rest here, against the engine under test.
     const program = join(folder, 'ssh')
     writeFileSync(
@@ -152,6 +114,35 @@ describe.skipIf(engineAbsent !== '')('ways to a real engine', () => {
 
   it('goes through a dockerode instance', async () => {
     await check({ docker: new Docker({ socketPath }), cgroups: false })
+  })
+
+  it('measures with primed statistics where the engine is too old for one-shot ones', async () => {
+    // The engine is real; only the API version that it claims is lowered on the way.
+    const asked: string[] = []
+    const server = createServer((socket) => {
+      const engine = connect(socketPath)
+      socket.on('data', (data) => {
+        asked.push(/^GET (\S+)/.exec(data.toString('latin1'))?.[1] ?? '')
+        engine.write(data)
+      })
+      engine.on('data', (data) => {
+        const text = data.toString('latin1').replaceAll('"ApiVersion":"1.4', '"ApiVersion":"1.3')
+        socket.write(text, 'latin1')
+      })
+      engine.on('error', () => socket.destroy())
+      socket.on('error', () => engine.destroy()).on('close', () => engine.destroy())
+    })
+    servers.push(server)
+    const host = `tcp://127.0.0.1:${await listen(server)}`
+    const source = dockerSource({ host, cgroups: false })
+    const id = (await source.list(never)).find((info) => info.name === name)?.id ?? ''
+    const counters = await source.sample(id, never)
+    expect(source.statsPath?.(id)?.path).toBe('stats-primed')
+    expect(asked.some((path) => path.endsWith('/stats?stream=false'))).toBe(true)
+    // Primed statistics bring an earlier reading, a second or so before.
+    expect(counters.readAtMs - (counters.previous?.readAtMs ?? 0)).toBeGreaterThan(500)
+    expect(counters.memoryUsage).toBeGreaterThan(0)
+    source.close?.()
   })
 
   it(

@@ -47,6 +47,57 @@ describe('ResourceMonitor', () => {
     monitor.stop()
   })
 
+  it.each([10, 50, 200])(
+    'keeps an interval of %d ms although first rates take longer',
+    async (ms) => {
+      const { source, clock, monitor } = setUp(5)
+      monitor.setCollectInterval(ms)
+      for (const [id, counters] of source.counters) {
+        const { previous: _previous, ...rest } = counters
+        source.counters.set(id, rest)
+        Object.defineProperty(rest, 'readAtMs', { get: () => clock.monotonic() })
+      }
+      monitor.start()
+      for (let i = 0; i < 5; i += 1) monitor.follow(`w${i}`, `w${i}`)
+      await clock.advance(1000)
+      const before = monitor.getMonitorStats().totalCollections
+      await clock.advance(2000)
+      const each = (monitor.getMonitorStats().totalCollections - before) / 5
+      expect(Math.abs(each - 2000 / ms)).toBeLessThanOrEqual(1)
+      expect(monitor.getMonitorStats().failedCollections).toBe(0)
+      monitor.stop()
+    },
+  )
+
+  it('reads what can be read at once in slices of a millisecond, and loses none', async () => {
+    const { source, clock, monitor } = setUp(300)
+    const now = { ms: 0 }
+    const slow = Object.assign(clock, { monotonic: () => now.ms })
+    let inOneGo = 0
+    let most = 0
+    const sampleNow = (id: string) => {
+      inOneGo += 1
+      most = Math.max(most, inOneGo)
+      now.ms += 0.1
+      return source.counters.get(id)
+    }
+    const schedule = slow.schedule.bind(slow)
+    slow.schedule = (delay, run) => schedule(delay, () => ((inOneGo = 0), run()))
+    const reading = new ResourceMonitor(Object.assign(source, { sampleNow }), { clock: slow })
+    reading.start()
+    for (let i = 0; i < 300; i += 1) reading.follow(`w${i}`, `w${i}`)
+    for (let i = 0; i < 200; i += 1) {
+      now.ms += 100
+      await clock.advance(100)
+    }
+    // Ten readings make a millisecond here, and the time is asked for after every eighth.
+    expect(most).toBeLessThanOrEqual(16)
+    expect(reading.getActiveMonitors()).toHaveLength(300)
+    expect(reading.getMonitorStats().totalCollections).toBeGreaterThanOrEqual(300)
+    expect(monitor.getMonitorStats().totalCollections).toBe(0)
+    reading.stop()
+  })
+
   it('measures ten thousand containers once per interval, spread over it', async () => {
     const { clock, monitor } = setUp(10_000)
     const perSecond = new Map<number, number>()

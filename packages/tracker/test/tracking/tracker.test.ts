@@ -99,6 +99,19 @@ describe('Tracker', () => {
     await tracker.stop()
   })
 
+  it('moves a container that was renamed to its new workspace, and lists at once to end the old', async () => {
+    const { source, clock, tracker } = await setUp()
+    const calls = source.listCalls
+    source.containers.clear()
+    source.put('w', 'running', 'renamed')
+    source.event('w', 'rename', { at: clock.now(), workspaceId: 'renamed' })
+    await clock.advance(50)
+    expect([...tracker.getAllWorkspaceStates().keys()]).toEqual(['renamed'])
+    expect(tracker.getWorkspaceState('renamed')).toMatchObject({ status: 'active' })
+    expect(source.listCalls).toBeGreaterThan(calls)
+    await tracker.stop()
+  })
+
   it('does not take a late event for a lost one', async () => {
     const { source, clock, tracker, messages } = await setUp({ syncIntervalMs: 5000 })
     source.put('w', 'exited')
