@@ -7,6 +7,7 @@ import { DownBanner } from './down-banner.tsx'
 import { Logo } from './logo.tsx'
 import { LanguageMenu, ThemeMenu } from './preference-menus.tsx'
 import { isMac, useShortcut } from './shortcuts.ts'
+import { announcerId } from './use-page-title.ts'
 import './app-shell.css'
 
 const CommandPalette = lazy(async () => ({
@@ -24,6 +25,7 @@ export function AppShell() {
         {t('shell.skip')}
       </a>
       <TopBar onSearch={() => setPalette(true)} />
+      <p id={announcerId} role="status" className="visually-hidden" />
       <DownBanner />
       <Outlet />
       {palette && (

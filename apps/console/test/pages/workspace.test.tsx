@@ -64,6 +64,15 @@ describe('workspace page', () => {
     ])
   })
 
+  it('reads the name of the page out', async () => {
+    await open()
+    await screen.findByRole('heading', { name: 'Production' })
+    await waitFor(() =>
+      expect(screen.getAllByRole('status').map((one) => one.textContent)).toContain('Production'),
+    )
+    expect(document.title).toBe('Production · Gaesup')
+  })
+
   it('marks workspaces in the navigation', async () => {
     await open()
     const current = await screen.findByRole('link', { name: 'Workspaces', current: true })

@@ -1,5 +1,6 @@
 import { LIMITS } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../../i18n/i18n-context.tsx'
+import { Panel } from '../../ui/panel.tsx'
 import { Fact, Facts } from './facts.tsx'
 
 /** Limits that the API enforces, from the contract that it enforces them by. */
@@ -19,10 +20,7 @@ export function LimitsPanel() {
     [t('limit.bodies'), formats.bytes(LIMITS.capturedBodyBytes)],
   ] as const
   return (
-    <section className="panel" aria-labelledby="limits-title">
-      <header className="panel-head">
-        <h2 id="limits-title">{t('status.limits')}</h2>
-      </header>
+    <Panel title={t('status.limits')}>
       <Facts>
         {rows.map(([label, value]) => (
           <Fact key={label} label={label}>
@@ -30,6 +28,6 @@ export function LimitsPanel() {
           </Fact>
         ))}
       </Facts>
-    </section>
+    </Panel>
   )
 }

@@ -1,6 +1,7 @@
 import { TriangleAlert } from 'lucide-react'
 import type { DaemonPart } from '../../api/status.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
+import { Panel } from '../../ui/panel.tsx'
 import { Badge } from '../../ui/surfaces.tsx'
 import { partDetail, partName } from './part-words.ts'
 
@@ -8,17 +9,14 @@ import { partDetail, partName } from './part-words.ts'
 export function PartsPanel({ parts }: { readonly parts: readonly DaemonPart[] }) {
   const { t } = useI18n()
   return (
-    <section className="panel" aria-labelledby="parts-title">
-      <header className="panel-head">
-        <h2 id="parts-title">{t('status.parts')}</h2>
-      </header>
+    <Panel title={t('status.parts')}>
       <ul className="parts">
         {parts.map((part) => (
           <PartRow key={part.name} part={part} />
         ))}
       </ul>
       <p className="panel-note">{t('status.kinds')}</p>
-    </section>
+    </Panel>
   )
 }
 

@@ -4,6 +4,7 @@ import { statusQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { usePageTitle } from '../../shell/use-page-title.ts'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { Panel } from '../../ui/panel.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Badge, Skeleton } from '../../ui/surfaces.tsx'
 import { CopyFact, Fact, Facts } from './facts.tsx'
@@ -52,15 +53,16 @@ function DaemonPanel({ status }: { readonly status: DaemonStatus }) {
   const { t } = useI18n()
   const degraded = status.parts.filter((part) => part.status === 'degraded').length
   return (
-    <section className="panel" aria-labelledby="daemon-title">
-      <header className="panel-head">
-        <h2 id="daemon-title">{t('status.daemon')}</h2>
-        {degraded === 0 ? (
+    <Panel
+      title={t('status.daemon')}
+      aside={
+        degraded === 0 ? (
           <Badge tone="good">{t('status.answering')}</Badge>
         ) : (
           <Badge tone="warn">{t('status.degradedParts', { count: degraded })}</Badge>
-        )}
-      </header>
+        )
+      }
+    >
       <Facts>
         <Fact label={t('status.version')}>{status.version}</Fact>
         <Fact label={t('status.started')}>
@@ -72,17 +74,14 @@ function DaemonPanel({ status }: { readonly status: DaemonStatus }) {
           <CopyFact label={t('status.dataDir')} value={status.dataDir} />
         )}
       </Facts>
-    </section>
+    </Panel>
   )
 }
 
 function RuntimesPanel({ runtimes }: { readonly runtimes: DaemonStatus['runtimes'] }) {
   const { t } = useI18n()
   return (
-    <section className="panel" aria-labelledby="runtimes-title">
-      <header className="panel-head">
-        <h2 id="runtimes-title">{t('status.runtimes')}</h2>
-      </header>
+    <Panel title={t('status.runtimes')}>
       <ul className="parts">
         {runtimes.map((runtime) => (
           <li key={`${runtime.engine} ${runtime.runtime}`} className="part">
@@ -95,6 +94,6 @@ function RuntimesPanel({ runtimes }: { readonly runtimes: DaemonStatus['runtimes
         ))}
       </ul>
       {runtimes.length === 0 && <p className="panel-note">{t('status.noRuntimes')}</p>}
-    </section>
+    </Panel>
   )
 }

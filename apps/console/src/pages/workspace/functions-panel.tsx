@@ -9,6 +9,7 @@ import { TemplateGallery } from '../../templates/template-gallery.tsx'
 import { useCreateFunction } from '../../templates/use-create-function.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { Panel } from '../../ui/panel.tsx'
 import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
 import { FunctionTable } from './function-table.tsx'
 import './functions-panel.css'
@@ -26,11 +27,11 @@ export function FunctionsPanel({ workspaceId, functions, onCreate }: FunctionsPa
   const search = route.useSearch()
   const empty = functions.data?.length === 0
   return (
-    <section className="panel" aria-labelledby="functions-title">
-      <header className="panel-head">
-        <h2 id="functions-title">{t('function.list')}</h2>
-        {!empty && <FunctionFilters search={search} />}
-      </header>
+    <Panel
+      title={t('function.list')}
+      titleId="functions-title"
+      aside={!empty && <FunctionFilters search={search} />}
+    >
       {functions.error !== null && functions.data === undefined && (
         <div className="panel-body">
           <ErrorPanel
@@ -45,7 +46,7 @@ export function FunctionsPanel({ workspaceId, functions, onCreate }: FunctionsPa
       {functions.data !== undefined && !empty && (
         <FoundFunctions functions={functions.data} search={search} />
       )}
-    </section>
+    </Panel>
   )
 }
 

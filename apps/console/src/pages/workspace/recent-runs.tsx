@@ -5,6 +5,7 @@ import { workspaceLogsQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunRow } from '../../runs/run-row.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { Panel } from '../../ui/panel.tsx'
 import { EmptyState, Skeleton } from '../../ui/surfaces.tsx'
 
 const shown = 10
@@ -19,10 +20,7 @@ export function RecentRuns({ workspaceId, functions }: RecentRunsProps) {
   const logs = useQuery(workspaceLogsQuery(workspaceId, shown))
   const names = new Map(functions.map(({ id, name }) => [id, name]))
   return (
-    <section className="panel" aria-labelledby="runs-title">
-      <header className="panel-head">
-        <h2 id="runs-title">{t('runs.recent')}</h2>
-      </header>
+    <Panel title={t('runs.recent')}>
       {logs.isPending && (
         <div className="panel-body skeleton-rows" aria-hidden>
           <Skeleton height={24} />
@@ -55,6 +53,6 @@ export function RecentRuns({ workspaceId, functions }: RecentRunsProps) {
           ))}
         </ul>
       )}
-    </section>
+    </Panel>
   )
 }
