@@ -162,4 +162,37 @@ describe('openJavaScriptFunction', () => {
       ended: true,
     })
   })
+
+  it('takes TypeScript by its syntax and says where it cannot be stripped', async () => {
+    const typed = 'interface E { n: number }\nexport default (event: E): number => event.n + 1'
+    expect(await call(typed)).toMatchObject({ status: 200, body: '3' })
+    expect(await call(typed, '{"n":2}', { typescript: true })).toMatchObject({ body: '3' })
+    const refused = await openJavaScriptFunction(
+      'export default () => 1\n  enum Color { red }',
+      options,
+    ).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(JavaScriptFunctionError)
+    expect(refused).toMatchObject({
+      message: expect.stringMatching(
+        /^SyntaxError \[ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX\]: TypeScript enum .*\n {4}at \/function\.js:2:3$/,
+      ),
+    })
+    await expect(openJavaScriptFunction('export default (', options)).rejects.toMatchObject({
+      message: expect.stringContaining('SyntaxError: '),
+    })
+  })
+
+  it('rejects what it fetches with the reason', async () => {
+    const code = `export default async () => {
+      try { await fetch('http://169.254.169.254/latest') }
+      catch ({ name, message, cause }) { return [name, message, cause.code, cause.message] }
+    }`
+    const answer = await call(code)
+    expect(JSON.parse('body' in answer ? answer.body : '')).toEqual([
+      'TypeError',
+      'fetch failed',
+      'ENETUNREACH',
+      'connect ENETUNREACH 169.254.169.254:80: the network is off in this sandbox',
+    ])
+  })
 })

@@ -261,4 +261,19 @@ describe('files', () => {
       ).stdout,
     ).toBe('<one>\n<two>\n')
   })
+
+  it('keeps every value of the environment a text', async () => {
+    const code = `process.env.N = 5; process.env['U'] = undefined; Object.assign(process.env, { B: true })
+      try { process.env.S = Symbol('s') } catch (error) { console.log(error.name) }
+      console.log([process.env.N, process.env.U, process.env.B, { ...process.env }.N, 'N' in process.env])`
+    expect((await node(['-e', code])).stdout).toBe(
+      "TypeError\n[ '5', 'undefined', 'true', '5', true ]\n",
+    )
+  })
+
+  it('goes on after an error that a handler took', async () => {
+    const code = `process.on('uncaughtException', (error) => console.log('took', error.message))
+      setTimeout(() => { throw new Error('one') }, 1); setTimeout(() => console.log('on'), 5)`
+    expect(await node(['-e', code])).toMatchObject({ stdout: 'took one\non\n', exitCode: 0 })
+  })
 })

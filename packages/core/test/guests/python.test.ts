@@ -274,4 +274,20 @@ except zoneinfo.ZoneInfoNotFoundError: print('not found')`
       'True\nKST 9:00:00 0:00:00\nCEST 2:00:00 1:00:00\nEST -1 day, 19:00:00 0:00:00\nnot found\n',
     )
   })
+
+  it('ends deep recursion with its own error, through C as well', async () => {
+    const source = `
+from functools import lru_cache
+@lru_cache(None)
+def down(n): return 0 if n == 0 else down(n - 1) + 1
+print(down(150))
+class Deep:
+    def __getattr__(self, name): return getattr(self, name + 'x')
+for attempt in (lambda: down(5000), lambda: Deep().a, lambda: __import__('json').dumps(nested)):
+    nested = []
+    for _ in range(5000): nested = [nested]
+    try: attempt()
+    except RecursionError as error: print(type(error).__name__)`
+    expect((await code(source)).stdout).toBe(`150\n${'RecursionError\n'.repeat(3)}`)
+  })
 })

@@ -90,7 +90,9 @@ export const spin = async (
     if (machine.stop !== undefined || isDone()) return
     const wait = machine.ask('turn')
     machine.drain()
-    if (machine.stop !== undefined || isDone() || typeof wait !== 'number') return
+    if (machine.stop !== undefined || isDone()) return
+    // No answer: the turn ended in an error that a handler of the program took.
+    if (typeof wait !== 'number') continue
     if (wait > 0) await sleep(wait)
     else if (wait < 0 && machine.ask('idle') !== true) return
   }

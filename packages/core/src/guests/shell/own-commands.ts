@@ -169,6 +169,19 @@ const removeCommand = command('rm', async (args, shell) => {
     : { ...result, stderr: state.complaints.join('') + result.stderr, exitCode: 1 }
 })
 
+/** The library's takes the values of its options apart from them only: `-n 1`, never `-n1`. */
+const argumentsCommand = command('xargs', async (args, shell) => {
+  const end = args.findIndex(
+    (one, at) => !one.startsWith('-') && !/^-[nIPLsd]$/.test(args[at - 1] ?? ''),
+  )
+  const options = end < 0 ? args : args.slice(0, end)
+  const apart = options.flatMap((one) => {
+    const joined = /^(-[nIPLsd])(.+)$/s.exec(one)
+    return joined === null ? [one] : [joined[1] ?? '', joined[2] ?? '']
+  })
+  return original(shell, [...apart, ...args.slice(options.length)])
+})
+
 /** Commands in place of the library's, or that it lacks. */
 export const ownCommands: readonly Command[] = [
   environmentCommand('env'),
@@ -178,4 +191,5 @@ export const ownCommands: readonly Command[] = [
   idCommand,
   command('nproc', async () => done('1\n')),
   removeCommand,
+  argumentsCommand,
 ]

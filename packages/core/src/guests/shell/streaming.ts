@@ -1,5 +1,12 @@
 import type { PipelineNode, ScriptNode, StatementNode } from 'just-bash'
-import { definesFunction, literal, mentions, word, type CommandNode } from './syntax.ts'
+import {
+  definesFunction,
+  literal,
+  mentions,
+  setsNounset,
+  word,
+  type CommandNode,
+} from './syntax.ts'
 
 /** Files whose content is sent on at once. They exist in the shell's view only. */
 export const streamPaths = { stdout: '/dev/.stdout', stderr: '/dev/.stderr' } as const
@@ -142,6 +149,8 @@ const wholeList = (statement: StatementNode): StatementNode => ({
 export const streamScript = (script: ScriptNode, { guests }: StreamingOptions): ScriptNode => {
   // `exec >file` moves the shell's own output, which a group around it would hide.
   if (mentions(script, new Set(['exec', 'coproc']))) return script
+  // A group forgives what `set -u` does not.
+  if (setsNounset(script)) return script
   // A function or alias of the name is not the guest.
   const shadowed =
     [...guests].some((name) => definesFunction(script, name)) ||

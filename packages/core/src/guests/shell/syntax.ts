@@ -48,6 +48,20 @@ export const mentions = (node: unknown, names: ReadonlySet<string>): boolean =>
       names.has(literal(one.name) ?? ''),
   )
 
+/** Whether `set -u` stands anywhere: an unset variable then ends the script. */
+export const setsNounset = (node: unknown): boolean =>
+  some(
+    node,
+    (one) =>
+      'type' in one &&
+      one.type === 'SimpleCommand' &&
+      'name' in one &&
+      literal(one.name) === 'set' &&
+      'args' in one &&
+      Array.isArray(one.args) &&
+      one.args.some((arg) => /^(?:-[A-Za-z]*u|nounset)/.test(literal(arg) ?? '')),
+  )
+
 /** Whether a function of the name is defined anywhere. */
 export const definesFunction = (node: unknown, name: string): boolean =>
   some(
@@ -83,6 +97,20 @@ const resolved = (command: SimpleCommand, script: unknown): SimpleCommand => {
     : command
 }
 
+/** The library takes a variable alone between quotes, such as `"${X:-none}"`, for unset whatever stands behind it. */
+const withCompany = (node: object): object => {
+  const [only, ...more] = partsOf(node)
+  const isAlone =
+    more.length === 0 &&
+    typeof only === 'object' &&
+    only !== null &&
+    'operation' in only &&
+    only.operation !== null &&
+    'parameter' in only &&
+    /^(?:\w+)$/.test(String(only.parameter))
+  return isAlone ? { ...node, parts: [{ type: 'Literal', value: '' }, only] } : node
+}
+
 /**
  * Rewrites a script so that programs named by their path are started by what their first line says, and programs that
  * are not here say why.
@@ -92,7 +120,8 @@ export const resolvePrograms = (script: ScriptNode): ScriptNode => {
     if (Array.isArray(node)) return node.map(visit)
     if (typeof node !== 'object' || node === null) return node
     const copy = Object.fromEntries(Object.entries(node).map(([key, one]) => [key, visit(one)]))
-    return 'type' in copy && copy['type'] === 'SimpleCommand'
+    if (copy['type'] === 'DoubleQuoted') return withCompany(copy)
+    return copy['type'] === 'SimpleCommand'
       ? resolved(copy as unknown as SimpleCommand, script)
       : copy
   }

@@ -31,7 +31,7 @@ const report = (error, isRejection) => {
   }
   const shown = inspect(error, { breakLength: 80 })
   if (isRejection) {
-    return `[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${typeof error === 'string' ? error : shown}".] {\n  code: 'ERR_UNHANDLED_REJECTION'\n}\n`
+    return `UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${typeof error === 'string' ? error : shown}". {\n  code: 'ERR_UNHANDLED_REJECTION'\n}\n`
   }
   return `Uncaught:\n${shown}\n(Use a thrown Error to see where it came from)\n`
 }
