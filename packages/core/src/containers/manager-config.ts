@@ -18,7 +18,10 @@ export interface ContainerManagerConfig {
   maxContainers?: number
   /** An engine by name; an absent one is refused. Default: `wasmtime` if it is among `runtimes` and present, else what this program runs in. */
   defaultRuntime?: WASMRuntime
-  /** Bytes of compiled modules that are kept; the least recently used go first. Default 100 MB. */
+  /**
+   * Bytes of compiled modules that are kept; the least recently used go first. Workers keep the last two they ran beside them. Default
+   * 100 MB.
+   */
   cacheSize?: number
   /** Also emit `log` events below WARN: starts, stops, and what modules log. Default false. */
   debugMode?: boolean

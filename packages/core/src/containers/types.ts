@@ -114,7 +114,7 @@ export interface ContainerConfig {
   runtime?: WASMRuntime
   /**
    * `'in-thread'`, `'worker'` or `'process'`; what the runtime does not have fails with `RUNTIME_UNAVAILABLE`. Outside of the calling thread
-   * `imports` and `files` are refused. Default: in the calling thread, for native engines in a process.
+   * `imports` and `files` are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
    */
   execution?: Execution
   /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
@@ -171,7 +171,10 @@ export interface HealthStatus {
 
 /** How one call is made. */
 export interface CallOptions {
-  /** Ends a waiting call at once with `ABORTED`; a running one where it next asks the host. */
+  /**
+   * Ends a waiting call at once with `ABORTED`, a running one where it next asks the host. In a worker or process it is seen while the call runs; one that
+   * does not stop loses its place, and the error has `details.lost`.
+   */
   readonly signal?: AbortSignal
   /** How the bytes of an Extism plugin's output are read. Default `'text'`. */
   readonly as?: 'text' | 'json' | 'bytes'

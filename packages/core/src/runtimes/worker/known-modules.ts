@@ -2,8 +2,8 @@ import type { PreparedModule } from '../../abi/prepare.ts'
 import { slim } from '../remote/slim.ts'
 import type { Ask } from '../remote/messages.ts'
 
-/** Modules that a worker remembers, so that the next start with one sends its number only. */
-const mostKnown = 8
+/** Modules that a worker remembers, so that the next start with one sends its number only. They count beside `cacheSize`. */
+const mostKnown = 2
 
 type StartAsk = Extract<Ask, { kind: 'start' }>
 
