@@ -47,7 +47,10 @@ export function startReactor(
   initialize(running, wasi)
   return {
     running,
-    begin: () => void (output.bytes = 0),
+    begin() {
+      output.bytes = 0
+      wasi?.recover()
+    },
     close() {
       wasi?.close()
       host.http?.close()

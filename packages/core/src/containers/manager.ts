@@ -213,7 +213,7 @@ export class ContainerManager {
       syscallFilter: isolation.syscallFilter,
       maxOutputBytes: config.maxOutputBytes,
       network: config.network,
-      onOutput: given.onOutput ?? (() => undefined),
+      onOutput: guardOutput(given.onOutput),
       onLog: (level, text) => this.#log(level, id, text),
       emit: (topic, data) => {
         if (!isolation.crossContainerComm) refuseTopic(topic)
@@ -259,6 +259,16 @@ interface Opening {
   readonly name: string
   readonly version: string
   readonly stateKey: string
+}
+
+function guardOutput(onOutput: ContainerConfig['onOutput']): GuestHost['onOutput'] {
+  return (stream, bytes) => {
+    try {
+      onOutput?.(stream, bytes)
+    } catch (cause) {
+      throw new ContainerError('The function onOutput failed.', 'HOST_FAILED', { cause })
+    }
+  }
 }
 
 function throwIfAborted(signal: AbortSignal): void {

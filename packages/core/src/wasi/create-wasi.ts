@@ -50,6 +50,11 @@ export interface Wasi {
   start(instance: WebAssembly.Instance): number
   /** Makes a reactor ready for calls and runs its `_initialize` if it has one. */
   initialize(instance: WebAssembly.Instance): void
+  /**
+   * Lets a reactor be called again after something threw through it, such as a limit. One that ended itself stays ended. Until then every system
+   * call throws what ended the last one.
+   */
+  recover(): void
   /** Closes every descriptor. `start` does so itself. */
   close(): void
 }
@@ -59,7 +64,8 @@ export type WasiFunction = (...args: (number | bigint)[]) => number
 /** A system interface for one run of one module: WASI preview 1 over virtual files, and nothing of the host. */
 export function createWasi(options: WasiOptions): Wasi {
   const guest = createGuest(options)
-  const imports = createImports(guest, options.allow)
+  const ending = new Ending()
+  const imports = createImports(guest, options.allow, ending)
   let isUsed = false
   const bind = (instance: WebAssembly.Instance): void => {
     if (isUsed) throw new TypeError('This WASI has run already; every run needs its own.')
@@ -85,6 +91,9 @@ export function createWasi(options: WasiOptions): Wasi {
     initialize(instance) {
       bind(instance)
       exportedFunction(instance, '_initialize')?.()
+    },
+    recover() {
+      if (!(ending.cause?.error instanceof ProcessExit)) ending.cause = undefined
     },
     close: () => guest.fds.closeAll(),
   }
@@ -193,12 +202,12 @@ function withNul(text: string): Uint8Array {
 function createImports(
   guest: Guest,
   allow: readonly string[] | undefined,
+  ending: Ending,
 ): Record<SystemCallName, WasiFunction> {
   const unknown = allow?.find((name) => !Object.hasOwn(systemCalls, name))
   if (unknown !== undefined)
     throw new TypeError(`WASI preview 1 has no function "${unknown}" to allow.`)
   const allowed = new Set(allow ?? Object.keys(systemCalls)).add('proc_exit')
-  const ending = new Ending()
   const wrap = ([name, call]: [string, unknown]): [string, WasiFunction] => [
     name,
     allowed.has(name)

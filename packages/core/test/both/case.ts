@@ -16,7 +16,7 @@ export function equal(actual: unknown, expected: unknown): void {
 export async function refused(work: Promise<unknown>, code: string): Promise<void> {
   const result = await work.then(
     (value) => `the value ${JSON.stringify(value)}`,
-    (error: unknown) => (error as { code?: string }).code ?? String(error),
+    (error: unknown) => codeOf(error, code),
   )
   equal(result, code)
 }
@@ -27,9 +27,15 @@ export function throws(work: () => unknown, code: string): void {
   try {
     result = `the value ${JSON.stringify(work())}`
   } catch (error) {
-    result = (error as { code?: string }).code ?? String(error)
+    result = codeOf(error, code)
   }
   equal(result, code)
+}
+
+/** An error without a code is known by its name, where that is what is expected. */
+function codeOf(error: unknown, expected: string): string {
+  const { code, name } = error as { readonly code?: string; readonly name?: string }
+  return code ?? (name === expected ? name : String(error))
 }
 
 /** The work must be done in so many milliseconds; leave room for a slow machine. */

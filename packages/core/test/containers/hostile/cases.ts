@@ -5,6 +5,7 @@ import {
   type ContainerInstance,
 } from '../../../src/index.ts'
 import { equal, refused, within, type Case } from '../../both/case.ts'
+import { managerCases } from './manager-cases.ts'
 
 const page = 65_536
 
@@ -15,6 +16,7 @@ async function start(bytes: Uint8Array, config: ContainerConfig = {}): Promise<C
 
 /** Attacks on the options of containers and managers. Each throws when the option did not hold. */
 export const cases: readonly Case[] = [
+  ...managerCases,
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
     async run(load) {
@@ -92,6 +94,7 @@ export const cases: readonly Case[] = [
       const reactor = await load('reactor.wasm')
       const container = await start(reactor, { maxOutputBytes: 1000 })
       await refused(container.call('print', [10_000]), 'MEMORY_LIMIT')
+      equal(await container.call('dice'), 0)
     },
   },
   {
