@@ -5,7 +5,7 @@ import { readComponents } from '../components.mjs'
 import { root } from '../toolchain.mjs'
 
 const execute = promisify(execFile)
-const images = readComponents(root).GAESUP_TEST_LANGUAGE_IMAGES?.split(' ')
+const images = readComponents(root).GAESUP_TEST_LANGUAGE_IMAGES?.split(',')
 const without = images ? '' : ' (skipped: .ci/services built no language images)'
 
 /** A program of the language that prints where it runs and as whom. */
