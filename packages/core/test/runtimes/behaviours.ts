@@ -252,6 +252,28 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'speaks every ABI, or refuses it when the module starts',
+    async run({ start, engine }) {
+      if (!['nodejs', 'browser'].includes(engine.runtime)) {
+        for (const name of ['plugin.wasm', 'text.wasm', 'command.wasm'])
+          await refused(start(name), 'MODULE_UNSUPPORTED')
+        return
+      }
+      const plugin = await start('plugin.wasm')
+      equal(await plugin.call('echo', 'ü'), 'ü')
+      const bytes: unknown = await plugin.call('echo', Uint8Array.of(0, 255), { as: 'bytes' })
+      equal(bytes instanceof Uint8Array && [...bytes], [0, 255])
+      const text = await start('text.wasm')
+      equal(await text.call('length', ['한국']), 2)
+      const big: unknown = await text.call('big', [2n ** 61n])
+      equal(String(big), String(2n ** 62n))
+      const command = await start('command.wasm')
+      const result: unknown = await command.call('_start', ['a', 'b'])
+      equal(result, { exitCode: 2, stdout: '[a][b]', stderr: 'done' })
+      equal(((await command.call('_start', 'input')) as { stdout: string }).stdout, 'input')
+    },
+  },
+  {
     title: 'topics are published where that is allowed, and nowhere else',
     async run({ start, manager }) {
       const seen: unknown[] = []
