@@ -98,15 +98,35 @@ test('functions that call the next one twice, without loops or circles, stop', (
 test('a loop whose rounds all call a function that looks needs no look of its own, and stops', () => {
   // f(n): loop { if n is 0, leave; f(n - 1); again }
   const code = [
-    ...[0x02, 0x40, 0x03, 0x40, 0x20, 0, 0x45, 0x0d, 1],
-    ...[0x20, 0, 0x41, 1, 0x6b, 0x20, 1, 0x10, 0, ...count, 0x0c, 0, 0x0b, 0x0b],
+    0x02,
+    0x40,
+    0x03,
+    0x40,
+    0x20,
+    0,
+    0x45,
+    0x0d,
+    1,
+    0x20,
+    0,
+    0x41,
+    1,
+    0x6b,
+    0x20,
+    1,
+    0x10,
+    0,
+    ...count,
+    0x0c,
+    0,
+    0x0b,
+    0x0b,
   ]
   const { call, run } = start({ functions: [{ ...counting, code, export: 'f' }] })
   expect(run(100_000n, () => call['f']?.(3, 1)).end).toBe('fuel')
   // One way round without the call is enough for a look.
   const around = [
-    ...[0x03, 0x40, 0x20, 0, 0x04, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x20, 1, 0x10, 0, 0x0b],
-    ...[0x0c, 0, 0x0b],
+    0x03, 0x40, 0x20, 0, 0x04, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x20, 1, 0x10, 0, 0x0b, 0x0c, 0, 0x0b,
   ]
   const other = start({ functions: [{ ...counting, code: around, export: 'f' }] })
   expect(other.run(100_000n, () => other.call['f']?.(0, 1)).end).toBe('fuel')
@@ -150,7 +170,22 @@ test.each([
 
 test('a call that goes on after a trap inside of it has spent the fuel it had', () => {
   const spinAndTrap = [
-    ...[0x41, ...signed(1000), 0x21, 0, 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b],
+    0x41,
+    ...signed(1000),
+    0x21,
+    0,
+    0x03,
+    0x40,
+    0x20,
+    0,
+    0x41,
+    1,
+    0x6b,
+    0x22,
+    0,
+    0x0d,
+    0,
+    0x0b,
     0x00,
   ]
   const forever = [0x03, 0x40, ...count, 0x10, 0, 0x0c, 0, 0x0b]

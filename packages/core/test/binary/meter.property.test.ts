@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMeter, meterModule } from '../../src/binary/index.ts'
+import { createMeter, meterExports, meterModule } from '../../src/binary/index.ts'
 import { assemble, i32, signed } from './assemble.ts'
 
 /** Random structured code; every condition comes from a generator that the interpreter below runs as well. */
@@ -12,6 +12,8 @@ type Code =
   | { readonly is: 'branch'; readonly how: 'always' | 'maybe' | 'table'; readonly depth: number }
   | { readonly is: 'return' }
   | { readonly is: 'call' }
+  /** Calls one of the longer functions, directly or through the table; those call only later ones. */
+  | { readonly is: 'invoke'; readonly skip: number; readonly byTable: boolean }
 
 const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
   body: fc.array(tie('code'), { maxLength: 5, depthIdentifier: 'code' }),
@@ -24,6 +26,7 @@ const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
       depth: fc.nat(4),
     }),
     fc.record({ is: fc.constantFrom('call' as const, 'call' as const, 'return' as const) }),
+    fc.record({ is: fc.constant('invoke' as const), skip: fc.nat(1), byTable: fc.boolean() }),
     fc.record({ is: fc.constant('block' as const), body: tie('body') }),
     fc.record({
       is: fc.constant('loop' as const),
@@ -62,59 +65,104 @@ function target(labels: readonly ('loop' | 'block')[], depth: number): number {
   return places[depth % places.length] ?? labels.length - 1
 }
 
-function emit(body: readonly Code[], labels: readonly ('loop' | 'block')[]): number[] {
-  return body.flatMap((code): number[] => {
-    switch (code.is) {
-      case 'nops':
-        return Array.from({ length: code.count }, () => 0x01)
-      case 'call':
-        return [0x10, 0]
-      case 'return':
-        return [0x0f]
-      case 'block':
-        return [0x02, 0x40, ...emit(code.body, ['block', ...labels]), 0x0b]
-      case 'if':
-        return [
-          ...toss,
-          0x04,
-          0x40,
-          ...emit(code.yes, ['block', ...labels]),
-          0x05,
-          ...emit(code.no, ['block', ...labels]),
-          0x0b,
-        ]
-      case 'loop': {
-        const counter = 1 + labels.filter((label) => label === 'loop').length
-        const again = [0x20, counter, 0x41, 1, 0x6b, 0x22, counter, 0x0d, 0]
-        return [
-          0x41,
-          code.times,
-          0x21,
-          counter,
-          0x03,
-          0x40,
-          ...emit(code.body, ['loop', ...labels]),
-          ...again,
-          0x0b,
-        ]
-      }
-      case 'branch': {
-        const to = target(labels, code.depth)
-        if (code.how === 'always') return [0x0c, to]
-        if (code.how === 'maybe') return [...toss, 0x0d, to]
-        return [...toss, 0x0e, 1, to, target(labels, code.depth + 1)]
-      }
+/** Adds 1 to a global, so that the ways which two runs took can be compared. */
+const mark = [0x23, 0, 0x42, 1, 0x7c, 0x24, 0]
+const markCost = 4
+
+/** Which of the longer functions is called from the n-th; undefined where no later one is left. */
+function invoked(from: number, skip: number): number | undefined {
+  const to = from + 1 + skip
+  return to < bodies ? to : undefined
+}
+
+const bodies = 3
+
+type Labels = readonly ('loop' | 'block')[]
+
+/** Around a piece of code: its labels, and what to write with. */
+interface Around {
+  readonly labels: Labels
+  readonly emit: (code: readonly Code[], labels: Labels) => number[]
+}
+
+/** @param at number of the function, from 0 on */
+function emitAll(at: number, body: readonly Code[]): number[] {
+  const emit: Around['emit'] = (code, labels) =>
+    code.flatMap((one) => emitOne(at, one, { labels, emit }))
+  return emit(body, ['block'])
+}
+
+function emitOne(at: number, code: Code, { labels, emit }: Around): number[] {
+  switch (code.is) {
+    case 'nops':
+      return [...mark, ...Array.from({ length: code.count }, () => 0x01)]
+    case 'invoke': {
+      const to = invoked(at, code.skip)
+      if (to === undefined) return []
+      return code.byTable ? [0x20, 0, 0x41, to, 0x11, 1, 0] : [0x20, 0, 0x10, to + 1]
     }
-  })
+    case 'call':
+      return [0x10, 0]
+    case 'return':
+      return [0x0f]
+    case 'block':
+      return [0x02, 0x40, ...emit(code.body, ['block', ...labels]), 0x0b]
+    case 'if':
+      return [
+        ...toss,
+        0x04,
+        0x40,
+        ...emit(code.yes, ['block', ...labels]),
+        0x05,
+        ...emit(code.no, ['block', ...labels]),
+        0x0b,
+      ]
+    case 'loop': {
+      const counter = 1 + labels.filter((label) => label === 'loop').length
+      const again = [0x20, counter, 0x41, 1, 0x6b, 0x22, counter, 0x0d, 0]
+      return [
+        0x41,
+        code.times,
+        0x21,
+        counter,
+        0x03,
+        0x40,
+        ...emit(code.body, ['loop', ...labels]),
+        ...again,
+        0x0b,
+      ]
+    }
+    case 'branch': {
+      const to = target(labels, code.depth)
+      if (code.how === 'always') return [0x0c, to]
+      if (code.how === 'maybe') return [...toss, 0x0d, to]
+      return [...toss, 0x0e, 1, to, target(labels, code.depth + 1)]
+    }
+  }
 }
 
 /** Runs the same program by hand and counts every instruction that is really reached. */
 class Interpreter {
   count = 0
+  marks = 0
+  readonly #bodies: readonly (readonly Code[])[]
+  #at = 0
   #seed: number
 
-  constructor(seed: number) {
+  constructor(seed: number, all: readonly (readonly Code[])[]) {
     this.#seed = seed | 0
+    this.#bodies = all
+  }
+
+  #invoke(code: Extract<Code, { is: 'invoke' }>): void {
+    const to = invoked(this.#at, code.skip)
+    if (to === undefined) return
+    this.count += code.byTable ? 3 : 2
+    const [seed, at] = [this.#seed, this.#at]
+    this.#at = to
+    this.run(this.#bodies[to] ?? [], ['block'])
+    this.#seed = seed
+    this.#at = at
   }
 
   #toss(): boolean {
@@ -135,7 +183,11 @@ class Interpreter {
   #one(code: Code, labels: readonly ('loop' | 'block')[]): number {
     switch (code.is) {
       case 'nops':
-        this.count += code.count
+        this.count += code.count + markCost
+        this.marks += 1
+        return -1
+      case 'invoke':
+        this.#invoke(code)
         return -1
       case 'call':
         this.count += 1 + callee
@@ -179,31 +231,75 @@ class Interpreter {
   }
 }
 
-test('never charges less than what ran, over random programs', () => {
+function assembleAll(all: readonly (readonly Code[])[]): Uint8Array {
+  const short = { code: Array.from({ length: callee }, () => 0x01) }
+  const locals = [i32, i32, i32, i32, i32, i32]
+  const long = all.map((body, at) => ({ params: [i32], locals, code: emitAll(at, body) }))
+  return assemble({
+    globals: 1,
+    tables: [[0x70, 0, bodies]],
+    elements: all.map((_, at) => at + 1),
+    functions: [short, ...long],
+    exports: [
+      ...all.map((_, at) => ({ name: `f${at}`, kind: 0, index: at + 1 })),
+      { name: 'marks', kind: 3, index: 0 },
+    ],
+  })
+}
+
+test.each([false, true])(
+  'takes the same way and never charges less than what ran, over random programs (asks the host: %s)',
+  (asksHost) => {
+    const programs = fc.tuple(randomBody, randomBody, randomBody)
+    fc.assert(
+      fc.property(programs, fc.integer(), (all, seed) => {
+        const bytes = meterModule(assembleAll(all), { asksHost })
+        const instance = new WebAssembly.Instance(
+          new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
+        )
+        const meter = createMeter(instance)
+        const marks = instance.exports['marks'] as WebAssembly.Global
+        const interpreter = new Interpreter(seed, all)
+        interpreter.run(all[0], ['block'])
+        meter.begin(1n << 40n)
+        ;(instance.exports['f0'] as (seed: number) => void)(seed)
+        expect(Number(marks.value)).toBe(interpreter.marks)
+        const used = Number((1n << 40n) - meter.fuel)
+        expect(used).toBeGreaterThanOrEqual(interpreter.count)
+        const depth = instance.exports[meterExports.depth] as WebAssembly.Global
+        expect(depth.value).toBe(10_000n)
+      }),
+      { numRuns: 2000 },
+    )
+  },
+  60_000,
+)
+
+test('stops random programs anywhere, and they run as ever after that', () => {
+  const programs = fc.tuple(randomBody, randomBody, randomBody)
   fc.assert(
-    fc.property(randomBody, fc.integer(), (body, seed) => {
-      const labels = ['block'] as const
-      const functions = [
-        { code: Array.from({ length: callee }, () => 0x01) },
-        {
-          params: [i32],
-          results: [],
-          locals: [i32, i32, i32, i32, i32, i32],
-          code: emit(body, labels),
-          export: 'f',
-        },
-      ]
-      const instance = new WebAssembly.Instance(
-        new WebAssembly.Module(meterModule(assemble({ functions })) as Uint8Array<ArrayBuffer>),
+    fc.property(programs, fc.integer(), fc.nat(400), (all, seed, fuel) => {
+      const module = new WebAssembly.Module(
+        meterModule(assembleAll(all)) as Uint8Array<ArrayBuffer>,
       )
+      const instance = new WebAssembly.Instance(module)
       const meter = createMeter(instance)
-      const interpreter = new Interpreter(seed)
-      interpreter.run(body, labels)
+      const marks = instance.exports['marks'] as WebAssembly.Global
+      const f = instance.exports['f0'] as (seed: number) => void
+      meter.begin(BigInt(fuel))
+      try {
+        f(seed)
+      } catch (error) {
+        expect(meter.stoppedBy(error)).toBe('fuel')
+      }
+      const interpreter = new Interpreter(seed, all)
+      interpreter.run(all[0], ['block'])
+      expect(Number(marks.value)).toBeLessThanOrEqual(interpreter.marks)
+      marks.value = 0n
       meter.begin(1n << 40n)
-      ;(instance.exports['f'] as (seed: number) => void)(seed)
-      const used = Number((1n << 40n) - meter.fuel)
-      expect(used).toBeGreaterThanOrEqual(interpreter.count)
+      f(seed)
+      expect(Number(marks.value)).toBe(interpreter.marks)
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   )
-})
+}, 60_000)
