@@ -78,6 +78,12 @@ export function runStart(
     return new WebAssembly.Instance(module, imports)
   } catch (error) {
     if (error instanceof ContainerError) throw error
+    if (error instanceof RangeError && error.message.includes('main thread'))
+      throw new ContainerStartupError(
+        'This browser starts no module as large as this one on a page: run it with execution "worker".',
+        'RUNTIME_UNAVAILABLE',
+        { cause: error },
+      )
     if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
       const fuel =
         plan.meter === undefined ? '' : `, or it ran more than ${plan.meter.startFuel} instructions`
