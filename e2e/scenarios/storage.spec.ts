@@ -154,6 +154,37 @@ test('KEEP-3 on a full disk nothing is acknowledged, everything is told, and all
   }
 })
 
+test('SBX-3 files in use beyond --session-memory are refused with the setting, and fit once others rest', async () => {
+  const daemon = await startDaemon({ dataDir, args: ['--session-memory', '64'] })
+  const client = await connect(daemon.sandboxUrl)
+  const create = async () => {
+    const { result } = await client.call('session.create', { language: 'python' })
+    return String(result?.['sessionId'])
+  }
+  const [busy, other] = [await create(), await create()]
+  const fill = (sessionId: string, then = '') => {
+    const code = `open('big', 'wb').write(bytes(40 * 2 ** 20))\n${then}`
+    const program = { type: 'execute_shell', commandName: 'python3', args: ['-c', code] }
+    const command = { ...program, timeoutMs: 90_000 }
+    return client.call('session.execute', { sessionId, command })
+  }
+  const wait = 'import time\ntime.sleep(60)'
+  const holding = fill(busy, wait)
+  // Until the first one has written, the second one has room.
+  await expect
+    .poll(async () => (await fill(other)).error, { timeout: 40_000 })
+    .toMatchObject({
+      code: -32009,
+      message: expect.stringContaining('raise --session-memory or GAESUP_SESSION_MEMORY'),
+      data: { code: 'CAPACITY', sessionId: other },
+    })
+  await client.call('session.close', { sessionId: busy })
+  expect((await holding).error).toMatchObject({ data: { code: 'SESSION_CLOSED' } })
+  expect((await fill(other)).result).toMatchObject({ success: true })
+  client.close()
+  await daemon.stop()
+})
+
 test.describe('RUN-4 a data folder that cannot be used', () => {
   const refusal = async (folder: string): Promise<string> => {
     const startedAt = Date.now()
