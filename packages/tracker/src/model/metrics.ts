@@ -52,7 +52,7 @@ export interface ContainerStats extends WorkspaceMetrics {
   throttledPercent: number
   /** Processes killed for memory in this cgroup since it was made; null where the source cannot tell. */
   oomKills: number | null
-  /** Null where the kernel has no pressure files (cgroup v1, or a remote engine). */
+  /** Null where there are no pressure files: a remote engine, a kernel without PSI, or no cgroup v2 hierarchy. */
   pressure: Pressure | null
   /** When the counters were read, in ms since 1970. */
   timestamp: number

@@ -37,6 +37,11 @@ export class ContainerCache {
     return this.#find(workspaceId)
   }
 
+  /** Forgets a container that turned out not to run. */
+  drop(containerId: string): void {
+    this.#containers = this.#containers.filter(({ id }) => id !== containerId)
+  }
+
   stats(): CacheStats {
     return {
       cachedContainers: this.#containers.length,

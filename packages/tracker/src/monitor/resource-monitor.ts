@@ -81,7 +81,8 @@ export class ResourceMonitor {
 
   /**
    * Measurements of one workspace, from now until the signal aborts, the loop is left or the monitor stops.
-   * A slow reader gets the newest measurement, not a backlog.
+   * A slow reader gets the newest measurement, not a backlog. When another container takes the workspace over, its
+   * measurements follow.
    *
    * @throws TrackerError `NOT_FOUND` when no container of the workspace runs, `STOPPED` before `start`.
    */
@@ -98,9 +99,9 @@ export class ResourceMonitor {
       signal: AbortSignal.any([signal, running.signal]),
       subscribe: (push) =>
         this.onSample({
-          onSample: (stats) => void (stats.containerId === containerId && push(stats)),
+          onSample: (stats) => void (stats.workspaceId === workspaceId && push(stats)),
         }),
-      onEnd: () => this.#dropReader(slot, containerId),
+      onEnd: () => this.#dropReader(workspaceId),
     })
   }
 
@@ -208,12 +209,14 @@ export class ResourceMonitor {
   #aim(workspaceId: string, containerId: string): number {
     const known = this.#watches.find(workspaceId)
     if (known !== undefined && this.#watches.holds(known, containerId)) return known
+    const readers = known === undefined ? 0 : this.#watches.readers(known)
     if (known !== undefined) this.#remove(known)
     const dueAt = this.#clock.monotonic() + this.#stagger()
     const slot = this.#watches.add(workspaceId, containerId, {
       dueAt,
       intervalMs: this.#intervalMs,
     })
+    this.#watches.addReaders(slot, readers)
     this.#loop.wakeAt(dueAt)
     return slot
   }
@@ -226,8 +229,9 @@ export class ResourceMonitor {
       : (size % ticksPerInterval) * (this.#intervalMs / ticksPerInterval)
   }
 
-  #dropReader(slot: number, containerId: string): void {
-    if (!this.#watches.holds(slot, containerId)) return
+  #dropReader(workspaceId: string): void {
+    const slot = this.#watches.find(workspaceId)
+    if (slot === undefined) return
     if (this.#watches.addReaders(slot, -1) === 0 && !this.#watches.isFollowed(slot))
       this.#remove(slot)
   }
@@ -259,6 +263,25 @@ export class ResourceMonitor {
     this.#failed += 1
     for (const listener of this.#listeners) listener.onFailure?.(workspaceId, containerId, error)
     this.#logger.error(`could not measure container ${containerId} of ${workspaceId}`, error)
+    const slot = this.#watches.find(workspaceId)
+    const gone = error instanceof TrackerError && error.code === 'NOT_FOUND'
+    if (gone && slot !== undefined && !this.#watches.isFollowed(slot))
+      void this.#seekSuccessor(workspaceId, containerId)
+  }
+
+  /** Nobody tells a monitor without a tracker that a container was recreated, so it looks for itself. */
+  async #seekSuccessor(workspaceId: string, containerId: string): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    this.#cache.drop(containerId)
+    try {
+      const found = await this.#cache.runningContainerOf(workspaceId, running.signal)
+      if (found !== undefined && this.#containerOf(workspaceId) === containerId)
+        this.#aim(workspaceId, found.id)
+    } catch (error) {
+      if (!running.signal.aborted)
+        this.#logger.error(`could not look for another container of ${workspaceId}`, error)
+    }
   }
 
   #publish(stats: ContainerStats): void {

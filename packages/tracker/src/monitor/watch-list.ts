@@ -99,9 +99,13 @@ export class WatchList {
     this.#idle[slot] = Math.min(pace.idle, 0xffff)
   }
 
+  readers(slot: number): number {
+    return this.#readers[slot] ?? 0
+  }
+
   /** Changes the number of readers and gives the new one. */
-  addReaders(slot: number, change: 1 | -1): number {
-    const readers = Math.max(0, (this.#readers[slot] ?? 0) + change)
+  addReaders(slot: number, change: number): number {
+    const readers = Math.max(0, this.readers(slot) + change)
     this.#readers[slot] = readers
     return readers
   }

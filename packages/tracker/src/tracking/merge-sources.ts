@@ -1,4 +1,5 @@
 import { TrackerError, toMessage } from '../model/errors.ts'
+import type { SystemStats } from '../model/metrics.ts'
 import type { ContainerEvent, ContainerSource, SourceNotice } from '../model/ports.ts'
 import type { ContainerInfo } from '../model/state.ts'
 
@@ -20,6 +21,24 @@ const ownEvent = (host: string, event: ContainerEvent): ContainerEvent => ({
   ...within(host, event),
   containerId: prefixed(host, event.containerId),
 })
+
+/** All hosts as one. What a host without a description has is missing in the sums. */
+const sumOf = (all: readonly (SystemStats | undefined)[]): SystemStats => {
+  const known = all.filter((stats) => stats !== undefined)
+  const sum = (key: Exclude<keyof SystemStats, 'dockerVersion'>): number =>
+    known.reduce((total, stats) => total + stats[key], 0)
+  return {
+    containersTotal: sum('containersTotal'),
+    containersRunning: sum('containersRunning'),
+    containersStopped: sum('containersStopped'),
+    imagesTotal: sum('imagesTotal'),
+    memoryTotal: sum('memoryTotal'),
+    memoryUsed: sum('memoryUsed'),
+    cpuCount: sum('cpuCount'),
+    dockerVersion: [...new Set(known.map(({ dockerVersion }) => dockerVersion))].join(', '),
+    timestamp: Math.max(0, ...known.map(({ timestamp }) => timestamp)),
+  }
+}
 
 /** Notices of many hosts as one stream. Each host's stream reconnects on its own. */
 async function* mergeNotices(
@@ -110,6 +129,8 @@ export const mergeSources = (hosts: readonly NamedSource[]): ContainerSource => 
       const [source, id] = split(containerId)
       return source.statsPath?.(id)
     },
+    system: async (signal) =>
+      sumOf(await Promise.all(hosts.map(async ({ source }) => source.system?.(signal)))),
     reconnect: () => {
       for (const { source } of hosts) source.reconnect?.()
     },

@@ -59,6 +59,13 @@ describe.skipIf(engineAbsent !== '')('one engine behind two addresses, as two ho
         ['near', 'far'].every((at) => (stateOf(at)?.metrics?.memoryUsage ?? 0) > 0),
       )
 
+      const summary = await tracker.monitor.getResourceSummary(new AbortController().signal)
+      const one = await dockerSource({ host: `unix://${path}` }).system?.(
+        new AbortController().signal,
+      )
+      expect(summary.systemStats?.cpuCount).toBe(2 * (one?.cpuCount ?? Number.NaN))
+      expect(summary.systemStats?.dockerVersion).toBe(one?.dockerVersion)
+
       far.cut()
       await until('the outage of the far one is reported', () =>
         seen.some((m) => m.type === 'error' && m.message.includes('far: ')),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
 import { dockerSource } from '../../src/docker/index.ts'
 import { ResourceMonitor, Tracker, workspacesOf } from '../../src/index.ts'
-import type { ContainerSource, TrackerMessage } from '../../src/index.ts'
+import type { ContainerSource, Pressure, TrackerMessage } from '../../src/index.ts'
 import { docker, engineAbsent, image, socketPath, uniqueName, until } from './engine.ts'
 
 const started: string[] = []
@@ -252,6 +252,33 @@ describe.skipIf(engineAbsent !== '')('a real Docker engine', () => {
       source.close?.()
     }
   })
+
+  it(
+    'has the pressure of a real container that waits for its CPU',
+    { timeout: 60_000 },
+    async (context) => {
+      // Two that want one CPU; a limit would be throttling and no pressure.
+      const script = 'while :; do :; done & while :; do :; done'
+      const name = await run('pressure', '--cpuset-cpus', '0', '--', 'sh', '-c', script)
+      const source = openSource()
+      const monitor = new ResourceMonitor(source, { collectIntervalMs: 500 })
+      monitor.start()
+      let pressure: Pressure | null = null
+      for await (const stats of await monitor.startMonitoring(AbortSignal.timeout(25_000), name)) {
+        pressure = stats.pressure
+        if (pressure === null || pressure.cpuSome > 10) break
+      }
+      monitor.stop()
+      source.close?.()
+      await docker('rm', '-f', name)
+      if (pressure === null)
+        context.skip('this kernel has no pressure files for containers (psi=1, cgroup v2)')
+      console.info(`pressure ${JSON.stringify(pressure)}`)
+      expect(pressure?.cpuSome).toBeGreaterThan(10)
+      expect(pressure?.cpuSome).toBeLessThanOrEqual(100)
+      expect(pressure?.memoryFull).toBeLessThan(50)
+    },
+  )
 
   it('refuses to measure what does not run', async () => {
     const name = await run('stopped', 'true')

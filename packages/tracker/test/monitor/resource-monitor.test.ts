@@ -133,6 +133,34 @@ describe('ResourceMonitor', () => {
     monitor.stop()
   })
 
+  it('follows a workspace to the container that replaced its old one, told by a tracker or not', async () => {
+    for (const told of [true, false]) {
+      const { source, clock, monitor } = setUp()
+      monitor.start()
+      const seen: string[] = []
+      const abort = new AbortController()
+      const reading = (async () => {
+        for await (const stats of await monitor.startMonitoring(abort.signal, 'w0'))
+          seen.push(stats.containerId)
+      })()
+      await clock.advance(11_000)
+      const counters = source.counters.get('w0')
+      if (counters === undefined) throw new Error('no counters')
+      source.counters.delete('w0')
+      source.containers.delete('w0')
+      source.counters.set('next', { ...counters, identity: 'next' })
+      source.put('next', 'running', 'w0')
+      if (told) monitor.follow('w0', 'next')
+      await clock.advance(22_000)
+      expect(new Set(seen)).toEqual(new Set(['w0', 'next']))
+      if (told) monitor.unfollow('w0')
+      abort.abort()
+      await reading
+      expect(monitor.getActiveMonitors()).toEqual([])
+      monitor.stop()
+    }
+  })
+
   it('ends a stream when its signal aborts and when the monitor stops', async () => {
     const { clock, monitor } = setUp(2)
     monitor.start()
