@@ -17,6 +17,7 @@ import { listenHttp } from './http/http-listener.ts'
 import { listenOnLoopback, type Listener } from './http/loopback.ts'
 import { createWeb } from './http/web.ts'
 import type { Problems } from './problems.ts'
+import { functionSizes } from './sizes.ts'
 import { describeParts, describeRuntimes, type Status } from './status.ts'
 import { version } from './version.ts'
 import { createAuditSink, reportFiles, reportFunctions } from './watching.ts'
@@ -88,19 +89,16 @@ async function openParts(config: Config, { folder, problems }: DaemonPorts, clea
       ...(sessionMemoryBytes === undefined ? {} : { maxFileBytes: sessionMemoryBytes }),
     }),
   )
-  const maxInstances = instancesOf(totalmem())
+  const sizes = functionSizes({ memoryBytes: totalmem(), processors: availableParallelism() })
   // Waiting ones have a place of their own.
-  const runner = cleanUp.keep(createFunctionRunner({ maxProcesses: maxInstances + 8 }))
+  const runner = cleanUp.keep(createFunctionRunner({ maxProcesses: sizes.maxInstances + 8 }))
   const tables = cleanUp.keep(
     await usable(folder.databaseFile, async () => openSqliteTables({ path: folder.databaseFile })),
   )
   const objects = await usable(folder.objectsDir, () => openFileObjects(folder.objectsDir))
   const onProblem = (error: Error): void => reportFunctions(problems, error)
   const consoleApi = cleanUp.keep(
-    createConsoleApi(
-      { tables, objects, runner, onProblem },
-      { host: { maxInstances, maxStarting: Math.max(4, 2 * availableParallelism()) } },
-    ),
+    createConsoleApi({ tables, objects, runner, onProblem }, { host: sizes }),
   )
   const store = createFileSessionStore(join(folder.sessionsDir, 'registry'))
   const sandbox = await usable(folder.sessionsDir, () =>
@@ -113,12 +111,6 @@ async function openParts(config: Config, { folder, problems }: DaemonPorts, clea
   )
   cleanUp.keep({ close: () => sandbox.close({ keepSessions: true }) })
   return { engine, consoleApi, sandbox }
-}
-
-/** How many functions stay ready: an idle one takes about 125 MiB, and all of them may take a quarter of the machine. */
-export function instancesOf(machineBytes: number): number {
-  const fitting = Math.floor(machineBytes / 4 / (125 * 2 ** 20))
-  return Math.max(8, Math.min(64, fitting))
 }
 
 /** Opens what the data folder holds; what cannot be opened is named with its place. */

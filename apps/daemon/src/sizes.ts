@@ -1,0 +1,17 @@
+/** What the machine has. */
+export interface Machine {
+  readonly memoryBytes: number
+  readonly processors: number
+}
+
+/** What a Python that waits for calls takes. */
+const instanceBytes = 125 * 2 ** 20
+
+/** How many functions stay ready, in a quarter of the machine's memory, and how many start at the same time. */
+export function functionSizes(machine: Machine): { maxInstances: number; maxStarting: number } {
+  const fitting = Math.floor(machine.memoryBytes / 4 / instanceBytes)
+  return {
+    maxInstances: Math.max(8, Math.min(64, fitting)),
+    maxStarting: Math.max(4, 2 * machine.processors),
+  }
+}
