@@ -86,6 +86,13 @@ const isPath = (name: Word): boolean => {
   )
 }
 
+const needsResolving = (node: object): boolean => {
+  if (!('type' in node)) return false
+  if (node.type === 'DoubleQuoted') return withCompany(node) !== node
+  if (node.type !== 'SimpleCommand' || !('name' in node) || node.name === null) return false
+  return isMissingProgram(literal(node.name) ?? '') || isPath(node.name as Word)
+}
+
 const resolved = (command: SimpleCommand, script: unknown): SimpleCommand => {
   const { name } = command
   if (name === null) return command
@@ -116,6 +123,7 @@ const withCompany = (node: object): object => {
  * are not here say why.
  */
 export const resolvePrograms = (script: ScriptNode): ScriptNode => {
+  if (!some(script, needsResolving)) return script
   const visit = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(visit)
     if (typeof node !== 'object' || node === null) return node
