@@ -2,14 +2,13 @@ import { expect, it } from 'vitest'
 import { functionSizes } from '../src/sizes.ts'
 
 it.each([
-  [1, 1, 8, 4],
-  [8, 2, 16, 4],
-  [23, 2, 47, 4],
-  [256, 64, 64, 128],
+  { gibibytes: 1, processors: 1, sizes: { maxInstances: 8, maxStarting: 4 } },
+  { gibibytes: 8, processors: 2, sizes: { maxInstances: 16, maxStarting: 4 } },
+  { gibibytes: 23, processors: 2, sizes: { maxInstances: 47, maxStarting: 4 } },
+  { gibibytes: 256, processors: 64, sizes: { maxInstances: 64, maxStarting: 128 } },
 ])(
-  'a machine of %i GiB and %i processors keeps %i functions ready and starts %i at a time',
-  (gibibytes, processors, maxInstances, maxStarting) => {
-    const machine = { memoryBytes: gibibytes * 2 ** 30, processors }
-    expect(functionSizes(machine)).toEqual({ maxInstances, maxStarting })
+  'the function host fits a machine of $gibibytes GiB and $processors processors',
+  ({ gibibytes, processors, sizes }) => {
+    expect(functionSizes({ memoryBytes: gibibytes * 2 ** 30, processors })).toEqual(sizes)
   },
 )
