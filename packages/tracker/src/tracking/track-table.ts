@@ -1,10 +1,10 @@
 import { nextCapacity } from '../model/capacity.ts'
 import { ContainerState, WorkspaceStatus } from '../model/state.ts'
-import type { WorkspaceState } from '../model/state.ts'
+import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
 import type { WorkspaceMetrics } from '../model/metrics.ts'
 import { formatUptime, parseUptime } from '../monitor/usage.ts'
 import type { ContainerView, Track, Trouble } from './reduce.ts'
-import { selectPrimary, selectStatus } from './select.ts'
+import { runs, selectPrimary, selectStatus } from './select.ts'
 
 const columns = [
   'createdAt',
@@ -94,6 +94,21 @@ export class TrackTable {
       texts[slot] = ''
   }
 
+  /**
+   * Takes note of a listing that agrees with what is kept, which almost all do, without unpacking anything; false when it does
+   * not agree, and has to be reconciled.
+   */
+  confirm(record: WorkspaceRecord, listed: readonly ContainerInfo[], now: number): boolean {
+    const slot = this.#slots.get(record.id)
+    if (slot === undefined || !this.#agrees(slot, record, listed)) return false
+    this.#put(slot, 'lastSyncAttempt', now)
+    this.#put(slot, 'syncAttempts', 0)
+    const trouble = this.#troubles.get(slot)
+    if (trouble !== undefined) this.#lastErrors.set(slot, trouble.error)
+    else if (this.#lastErrors.size > 0) this.#lastErrors.delete(slot)
+    return true
+  }
+
   /** Counts a failed listing on every workspace. */
   noteSyncFailure(error: string, now: number): void {
     for (const slot of this.#slots.values()) {
@@ -101,6 +116,24 @@ export class TrackTable {
       this.#put(slot, 'syncAttempts', this.#number(slot, 'syncAttempts') + 1)
       this.#lastErrors.set(slot, error)
     }
+  }
+
+  #agrees(slot: number, record: WorkspaceRecord, listed: readonly ContainerInfo[]): boolean {
+    if (this.#many.has(slot) || listed.length > 1) return false
+    const sameRecord =
+      this.#names[slot] === record.name && statuses[this.#codes[slot * 3] ?? 0] === record.status
+    const [info] = listed
+    if (!sameRecord || info === undefined) return sameRecord && !this.#has(slot, hasContainer)
+    return (
+      this.#has(slot, hasContainer) &&
+      // A container that survived a signal is no longer about to stop.
+      !(this.#has(slot, stopAsked) && runs(info.state)) &&
+      this.#containerIds[slot] === info.id &&
+      containerStates[this.#codes[slot * 3 + 1] ?? 0] === info.state &&
+      this.#number(slot, 'createdAt') === info.createdAt &&
+      this.#containerNames[slot] === info.name &&
+      this.#images[slot] === info.image
+    )
   }
 
   #unpack(id: string, slot: number): Track {

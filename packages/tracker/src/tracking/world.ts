@@ -85,8 +85,11 @@ export class World {
     const groups = groupByWorkspace(listing.containers)
     const { changes, surprises } = this.#removeUnlisted(listing, fresher)
     for (const record of listing.records) {
+      const containers = groups.get(record.id) ?? []
+      const certain = fresher.size === 0 || !containers.some(({ id }) => fresher.has(id))
+      if (certain && this.#tracks.confirm(record, containers, listing.at)) continue
       const known = this.#tracks.get(record.id)
-      const truth = { record, containers: groups.get(record.id) ?? [], at: listing.at, fresher }
+      const truth = { record, containers, at: listing.at, fresher }
       const change = this.#apply(known, reconcile(known, truth))
       changes.push(change)
       if (known !== undefined && change.drafts.length > 0) surprises.push(...surprisesOf(change))

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ContainerState, WorkspaceStatus } from '../../src/model/state.ts'
-import type { WorkspaceRecord, WorkspaceState } from '../../src/model/state.ts'
+import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../../src/model/state.ts'
 import { formatUptime, parseUptime } from '../../src/monitor/usage.ts'
+import { reconcile } from '../../src/tracking/reduce.ts'
 import type { ContainerView, Track } from '../../src/tracking/reduce.ts'
 import { selectPrimary, selectStatus } from '../../src/tracking/select.ts'
 import { TrackTable } from '../../src/tracking/track-table.ts'
@@ -24,11 +25,12 @@ const aView = (workspaceId: string) =>
     stopAsked: fc.boolean(),
   })
 
-const aRecord = fc.record({
+const anyRecord = {
   id: fc.constantFrom('w1', 'w2', 'w3', '__proto__', ''),
   name: aText,
   status: fc.constantFrom(...Object.values(WorkspaceStatus)),
-})
+}
+const aRecord = fc.record(anyRecord)
 
 const aTrackOf = (record: WorkspaceRecord): fc.Arbitrary<Track> =>
   fc
@@ -95,6 +97,52 @@ it('gives every track back as it was put in, whatever was there before', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+it('confirms a listing exactly when reconciling it would change nothing but the time of the listing', () => {
+  const step = aRecord.chain((record) =>
+    fc.tuple(
+      aTrackOf(record),
+      fc.record({ ...anyRecord, id: fc.constant(record.id) }),
+      fc.array(aView(record.id), { maxLength: 2 }),
+      fc.boolean(),
+    ),
+  )
+  fc.assert(
+    fc.property(step, ([track, otherRecord, otherViews, same]) => {
+      const record = same ? track.record : otherRecord
+      const listed = (same ? track.containers : otherViews).map(({ info }) => info)
+      const table = new TrackTable()
+      table.set(track)
+      const [expected, drafts] = reconcile(track, {
+        record,
+        containers: listed,
+        at: 77,
+        fresher: new Set(),
+      })
+      if (!table.confirm(record, listed, 77)) {
+        expect(table.get(record.id)).toEqual(track)
+        // Refusing is always safe; it is only needed for a change, or where there are several containers.
+        return
+      }
+      expect(drafts).toEqual([])
+      expect(table.get(record.id)).toEqual(expected)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it('confirms the listing that it was made from', () => {
+  const table = new TrackTable()
+  const record = { id: 'w', name: 'w', status: 'inactive' as const }
+  const info = { id: 'c', name: 'c', workspaceId: 'w', image: 'i', state: 'running', createdAt: 1 }
+  const containers = [info as ContainerInfo]
+  table.set(reconcile(undefined, { record, containers, at: 5, fresher: new Set() })[0])
+  expect(table.confirm({ ...record }, [{ ...info } as ContainerInfo], 9)).toBe(true)
+  expect(table.get('w')?.state.lastSyncAttempt).toBe(9)
+  expect(table.confirm(record, [], 9)).toBe(false)
+  expect(table.confirm({ ...record, status: 'archived' }, containers, 9)).toBe(false)
+  expect(table.confirm({ ...record, id: 'other' }, containers, 9)).toBe(false)
 })
 
 it('does not change a value that was read before', () => {
