@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -234,6 +245,34 @@ describe('kernel files', () => {
     meter.release(located.cgroup)
     expect(meter.keptFiles).toBe(0)
   })
+
+  const canLimit = existsSync('/usr/bin/prlimit')
+  if (!canLimit) console.warn('skipped: prlimit is not installed (Debian: util-linux)')
+  it.skipIf(!canLimit)(
+    'says so when too many files are open, and misses nothing once there is room again',
+    () => {
+      const { meter, located } = open(place(v2), { maxKeptFiles: 0 })
+      const held: number[] = []
+      const lowest = () => readdirSync('/proc/self/fd').length
+      // The limit of this process is lowered, not its files used up: others in it need some too.
+      const limit = execFileSync(
+        'prlimit',
+        ['--pid', String(process.pid), '--nofile', '--output', 'SOFT', '--noheadings'],
+        { encoding: 'utf8' },
+      )
+      execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${lowest() + 40}:`])
+      try {
+        expect(() => {
+          for (let i = 0; i < 100; i += 1) held.push(openSync('/dev/null', 'r'))
+        }).toThrow(/EMFILE/)
+        expect(() => meter.read(located.cgroup)).toThrow(/too many files are open/)
+      } finally {
+        for (const fd of held) closeSync(fd)
+        execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit.trim()}:`])
+      }
+      expect(meter.read(located.cgroup)).toMatchObject({ pidsCount: 3, blockRead: 11 })
+    },
+  )
 
   it('reads a network that containers share once, through whichever of them lives', () => {
     const root = place({

@@ -6,7 +6,7 @@ import { CgroupContainer } from './cgroup-container.ts'
 import type { ReusedCounters } from './cgroup-container.ts'
 import { CgroupV1Files } from './cgroup-v1.ts'
 import { CgroupV2Files } from './cgroup-v2.ts'
-import { KernelFiles } from './kernel-files.ts'
+import { KernelFiles, isOutOfFiles } from './kernel-files.ts'
 import { Networks } from './network.ts'
 import type { CgroupFiles } from './reading.ts'
 import { parseCgroupMounts, parseProcCgroup, valueOf } from './text.ts'
@@ -96,19 +96,22 @@ export class CgroupMeter {
   /**
    * Counters of a located container, in an object that the next call writes over.
    *
-   * @throws TrackerError `NOT_FOUND` when it no longer runs.
+   * @throws TrackerError `NOT_FOUND` when it no longer runs, `LIMIT` when too many files are open.
    */
   read(cgroup: CgroupContainer): ResourceCounters {
     try {
       cgroup.read(this.#counters)
       return this.#counters
     } catch (error) {
+      const name = `container ${cgroup.parts.container.id.slice(0, 12)}`
       this.release(cgroup)
-      throw new TrackerError(
-        'NOT_FOUND',
-        `container ${cgroup.parts.container.id.slice(0, 12)} does not run any more`,
-        { cause: error },
-      )
+      if (isOutOfFiles(error))
+        throw new TrackerError(
+          'LIMIT',
+          `${name} cannot be read: too many files are open; raise the limit (ulimit -n) or lower cgroups.maxKeptFiles`,
+          { cause: error },
+        )
+      throw new TrackerError('NOT_FOUND', `${name} does not run any more`, { cause: error })
     }
   }
 

@@ -9,6 +9,17 @@ const seldomShare = 0.5
 /** How often a file is read. */
 export type Frequency = 'often' | 'seldom'
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+
+/** True when a kernel has no such file or does not count such a thing; a container that ended is another matter. */
+const isAbsence = (error: unknown): boolean =>
+  ['ENOENT', 'EOPNOTSUPP', 'ENOTSUP', 'EACCES'].includes(String(codeOf(error)))
+
+/** True when this process or the host has too many files open. */
+export const isOutOfFiles = (error: unknown): boolean =>
+  ['EMFILE', 'ENFILE'].includes(String(codeOf(error)))
+
 /** One of the kernel's small text files. */
 export class KernelFile {
   readonly path: string
@@ -42,8 +53,8 @@ export class KernelFile {
     if (this.#absent) return -1
     try {
       return this.read()
-    } catch {
-      this.#absent = true
+    } catch (error) {
+      this.#absent = isAbsence(error)
       return -1
     }
   }
