@@ -1,4 +1,5 @@
 import { ByteCursor } from './byte-cursor.ts'
+import { readValueType } from './types.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
 
 /** What an indirect call costs on top: as much as the dearest function in a table that does not charge by itself. */
@@ -173,7 +174,7 @@ export function skipLocals(cursor: ByteCursor): { groups: number; count: number;
   let count = 0
   for (let left = groups; left > 0; left -= 1) {
     count += cursor.u32()
-    cursor.skipLeb()
+    readValueType(cursor)
   }
   return { groups, count, at }
 }

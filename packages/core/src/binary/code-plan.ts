@@ -1,7 +1,8 @@
 import type { ByteCursor } from './byte-cursor.ts'
 import { indirectCost, longestUnchecked, type CallGraph } from './call-graph.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
-import { readHead, toCuts, type Cut, type Label, type Place, type Stretch } from './code-shape.ts'
+import { toCuts, type Cut, type Label, type Place, type Stretch } from './code-shape.ts'
+import { readBlockType } from './types.ts'
 
 export interface CodePlan {
   readonly cuts: readonly Cut[]
@@ -90,7 +91,7 @@ function readInstruction(scan: Scan, op: number, at: number): void {
 
 function readBlock(scan: Scan, op: number, at: number): void {
   const { cursor, current, count } = scan
-  const hasParams = readHead(cursor)
+  const hasParams = readBlockType(cursor)
   const label = newLabel(op, { parent: scan.label, opener: current, count })
   label.atOpening = unpaid(current)
   label.hasParams = hasParams
@@ -159,11 +160,15 @@ function readCall(scan: Scan, at: number): void {
   const target = scan.graph.classOf(scan.cursor.u32())
   pay(scan, target.freeCost ?? 0)
   if (target.isClosed) return
-  if (unpaid(scan.current) + target.unchecked > longestUnchecked) {
-    begin(scan, { checks: true, payer: undefined, before: 0 }, at)
-  }
+  if (unpaid(scan.current) + target.unchecked > longestUnchecked) lookBefore(scan, at)
   scan.current.extra += target.unchecked
   addCall(scan, at, target)
+}
+
+/** What stands before an instruction is over: fuel is looked at there. */
+function lookBefore(scan: Scan, at: number): void {
+  if (scan.current.at === at) scan.current.checks = true
+  else begin(scan, { checks: true, payer: undefined, before: 0 }, at)
 }
 
 function addCall(scan: Scan, at: number, target: { checks: boolean }): void {

@@ -1,5 +1,3 @@
-import type { ByteCursor } from './byte-cursor.ts'
-
 /** A stretch of code with one way in. A conditional branch out does not end it: what follows is paid in advance. */
 export interface Stretch {
   readonly at: number
@@ -106,14 +104,6 @@ export type Cut =
 const shortCost = 32
 /** Labels that a split loop has around it. */
 const splitLabels = 3
-
-/** Steps over a block type; tells whether it may have parameters. */
-export function readHead(cursor: ByteCursor): boolean {
-  const first = cursor.data[cursor.at] ?? 0
-  cursor.skipLeb()
-  // Types by number are positive: the sign of a one-byte number is its seventh bit.
-  return first >= 0x80 || (first & 0x40) === 0
-}
 
 /** From the last stretch to the first, lets short ones be paid by those before them; then all cuts in their order. */
 export function toCuts(stretches: readonly Stretch[], places: readonly Place[]): Cut[] {

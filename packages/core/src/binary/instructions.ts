@@ -1,4 +1,5 @@
 import { unsupported, type ByteCursor } from './byte-cursor.ts'
+import { readBlockType, readValueType } from './types.ts'
 
 /** Numbers of the instructions that the meter looks at. */
 export const Op = {
@@ -52,11 +53,14 @@ const memoryArgument: Immediates = (cursor) => {
 const branchTable: Immediates = (cursor) => {
   for (let left = cursor.u32() + 1; left > 0; left -= 1) cursor.u32()
 }
-const valueTypes: Immediates = (cursor) => cursor.skip(cursor.u32())
+const valueTypes: Immediates = (cursor) => {
+  for (let left = cursor.u32(); left > 0; left -= 1) readValueType(cursor)
+}
+const blockType: Immediates = (cursor) => void readBlockType(cursor)
 
 const plain = table([
   [0x00, 0x01, none],
-  [0x02, 0x04, leb],
+  [0x02, 0x04, blockType],
   [0x05, 0x05, none],
   [0x0b, 0x0b, none],
   [0x0c, 0x0d, index],

@@ -1,4 +1,5 @@
 import { ByteCursor, unsupported } from './byte-cursor.ts'
+import { skipLocals } from './call-graph.ts'
 import { readImports, type Import } from './imports.ts'
 import { Op, skipImmediates } from './instructions.ts'
 import { contentOf, readSections, SectionId, type Section } from './sections.ts'
@@ -156,10 +157,7 @@ function changesTables(sections: readonly Section[]): boolean {
 }
 
 function bodyChangesTables(cursor: ByteCursor): boolean {
-  for (let groups = cursor.u32(); groups > 0; groups -= 1) {
-    cursor.u32()
-    cursor.skipLeb()
-  }
+  skipLocals(cursor)
   while (!cursor.isDone) {
     const op = cursor.u8()
     const sub = skipImmediates(cursor, op)

@@ -40,6 +40,24 @@ export function readValueType(cursor: ByteCursor): number {
   return plainTypes.has(type) ? type : unsupported(`the value type 0x${type.toString(16)}`)
 }
 
+const noResult = 0x40
+
+/**
+ * Reads the type of a block and tells whether it may have parameters. Types that take more than a byte (references to functions of
+ * one type) are refused: whoever read on behind the first byte would read the module's instructions in wrong places.
+ */
+export function readBlockType(cursor: ByteCursor): boolean {
+  const start = cursor.at
+  cursor.skipLeb()
+  const last = cursor.data[cursor.at - 1] ?? 0
+  // Types by number are positive, and the sign of a number is the seventh bit of its last byte.
+  if ((last & 0x40) === 0) return true
+  if (cursor.at - start > 1) malformed('a block has a type of several bytes')
+  if (last !== noResult && !plainTypes.has(last))
+    unsupported(`the block type 0x${last.toString(16)}`)
+  return false
+}
+
 export interface Limits {
   readonly min: number
   readonly max: number | undefined

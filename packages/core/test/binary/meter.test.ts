@@ -335,6 +335,19 @@ describe('attacks', () => {
   })
 
   test.each([
+    // Read as one byte, the second is an instruction that hides the loop behind it.
+    ['block', { code: [0x02, 0x63, 0x70, 0xd0, 0x70, 0x0b, 0x1a, 0x03, 0x40, 0x0c, 0, 0x0b] }],
+    ['block that seems to end', { code: [0x02, 0x63, 0x0b, 0x00, 0x0b, 0x1a] }],
+    ['select', { code: [0xd0, 0x70, 0xd0, 0x70, 0x41, 0, 0x1c, 1, 0x63, 0x70, 0x1a] }],
+    ['local', { locals: [0x63], code: [0x70, 0x03, 0x40, 0x0c, 0, 0x0b] }],
+  ])('a type of two bytes cannot shift how code is read: %s', (_name, source) => {
+    const extraTypes = Array.from({ length: 80 }, () => [0x60, 0, 0])
+    const module = assemble({ extraTypes, functions: [{ ...source, export: 'f' }] })
+    expect(WebAssembly.validate(module as Uint8Array<ArrayBuffer>)).toBe(true)
+    expect(codeOf(() => meterModule(module))).toBe('MODULE_UNSUPPORTED')
+  })
+
+  test.each([
     ['exceptions', [0x06, 0x40, 0x19, 0x0b]],
     ['tail calls', [0x12, 0]],
     ['threads', [0xfe, 0x03, 0x00]],
