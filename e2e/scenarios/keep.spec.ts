@@ -4,6 +4,7 @@ import { newDataDir, removeDataDir, startDaemon } from '../support/daemon.ts'
 import { again, killInTheMiddle, type Target } from '../support/killing.ts'
 
 const rounds = 3
+test.describe.configure({ timeout: 240_000 })
 
 let dataDir: string
 test.beforeEach(async () => {

@@ -165,19 +165,19 @@ test('SBX-3 files in use beyond --session-memory are refused with the setting, a
   const fill = (sessionId: string, then = '') => {
     const code = `open('big', 'wb').write(bytes(40 * 2 ** 20))\n${then}`
     const program = { type: 'execute_shell', commandName: 'python3', args: ['-c', code] }
-    const command = { ...program, timeoutMs: 90_000 }
+    const command = { ...program, timeoutMs: 90_000, stream: true }
     return client.call('session.execute', { sessionId, command })
   }
-  const wait = 'import time\ntime.sleep(60)'
+  const wait = "print('written', flush=True)\nimport time\ntime.sleep(80)"
   const holding = fill(busy, wait)
-  // Until the first one has written, the second one has room.
   await expect
-    .poll(async () => (await fill(other)).error, { timeout: 40_000 })
-    .toMatchObject({
-      code: -32009,
-      message: expect.stringContaining('raise --session-memory or GAESUP_SESSION_MEMORY'),
-      data: { code: 'CAPACITY', sessionId: other },
-    })
+    .poll(() => client.notified.map(({ params }) => params['data']))
+    .toEqual(['written\n'])
+  expect((await fill(other)).error).toMatchObject({
+    code: -32009,
+    message: expect.stringContaining('raise --session-memory or GAESUP_SESSION_MEMORY'),
+    data: { code: 'CAPACITY', sessionId: other },
+  })
   await client.call('session.close', { sessionId: busy })
   expect((await holding).error).toMatchObject({ data: { code: 'SESSION_CLOSED' } })
   expect((await fill(other)).result).toMatchObject({ success: true })

@@ -5,7 +5,14 @@ import { WebSocket } from 'ws'
 export interface BareClient {
   /** Sends a request and resolves to the whole answer. */
   call(method: string, params: unknown): Promise<Answer>
+  /** Notifications so far, in order. */
+  readonly notified: readonly Notification[]
   close(): void
+}
+
+export interface Notification {
+  readonly method: string
+  readonly params: Record<string, unknown>
 }
 
 export interface Answer {
@@ -19,13 +26,17 @@ export async function connect(url: string): Promise<BareClient> {
   const socket = new WebSocket(url)
   await once(socket, 'open')
   const waiting = new Map<number, (answer: Answer) => void>()
+  const notified: Notification[] = []
   let lastId = 0
   socket.on('message', (data: Buffer) => {
-    const answer = JSON.parse(data.toString('utf8')) as Answer
+    const message = JSON.parse(data.toString('utf8')) as Answer | Notification
+    if ('method' in message) return void notified.push(message)
+    const answer = message
     waiting.get(answer.id)?.(answer)
     waiting.delete(answer.id)
   })
   return {
+    notified,
     call: (method, params) => {
       const id = ++lastId
       const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve))
