@@ -28,8 +28,9 @@ export class CpuUsage {
   }
 
   #turn(nowMs: number): void {
-    const windows = Math.floor((nowMs - this.#windowStart) / windowMs)
-    if (windows <= 0) return
+    const passedMs = nowMs - this.#windowStart
+    if (passedMs < windowMs) return
+    const windows = Math.floor(passedMs / windowMs)
     this.#previousMs = windows === 1 ? this.#busyMs : 0
     this.#busyMs = 0
     this.#windowStart += windows * windowMs

@@ -5,6 +5,9 @@ import type { Observer } from './observer.ts'
 import type { StateCell } from './state-cell.ts'
 import type { CallOptions } from './types.ts'
 
+// Node looks its clock up anew wherever it is named.
+const monotonic = performance
+
 interface WatchedPorts {
   readonly observer: Observer
   readonly state: StateCell
@@ -29,7 +32,7 @@ export class WatchedCalls {
   call(guest: Guest, { functionName, args, options }: Asked): unknown {
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
-    const startedMs = performance.now()
+    const startedMs = monotonic.now()
     this.#ports.observer.called(functionName, args, startedMs)
     let result: unknown
     try {
@@ -65,7 +68,7 @@ export class WatchedCalls {
   }
 
   #finished(guest: Guest, startedMs: number): void {
-    this.#ports.observer.finished(performance.now() - startedMs, guest)
+    this.#ports.observer.finished(monotonic.now() - startedMs, guest)
     this.#ports.state.touch()
   }
 }
