@@ -3,9 +3,7 @@ import { Op, skipImmediates } from '../binary/instructions.ts'
 import type { ModuleShape } from '../binary/module-shape.ts'
 import { contentOf, readSections, SectionId } from '../binary/sections.ts'
 import { functionIndexes, readBodies } from './function-bodies.ts'
-
-/** By which AssemblyScript is told how many arguments the next call has. */
-export const setArgumentsLength = '__setArgumentsLength'
+import { setArgumentsLength } from './optional-call.ts'
 
 const globalGet = 0x23
 const globalSet = 0x24
@@ -16,9 +14,8 @@ const globalSet = 0x24
  */
 export function withOptionalParameters(
   bytes: Uint8Array,
-  { exports, imports }: ModuleShape,
+  { imports }: ModuleShape,
 ): ReadonlySet<string> {
-  if (!exports.has(setArgumentsLength)) return new Set()
   const sections = readSections(bytes)
   const content = (id: SectionId): Uint8Array => contentOf(sections, id) ?? Uint8Array.of(0)
   const indexes = functionIndexes(content(SectionId.export))

@@ -8,7 +8,7 @@ import { isComponent } from './component/is-component.ts'
 import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
-import { withOptionalParameters } from './optional-parameters.ts'
+import { setArgumentsLength } from './optional-call.ts'
 
 /** Limits that are written into the bytes. */
 export interface LimitPlan {
@@ -72,7 +72,7 @@ export async function prepareModule(
     module: await compile(ready),
     shape,
     abi,
-    optional: withOptionalParameters(bytes, shape),
+    optional: await optionalOf(bytes, shape),
     plan,
     bridge: compileBridge(),
     digest: known?.digest ?? (await digestOf(bytes)),
@@ -89,6 +89,12 @@ async function prepareAsComponent(
   const { prepareComponent } = await import('./component/prepare.ts')
   const digest = known?.digest ?? (await digestOf(bytes))
   return prepareComponent(bytes, plan, { digest, prepare: prepareModule })
+}
+
+async function optionalOf(bytes: Uint8Array, shape: ModuleShape): Promise<ReadonlySet<string>> {
+  if (!shape.exports.has(setArgumentsLength)) return new Set()
+  const { withOptionalParameters } = await import('./optional-parameters.ts')
+  return withOptionalParameters(bytes, shape)
 }
 
 /** Pages of the limit that an Extism plugin's kernel gets. */

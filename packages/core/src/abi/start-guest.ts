@@ -1,7 +1,6 @@
 import { extismModule, usesWasi } from './detect.ts'
 import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
-import { startNative } from './native.ts'
 import { startPlain } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
 
@@ -9,7 +8,7 @@ type Start = (prepared: PreparedModule, host: ReadyHost) => Guest | Promise<Gues
 
 /** What only some modules need is loaded when one comes. */
 const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
-  native: () => startNative,
+  native: async () => (await import('./native.ts')).startNative,
   extism: async () => (await import('./extism/plugin.ts')).startExtism,
   assemblyscript: async () => (await import('./assembly-script.ts')).startAssemblyScript,
   'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,

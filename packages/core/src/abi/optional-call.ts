@@ -1,0 +1,2 @@
+/** By which AssemblyScript is told how many arguments the next call has. */
+export const setArgumentsLength = '__setArgumentsLength'
