@@ -52,10 +52,11 @@ interface Shape {
 }
 
 /**
- * Rewrites a module so that it counts what it does, in whatever engine it runs. Every stretch of code costs its number of instructions, counted from above where it branches,
- * calls through a table 49, bulk operations also 1 for 8 bytes or for a table element, growing memory 1,024 a page. Fuel is looked at when
- * a function or a round of a loop begins and before bulk work; without fuel the module traps, and lives on once it
- * is refuelled. Drive it through `createMeter`.
+ * Rewrites a module so that it counts what it does, in whatever engine it runs. Every stretch of code costs its number of instructions,
+ * counted from above where it branches, calls through a table 49, bulk operations also 1 for 8 bytes or for a table element, growing
+ * memory 1,024 a page. Fuel is looked at in loops, before bulk work and where calls can come back to a function; without fuel the module
+ * traps, and lives on once it is refuelled. Every function that is open then runs at most 8,192 instructions more. Drive it through
+ * `createMeter`.
  *
  * Throws `ContainerStartupError` with `MODULE_INVALID` for bytes that are no module and `MODULE_UNSUPPORTED` for what cannot be metered
  * (exceptions, tail calls, threads, garbage collection), `ContainerSecurityError` (`RESERVED_NAME`) for a module with

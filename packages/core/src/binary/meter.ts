@@ -5,7 +5,10 @@ export type MeterStop = 'fuel' | 'depth' | undefined
 
 /** Drives one instance of a module that `meterModule` wrote. */
 export interface Meter {
-  /** Fuel that is left; below zero once it has run out. */
+  /**
+   * Fuel that is left; below zero once it has run out. After a trap of the module's own it may lack what the innermost function used
+   * since its last call: who lets the module go on then takes all of it.
+   */
   fuel: bigint
   /** Call before every outermost call: sets the fuel and forgets the depth that a trap left behind. */
   begin(fuel: bigint): void
