@@ -56,7 +56,8 @@ const abis: ReadonlySet<AbiName> = new Set([
 
 /** What cannot be sent to another place is refused before it is tried. */
 function refuseAbi(abi: AbiName, place: string): void {
-  if (abis.has(abi)) return
+  // A worker is sent compiled modules, a component's as well; another process only bytes.
+  if (abis.has(abi) || (abi === 'component' && place === 'worker')) return
   throw new ContainerStartupError(
     `Modules of the ABI "${abi}" do not run in a ${place} yet; leave out "execution".`,
     'MODULE_UNSUPPORTED',
