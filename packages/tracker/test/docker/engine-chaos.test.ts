@@ -87,7 +87,9 @@ describe.skipIf(privateEngineAbsent !== '')('an engine that is mistreated', () =
       await until('the recovery is reported', () =>
         seen.some((m) => m.type === 'recovery' && m.workspaceId === ''),
       )
-      expect(seen.some((m) => m.type === 'gap' && m.reason === 'reconnected')).toBe(true)
+      await until('the gap is reported', () =>
+        seen.some((m) => m.type === 'gap' && m.reason === 'reconnected'),
+      )
       await stop()
     },
   )

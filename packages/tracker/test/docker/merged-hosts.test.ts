@@ -75,7 +75,9 @@ describe.skipIf(engineAbsent !== '')('one engine behind two addresses, as two ho
       expect(stateOf('far')?.containerState).toBe('running')
       far.open()
       await until('the far one catches up', () => both('paused'), 20_000)
-      expect(seen.some((m) => m.type === 'gap' && m.reason === 'reconnected')).toBe(true)
+      await until('the gap is reported', () =>
+        seen.some((m) => m.type === 'gap' && m.reason === 'reconnected'),
+      )
       await docker('unpause', name)
       await tracker.stop()
       source.close?.()
