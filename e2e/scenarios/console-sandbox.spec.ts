@@ -119,7 +119,7 @@ test('UI-7 sessions are told apart by their first command and age, and many fit 
   })
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await page.goto(`${daemon().consoleUrl}/sandbox`)
-  await expect(page.locator('.xterm-rows')).toContainText('/workspace $')
+  await expect(page.locator('.xterm-rows')).toContainText('/workspace $', { timeout: 45_000 })
   await typeInTerminal(page, 'echo hello\n')
   const row = page.locator('.session-row').first()
   await expect(row).toContainText('echo hello')

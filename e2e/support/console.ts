@@ -42,7 +42,7 @@ export async function openSession(page: Page, consoleUrl: string): Promise<void>
     .first()
     .click()
   await expect(page).toHaveURL(/session=/)
-  await expect(page.locator('.xterm-rows')).toContainText('/workspace $')
+  await expect(page.locator('.xterm-rows')).toContainText('/workspace $', { timeout: 45_000 })
 }
 
 /** Types into the terminal as a person does. */
