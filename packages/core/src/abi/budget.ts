@@ -1,4 +1,5 @@
-import { createMeter, meterExports, type Meter } from '../binary/index.ts'
+import { meterExports } from '../binary/meter-exports.ts'
+import { createMeter, type Meter } from '../binary/meter.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'

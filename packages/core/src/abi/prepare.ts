@@ -7,6 +7,7 @@ import { compileBridge } from './budget.ts'
 import { isComponent } from './component/is-component.ts'
 import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
+import { digestOf } from './digest.ts'
 import type { AbiName } from './guest.ts'
 import { setArgumentsLength } from './optional-call.ts'
 
@@ -100,11 +101,6 @@ async function optionalOf(bytes: Uint8Array, shape: ModuleShape): Promise<Readon
 /** Pages of the limit that an Extism plugin's kernel gets. */
 export function kernelPages(maxPages: number): number {
   return Math.max(2, Math.floor(maxPages / kernelShare))
-}
-
-export async function digestOf(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return `sha256:${[...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 function refuseReserved(shape: ModuleShape): void {

@@ -1,4 +1,4 @@
-import { prepareModule, type LimitPlan, type PreparedModule } from '../abi/prepare.ts'
+import type { LimitPlan, PreparedModule } from '../abi/prepare.ts'
 
 import type { Source } from './source.ts'
 
@@ -34,7 +34,7 @@ export class ModuleCache {
       this.#entries.set(key, known)
       return known.prepared
     }
-    const entry: Entry = { prepared: prepareModule(bytes, plan, { digest }), sizeBytes: 0 }
+    const entry: Entry = { prepared: prepare(bytes, plan, digest), sizeBytes: 0 }
     this.#entries.set(key, entry)
     try {
       const prepared = await entry.prepared
@@ -61,6 +61,16 @@ export class ModuleCache {
       bytes -= sizeBytes
     }
   }
+}
+
+/** What reads and rewrites modules is loaded when the first one comes. */
+async function prepare(
+  bytes: Uint8Array,
+  plan: LimitPlan,
+  digest: string,
+): Promise<PreparedModule> {
+  const { prepareModule } = await import('../abi/prepare.ts')
+  return prepareModule(bytes, plan, { digest })
 }
 
 function keyOf({ maxPages, meter }: LimitPlan): string {

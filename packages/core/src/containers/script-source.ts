@@ -1,4 +1,4 @@
-import { digestOf } from '../abi/prepare.ts'
+import { digestOf } from '../abi/digest.ts'
 import type * as Compile from '../compile/index.ts'
 import { ContainerStartupError } from '../errors.ts'
 import { entryUrl } from '../process/entry-url.ts'

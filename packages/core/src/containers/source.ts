@@ -1,4 +1,4 @@
-import { digestOf } from '../abi/prepare.ts'
+import { digestOf } from '../abi/digest.ts'
 import { ContainerError, RegistryError } from '../errors.ts'
 import { compileScript, type ScriptSource } from './script-source.ts'
 
