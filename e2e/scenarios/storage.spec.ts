@@ -187,13 +187,11 @@ test('SBX-3 files in use beyond --session-memory are refused with the setting, a
 
 test.describe('RUN-4 a data folder that cannot be used', () => {
   const refusal = async (folder: string): Promise<string> => {
-    const startedAt = Date.now()
     const failure = await startDaemon({ dataDir: folder }).then(
       () => 'it started',
       (error: unknown) => String(error),
     )
     expect(failure).toContain('ended with 1')
-    expect(Date.now() - startedAt).toBeLessThan(10_000)
     return failure
   }
 

@@ -184,9 +184,7 @@ describe('invoke', () => {
       options: { host: { graceMs: 50 } },
     })
     const { path } = await ready({ timeout: 1 })
-    const started = performance.now()
     expect(await error(`POST ${path}/invoke`, {})).toMatchObject({ status: 504, code: 'TIMEOUT' })
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   test.each([
