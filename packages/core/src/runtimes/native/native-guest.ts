@@ -1,5 +1,5 @@
 import { noFunction, callableFunctions } from '../../abi/plain.ts'
-import { setArgumentsLength } from '../../abi/optional-parameters.ts'
+import { setArgumentsLength } from '../../abi/optional-call.ts'
 import { wasiModule } from '../../abi/detect.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
 import type { Guest, GuestImage, GuestState, StopSignal } from '../../abi/guest.ts'
