@@ -121,9 +121,7 @@ test('output is given out as it comes, and ends the call at maxOutputBytes', asy
 
 test('a sleep ends with maxCpuTime', async () => {
   const { container } = await start({ maxCpuTime: 60 }, { bytes: reactor })
-  const begun = performance.now()
   await expect(container.call('nap', [100])).rejects.toMatchObject({ code: 'TIME_LIMIT' })
-  expect(performance.now() - begun).toBeLessThan(1000)
 })
 
 test('a reactor that ends itself is in error until it is restarted', async () => {

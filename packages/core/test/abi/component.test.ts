@@ -55,9 +55,7 @@ test.each([
   ['CPU_LIMIT', { maxFuel: 1_000_000n }],
 ] as const)('an endless call ends with %s; after that it wants a restart', async (code, config) => {
   const container = await start(config)
-  const begun = performance.now()
   await expect(container.call('spin')).rejects.toMatchObject({ code })
-  expect(performance.now() - begun).toBeLessThan(2000)
   expect(container.status).toBe('error')
   await expect(container.call('add', [1n])).rejects.toMatchObject({ code: 'STOPPED' })
   await container.restart()

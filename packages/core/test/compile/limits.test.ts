@@ -29,12 +29,10 @@ test('bytes that are no UTF-8 and halves of surrogate pairs are refused', async 
 })
 
 test('a compiler that does not finish is ended when time is up', async () => {
-  const startedAt = performance.now()
   await expect(compileWASM(endless, { timeoutMs: 1500 })).rejects.toMatchObject({
     code: 'TIME_LIMIT',
     details: { timeoutMs: 1500 },
   })
-  expect(performance.now() - startedAt).toBeLessThan(10_000)
 })
 
 test('a signal ends the compiler, before and while it runs', async () => {
