@@ -142,7 +142,8 @@ export class PrivateEngine {
     return spawn(
       'sh',
       ['-c', script, 'sh', ...places, ...network, '--live-restore', '--userland-proxy=false'],
-      { stdio: 'ignore' },
+      // In a group of its own: Ctrl-C is for whoever uses the engine, which then ends it in order.
+      { stdio: 'ignore', detached: true },
     )
   }
 
