@@ -18,11 +18,17 @@ export interface FollowerPorts {
   soon(): void
 }
 
+/** How long a first listing waits for the event connection, in ms. */
+const firstNoticeMs = 5000
+
 /** Reads the source's events into the world, and notices where some must have gone missing. */
 export class EventFollower {
   readonly #ports: FollowerPorts
   readonly #outage = new Outage('the event connection', 'events_reconnected')
   readonly #divergence: DivergenceWatch
+  #began = Promise.withResolvers<void>()
+  /** A listing did not wait for the connection. */
+  #isLate = false
   #gaps = 0
 
   constructor(ports: FollowerPorts) {
@@ -38,8 +44,24 @@ export class EventFollower {
     return this.#gaps
   }
 
+  /**
+   * Resolves when events arrive, or when the source says that they do not: what changes after a listing that begins then is announced.
+   * A source that says nothing is waited for no longer than five seconds; it is listed again when it speaks.
+   */
+  async begun(): Promise<void> {
+    const { clock } = this.#ports
+    const cancel = clock.schedule(firstNoticeMs, () => {
+      this.#isLate = true
+      this.#began.resolve()
+    })
+    await this.#began.promise
+    cancel()
+  }
+
   /** Follows until the signal aborts or the source ends. */
   async follow(signal: AbortSignal): Promise<void> {
+    this.#began = Promise.withResolvers()
+    this.#isLate = false
     try {
       for await (const notice of this.#ports.source.events(signal)) {
         if (signal.aborted) return
@@ -48,6 +70,8 @@ export class EventFollower {
     } catch (error) {
       const { bus, clock } = this.#ports
       if (!signal.aborted) bus.publish(this.#outage.fail(error, 0, clock.now()))
+    } finally {
+      this.#began.resolve()
     }
   }
 
@@ -62,6 +86,7 @@ export class EventFollower {
 
   #onNotice(notice: SourceNotice): void {
     const { service, world, bus, updates, clock } = this.#ports
+    this.#began.resolve()
     switch (notice.type) {
       case 'event': {
         const { event } = notice
@@ -75,9 +100,9 @@ export class EventFollower {
       }
       case 'connected': {
         const recovery = this.#outage.recover(clock.now())
-        if (recovery === undefined) return
-        bus.publish(recovery)
-        this.#ports.soon()
+        if (recovery !== undefined) bus.publish(recovery)
+        if (recovery !== undefined || this.#isLate) this.#ports.soon()
+        this.#isLate = false
         return
       }
       case 'disconnected':

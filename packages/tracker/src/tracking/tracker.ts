@@ -96,6 +96,8 @@ export class Tracker {
     if (this.#ownsMonitor) this.monitor.start()
     this.#running = { abort, ended: this.#follower.follow(abort.signal) }
     try {
+      await this.#follower.begun()
+      abort.signal.throwIfAborted()
       await this.#sync.start(abort.signal)
     } catch (error) {
       await this.stop()

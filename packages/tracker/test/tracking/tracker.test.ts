@@ -42,6 +42,62 @@ describe('Tracker', () => {
     await tracker.stop()
   })
 
+  it('misses nothing while a slow event connection is made: it lists when events arrive', async () => {
+    const source = new FakeSource()
+    source.put('w', 'running')
+    const connection = Promise.withResolvers<void>()
+    const events = source.events.bind(source)
+    source.events = async function* (signal) {
+      await connection.promise
+      yield* events(signal)
+    }
+    const tracker = new Tracker(workspacesOf(source), source, { clock: new ManualClock() })
+    const started = tracker.start()
+    await new Promise((resolve) => setImmediate(resolve))
+    source.put('w', 'paused')
+    connection.resolve()
+    await started
+    expect(tracker.getWorkspaceState('w')?.containerState).toBe('paused')
+    await tracker.stop()
+  })
+
+  it('lists a source whose events stay silent after five seconds, and again when they speak', async () => {
+    const source = new FakeSource()
+    const clock = new ManualClock()
+    source.put('w', 'running')
+    const connection = Promise.withResolvers<void>()
+    const events = source.events.bind(source)
+    source.events = async function* (signal) {
+      await connection.promise
+      yield* events(signal)
+    }
+    const tracker = new Tracker(workspacesOf(source), source, { clock })
+    const started = tracker.start()
+    await clock.advance(4900)
+    expect(source.listCalls).toBe(0)
+    await clock.advance(200)
+    await started
+    source.put('w', 'paused')
+    connection.resolve()
+    await clock.advance(100)
+    expect(tracker.getWorkspaceState('w')?.containerState).toBe('paused')
+    await tracker.stop()
+  })
+
+  it('stops while it waits for the event connection, and lists nothing', async () => {
+    const source = new FakeSource()
+    const events = source.events.bind(source)
+    source.events = async function* (signal) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      yield* events(signal)
+    }
+    const tracker = new Tracker(workspacesOf(source), source, { clock: new ManualClock() })
+    const started = tracker.start()
+    await tracker.stop()
+    await expect(started).rejects.toThrow('the tracker was stopped')
+    expect(source.listCalls).toBe(0)
+  })
+
   it('gives the states of one and of all workspaces', async () => {
     const { tracker } = await setUp()
     expect(tracker.getWorkspaceState('w')).toMatchObject({ status: 'active', containerId: 'w' })
