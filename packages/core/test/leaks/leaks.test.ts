@@ -18,7 +18,7 @@ describeInBoth({
 
 test('10000 starts and stops in workers leave no worker behind', { timeout: 120_000 }, async () => {
   const workers = (): number =>
-    process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+    (process.report.getReport() as { workers: readonly unknown[] }).workers.length
   const before = workers()
   const manager = new ContainerManager({ maxContainers: 4 })
   const begun = performance.now()
