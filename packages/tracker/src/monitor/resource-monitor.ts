@@ -34,6 +34,8 @@ export class ResourceMonitor {
   readonly #adaptive: boolean
   readonly #maxConcurrency: number
   readonly #listeners = new Set<SampleListener>()
+  /** What ends the iterations over a workspace. */
+  readonly #ends = new Map<string, Set<AbortController>>()
   #intervalMs: number = defaultIntervalMs
   #logger: Logger
   #running: AbortController | undefined
@@ -95,20 +97,27 @@ export class ResourceMonitor {
     const containerId = this.#containerOf(workspaceId) ?? (await this.#resolve(workspaceId, signal))
     const slot = this.#aim(workspaceId, containerId)
     this.#watches.addReaders(slot, 1)
+    const end = new AbortController()
+    const ends = this.#ends.get(workspaceId) ?? new Set()
+    this.#ends.set(workspaceId, ends.add(end))
     return latestOf<ContainerStats>({
-      signal: AbortSignal.any([signal, running.signal]),
+      signal: AbortSignal.any([signal, running.signal, end.signal]),
       subscribe: (push) =>
         this.onSample({
           onSample: (stats) => void (stats.workspaceId === workspaceId && push(stats)),
         }),
-      onEnd: () => this.#dropReader(workspaceId),
+      onEnd: () => {
+        ends.delete(end)
+        if (ends.size === 0) this.#ends.delete(workspaceId)
+        this.#dropReader(workspaceId)
+      },
     })
   }
 
-  /** Ends the monitoring of a workspace by whoever started it. @see seeds/tracker.md (Go `StopMonitoring`) */
+  /** Ends the monitoring of a workspace by whoever started it, every iteration included. @see seeds/tracker.md (Go `StopMonitoring`) */
   stopMonitoring(workspaceId: string): void {
-    const slot = this.#watches.find(workspaceId)
-    if (slot !== undefined) this.#remove(slot)
+    for (const end of this.#ends.get(workspaceId) ?? []) end.abort()
+    this.unfollow(workspaceId)
   }
 
   /** Measures a container until `unfollow`; the tracker calls this as containers come and go. */
@@ -116,8 +125,10 @@ export class ResourceMonitor {
     this.#watches.setFollowed(this.#aim(workspaceId, containerId), true)
   }
 
+  /** Ends the measuring; iterations wait for the workspace's next container. */
   unfollow(workspaceId: string): void {
-    this.stopMonitoring(workspaceId)
+    const slot = this.#watches.find(workspaceId)
+    if (slot !== undefined) this.#remove(slot)
   }
 
   /** Adds a listener to every measurement; the returned function removes it. */

@@ -47,6 +47,28 @@ describe('ResourceMonitor', () => {
     monitor.stop()
   })
 
+  it('ends every iteration over a workspace that is not monitored any more, and no other', async () => {
+    const { clock, monitor } = setUp(2)
+    monitor.start()
+    const [first, second, other] = [
+      await monitor.startMonitoring(never, 'w0'),
+      await monitor.startMonitoring(never, 'w0'),
+      await monitor.startMonitoring(never, 'w1'),
+    ]
+    const ending = [first.next(), second.next()]
+    monitor.stopMonitoring('w0')
+    expect(await Promise.all(ending)).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ])
+    expect(monitor.getActiveMonitors()).toEqual(['w1'])
+    const again = await monitor.startMonitoring(never, 'w0')
+    const next = Promise.all([again.next(), other.next()])
+    await clock.advance(10_000)
+    expect((await next).map(({ value }) => value?.workspaceId)).toEqual(['w0', 'w1'])
+    monitor.stop()
+  })
+
   it.each([10, 50, 200])(
     'keeps an interval of %d ms although first rates take longer',
     async (ms) => {
