@@ -17,7 +17,6 @@ export default defineConfig(
     'compile/worker': 'src/compile/worker.ts',
     'network/worker': 'src/network/worker.ts',
     'runtimes/index': 'src/runtimes/index.ts',
-    'runtimes/worker': 'src/runtimes/worker.ts',
     'runtimes/child': 'src/runtimes/child.ts',
   }),
 )

@@ -1,6 +1,7 @@
 import { resolveConfig } from '../containers/options.ts'
 import type { ContainerConfig } from '../containers/types.ts'
 import { createBudget, createOpenBudget, type Budget, type BudgetLimits } from './budget.ts'
+import { digestOf } from './digest.ts'
 import { runStart } from './instance.ts'
 import { prepareModule, type PreparedModule } from './prepare.ts'
 
@@ -46,7 +47,7 @@ export async function limitModule(
   limits: ModuleLimits = {},
 ): Promise<LimitedModule> {
   const { plan, maxCpuTimeMs } = resolveConfig(limits)
-  const prepared = await prepareModule(bytes, plan)
+  const prepared = await prepareModule(bytes, plan, await digestOf(bytes))
   const budget = { maxCpuTimeMs, maxFuel: limits.maxFuel, nowMs: () => performance.now() }
   const instantiate = (imports: WebAssembly.Imports = {}): LimitedInstance => {
     let check = (): void => undefined

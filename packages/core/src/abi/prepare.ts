@@ -7,7 +7,6 @@ import { compileBridge } from './budget.ts'
 import { isComponent } from './component/is-component.ts'
 import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
-import { digestOf } from './digest.ts'
 import type { AbiName } from './guest.ts'
 import { setArgumentsLength } from './optional-call.ts'
 
@@ -49,9 +48,9 @@ export const kernelShare = 4
 export async function prepareModule(
   bytes: Uint8Array,
   plan: LimitPlan,
-  known?: { readonly digest: string },
+  digest: string,
 ): Promise<PreparedModule> {
-  if (isComponent(bytes)) return prepareAsComponent(bytes, plan, known)
+  if (isComponent(bytes)) return prepareAsComponent(bytes, plan, digest)
   const shape = readModuleShape(bytes)
   refuseReserved(shape)
   const abi = detectAbi(shape)
@@ -76,7 +75,7 @@ export async function prepareModule(
     optional: await optionalOf(bytes, shape),
     plan,
     bridge: compileBridge(),
-    digest: known?.digest ?? (await digestOf(bytes)),
+    digest,
     bytes: ready,
     sizeBytes: ready.length,
   }
@@ -85,10 +84,9 @@ export async function prepareModule(
 async function prepareAsComponent(
   bytes: Uint8Array,
   plan: LimitPlan,
-  known: { readonly digest: string } | undefined,
+  digest: string,
 ): Promise<PreparedModule> {
   const { prepareComponent } = await import('./component/prepare.ts')
-  const digest = known?.digest ?? (await digestOf(bytes))
   return prepareComponent(bytes, plan, { digest, prepare: prepareModule })
 }
 

@@ -70,7 +70,7 @@ async function prepare(
   digest: string,
 ): Promise<PreparedModule> {
   const { prepareModule } = await import('../abi/prepare.ts')
-  return prepareModule(bytes, plan, { digest })
+  return prepareModule(bytes, plan, digest)
 }
 
 function keyOf({ maxPages, meter }: LimitPlan): string {

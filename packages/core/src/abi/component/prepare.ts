@@ -14,7 +14,11 @@ export async function prepareComponent(
   plan: LimitPlan,
   how: {
     readonly digest: string
-    readonly prepare: (bytes: Uint8Array, plan: LimitPlan) => Promise<PreparedModule>
+    readonly prepare: (
+      bytes: Uint8Array,
+      plan: LimitPlan,
+      digest: string,
+    ) => Promise<PreparedModule>
   },
 ): Promise<PreparedModule> {
   const { cores, ...rest } = await transpileComponent(bytes)
@@ -26,7 +30,10 @@ export async function prepareComponent(
       { feature: 'several memories' },
     )
   const prepared = await Promise.all(
-    [...cores].map(async ([name, core]) => [name, await how.prepare(core, plan)] as const),
+    [...cores].map(
+      async ([name, core]) =>
+        [name, await how.prepare(core, plan, `${how.digest}/${name}`)] as const,
+    ),
   )
   const first = prepared[0]?.[1]
   if (first === undefined)
