@@ -7,6 +7,7 @@ import { ContainerCache } from './container-cache.ts'
 import type { CacheStats } from './container-cache.ts'
 import { latestOf } from './latest.ts'
 import type { MonitorStats, ResourceMonitorOptions, SampleListener } from './options.ts'
+import { SampleListeners } from './sample-listeners.ts'
 import { nextPace } from './sampling.ts'
 import { summarize } from './summary.ts'
 import { UsageReader, noSlot } from './usage-reader.ts'
@@ -33,7 +34,7 @@ export class ResourceMonitor {
   readonly #cache: ContainerCache
   readonly #adaptive: boolean
   readonly #maxConcurrency: number
-  readonly #listeners = new Set<SampleListener>()
+  readonly #listeners = new SampleListeners()
   /** What ends the iterations over a workspace. */
   readonly #ends = new Map<string, Set<AbortController>>()
   #intervalMs: number = defaultIntervalMs
@@ -95,8 +96,7 @@ export class ResourceMonitor {
     const running = this.#running
     if (running === undefined) throw new TrackerError('STOPPED', 'call ResourceMonitor.start first')
     const containerId = this.#containerOf(workspaceId) ?? (await this.#resolve(workspaceId, signal))
-    const slot = this.#aim(workspaceId, containerId)
-    this.#watches.addReaders(slot, 1)
+    this.#watches.addReaders(this.#aim(workspaceId, containerId), 1)
     const end = new AbortController()
     const ends = this.#ends.get(workspaceId) ?? new Set()
     this.#ends.set(workspaceId, ends.add(end))
@@ -133,8 +133,7 @@ export class ResourceMonitor {
 
   /** Adds a listener to every measurement; the returned function removes it. */
   onSample(listener: SampleListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** Measures one workspace now. @throws TrackerError `NOT_FOUND` when no container of it runs. */
@@ -223,10 +222,8 @@ export class ResourceMonitor {
     const readers = known === undefined ? 0 : this.#watches.readers(known)
     if (known !== undefined) this.#remove(known)
     const dueAt = this.#clock.monotonic() + this.#stagger()
-    const slot = this.#watches.add(workspaceId, containerId, {
-      dueAt,
-      intervalMs: this.#intervalMs,
-    })
+    const when = { dueAt, intervalMs: this.#intervalMs }
+    const slot = this.#watches.add(workspaceId, containerId, when)
     this.#watches.addReaders(slot, readers)
     this.#loop.wakeAt(dueAt)
     return slot
@@ -234,10 +231,9 @@ export class ResourceMonitor {
 
   /** The first few are measured at once; many at a time are spread over the interval. */
   #stagger(): number {
-    const size = this.#watches.size
-    return size < this.#maxConcurrency
-      ? 0
-      : (size % ticksPerInterval) * (this.#intervalMs / ticksPerInterval)
+    const { size } = this.#watches
+    if (size < this.#maxConcurrency) return 0
+    return (size % ticksPerInterval) * (this.#intervalMs / ticksPerInterval)
   }
 
   #dropReader(workspaceId: string): void {
@@ -269,10 +265,11 @@ export class ResourceMonitor {
     this.#publish(stats)
   }
 
-  #reject({ workspaceId, containerId }: RowOwner, error: unknown): void {
+  #reject(owner: RowOwner, error: unknown): void {
+    const { workspaceId, containerId } = owner
     this.#total += 1
     this.#failed += 1
-    for (const listener of this.#listeners) listener.onFailure?.(workspaceId, containerId, error)
+    this.#listeners.fail(owner, error)
     this.#logger.error(`could not measure container ${containerId} of ${workspaceId}`, error)
     const slot = this.#watches.find(workspaceId)
     const gone = error instanceof TrackerError && error.code === 'NOT_FOUND'
@@ -298,12 +295,6 @@ export class ResourceMonitor {
   #publish(stats: ContainerStats): void {
     this.#peaks.cpu = Math.max(this.#peaks.cpu, stats.cpuPercent)
     this.#peaks.memory = Math.max(this.#peaks.memory, stats.memoryUsage)
-    for (const listener of this.#listeners) {
-      try {
-        listener.onSample(stats)
-      } catch (error) {
-        this.#logger.error('a sample listener failed', error)
-      }
-    }
+    this.#listeners.publish(stats, this.#logger)
   }
 }

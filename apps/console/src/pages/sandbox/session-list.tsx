@@ -10,6 +10,7 @@ import { CloseSessionDialog } from './close-session-dialog.tsx'
 import { NewSessionMenu } from './new-session-menu.tsx'
 import { useSessionRecord } from './records/sandbox-memory.tsx'
 import type { SessionInfo } from './session-identity.ts'
+import './session-list.css'
 
 export interface SessionListProps {
   readonly client: SandboxClient
