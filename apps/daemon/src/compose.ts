@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { createConsoleApi, openFileObjects, openSqliteTables } from '@gaesup-state/console-api'
 import { createFunctionRunner, createInterpreters } from '@gaesup-state/core/interpreters'
 import {
+  createFileExecutionStore,
   createFileSessionStore,
   createSandboxServer,
   type SandboxServer,
@@ -105,6 +106,7 @@ async function openParts(config: Config, { folder, problems }: DaemonPorts, clea
     createSandboxServer({
       engines: [engine],
       store,
+      executionStore: createFileExecutionStore(join(folder.sessionsDir, 'executions')),
       audit: createAuditSink(problems),
       limits: { diskLimitBytes },
     }),

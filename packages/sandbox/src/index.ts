@@ -1,7 +1,7 @@
 // Server
 export { createSandboxServer } from './server/server.ts'
 export type { SandboxHealth, SandboxServer, SandboxServerOptions } from './server/server.ts'
-export type { StoreHealth } from './server/record-writer.ts'
+export type { StoreHealth } from './server/store-health.ts'
 export { DEFAULT_LIMITS } from './server/limits.ts'
 export type { SandboxLimits } from './server/limits.ts'
 export type { ListenOptions, SandboxListener } from './server/http/listen.ts'
@@ -23,8 +23,11 @@ export type {
   ExecCommand,
   ExecOptions,
   ExecResult,
+  ExecutionRecord,
+  ExecutionStore,
   LimitKind,
   Principal,
+  RecordStore,
   ServerTransport,
   SessionRecord,
   SessionStore,
@@ -33,8 +36,8 @@ export type {
 // Adapters
 export { createApiKeyAuthenticator } from './server/api-key.ts'
 export type { ApiKey } from './server/api-key.ts'
-export { createFileSessionStore } from './server/file-session-store.ts'
-export { createMemorySessionStore } from './server/memory-session-store.ts'
+export { createFileExecutionStore, createFileSessionStore } from './server/file-stores.ts'
+export { createMemoryExecutionStore, createMemorySessionStore } from './server/memory-stores.ts'
 // Errors
 export { SandboxError } from './protocol/errors.ts'
 export type { ErrorCode, SandboxErrorCode } from './protocol/errors.ts'

@@ -1,5 +1,7 @@
 /** What a session server needs from the world. Adapters live elsewhere; fakes are at `./testing`. */
 
+import type { ExecutionStatus } from './protocol/methods.ts'
+
 /** Which limit stopped a command. `pids` exists only on engines with an operating system inside. */
 export type LimitKind = 'time' | 'cpu' | 'memory' | 'output' | 'disk' | 'inodes' | 'pids'
 
@@ -155,13 +157,31 @@ export interface SessionRecord {
   readonly inodeLimit: number
 }
 
-/** Where sessions are noted down. The default keeps nothing beyond the process. */
-export interface SessionStore {
-  load(): Promise<readonly SessionRecord[]>
-  /** Replaces the record as a whole, or fails and leaves the old one. */
-  save(record: SessionRecord): Promise<void>
-  remove(sessionId: string): Promise<void>
+/** What is kept of a program of `execution.run`, so that a later process can say how it ended. */
+export interface ExecutionRecord {
+  readonly executionId: string
+  /** Id of the principal that asked for it; absent without authentication. */
+  readonly owner?: string
+  /** The session it runs in; absent before it has one. */
+  readonly sessionId?: string
+  readonly acceptedAtMs: number
+  /** With its output, once it has ended. */
+  readonly status: ExecutionStatus
 }
+
+/** Where records of one kind are noted down. */
+export interface RecordStore<R> {
+  load(): Promise<readonly R[]>
+  /** Replaces the record as a whole, or fails and leaves the old one. */
+  save(record: R): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** Where sessions are noted down. The default keeps nothing beyond the process. */
+export interface SessionStore extends RecordStore<SessionRecord> {}
+
+/** Where executions are noted down. The default keeps nothing beyond the process. */
+export interface ExecutionStore extends RecordStore<ExecutionRecord> {}
 
 /** Someone whom sessions belong to. */
 export interface Principal {
@@ -208,7 +228,14 @@ export type AuditEvent =
     }
   | { readonly type: 'server.failed'; readonly message: string }
   /** A record could not be written; it is tried again. */
-  | { readonly type: 'store.failed'; readonly sessionId: string; readonly message: string }
+  | {
+      readonly type: 'store.failed'
+      readonly message: string
+      /** Of the record, if it is a session's. */
+      readonly sessionId?: string
+      /** Of the record, if it is an execution's. */
+      readonly executionId?: string
+    }
   /** Everything that could not be written is written now. */
   | { readonly type: 'store.recovered' }
   | {

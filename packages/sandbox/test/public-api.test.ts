@@ -11,7 +11,9 @@ test('the main entry exports these names', () => {
     'DEFAULT_LIMITS',
     'SandboxError',
     'createApiKeyAuthenticator',
+    'createFileExecutionStore',
     'createFileSessionStore',
+    'createMemoryExecutionStore',
     'createMemorySessionStore',
     'createSandboxServer',
   ])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditSink, Clock, Engine, Principal, ServerTransport } from '../ports.ts'
 import { openConnection, type ConnectionHost } from './connection.ts'
-import { createExecutions } from './executions.ts'
+import type { Executions } from './executions.ts'
 import { toConnectionLimits, type SandboxLimits } from './limits.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import type { Sessions } from './sessions.ts'
@@ -23,6 +23,7 @@ export interface ConnectionsPorts {
   readonly audit: AuditSink
   readonly limits: SandboxLimits
   readonly sessions: Sessions
+  readonly executions: Executions
   readonly engines: readonly Engine[]
 }
 
@@ -30,10 +31,11 @@ const toBase = ({
   clock,
   limits,
   sessions,
+  executions,
   engines,
 }: ConnectionsPorts): ConnectionHost['base'] => ({
   sessions,
-  executions: createExecutions(sessions, { clock }),
+  executions,
   engines,
   now: () => clock.now(),
   info: {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Principal } from '../ports.ts'
+import type { AuditSink, Clock, ExecutionRecord, ExecutionStore, Principal } from '../ports.ts'
 import type { ShellResult } from '../protocol/commands.ts'
-import { isWireError } from '../protocol/errors.ts'
+import { isWireError, SandboxError } from '../protocol/errors.ts'
 import type {
   ExecutionRunParams,
   ExecutionStatus,
   SessionExecuteResult,
 } from '../protocol/methods.ts'
 import type { Source } from '../protocol/sources.ts'
+import { createRecordWriter, type RecordWriter, type WriterHealth } from './record-writer.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -26,14 +27,29 @@ export interface ExecutionRequest {
 
 /** The legacy way: run and forget, ask for the status later. */
 export interface Executions {
-  /** Answers the id at once; the program runs on its own, whatever becomes of the connection. */
-  run(request: ExecutionRequest): string
+  /**
+   * Resolves with the id when the program is noted; it then runs on its own, whatever becomes of the connection.
+   * Rejects with STORAGE_FAILED, and nothing runs.
+   */
+  run(request: ExecutionRequest): Promise<string>
   status(executionId: string, principal: Principal | undefined): ExecutionStatus
+  storeHealth(): WriterHealth
+  /** Waits until every record is written. */
+  flush(): Promise<void>
 }
 
-interface Entry {
-  readonly owner: string | undefined
-  status: ExecutionStatus
+export interface ExecutionsPorts {
+  readonly clock: Clock
+  readonly audit: AuditSink
+  readonly store: ExecutionStore
+}
+
+/** What the functions below share. */
+interface Book {
+  readonly sessions: Sessions
+  readonly clock: Clock
+  readonly records: Map<string, ExecutionRecord>
+  readonly writer: RecordWriter<ExecutionRecord>
 }
 
 const runIn = async (
@@ -74,20 +90,48 @@ const toStatus = (executionId: string, envelope: SessionExecuteResult): Executio
   }
 }
 
+const hasEnded = ({ status }: ExecutionRecord): boolean =>
+  status.status === 'completed' || status.status === 'failed'
+
+const forgetOldest = ({ records, writer }: Book): void => {
+  const ended = [...records.values()].filter(hasEnded)
+  for (const { executionId } of ended.slice(0, Math.max(0, ended.length - MAX_REMEMBERED))) {
+    records.delete(executionId)
+    // A record that stays is told by the health of the store.
+    void writer.remove(executionId).catch(() => undefined)
+  }
+}
+
+/** Stores how it stands, and tells it from then on; a result that could not be stored says so in its status. */
+const note = async (book: Book, record: ExecutionRecord): Promise<void> => {
+  const told = await book.writer.save(record).then(
+    () => record,
+    (error: unknown) => toUnkept(record, error),
+  )
+  book.records.set(record.executionId, told)
+}
+
+const toUnkept = (record: ExecutionRecord, error: unknown): ExecutionRecord => {
+  if (!hasEnded(record) || !isWireError(error)) return record
+  const before = record.status.error === undefined ? '' : `${record.status.error} `
+  return { ...record, status: { ...record.status, error: before + error.message } }
+}
+
 const perform = async (
-  sessions: Sessions,
+  book: Book,
   request: ExecutionRequest,
-  entry: Entry,
+  accepted: ExecutionRecord,
 ): Promise<void> => {
-  const { executionId } = entry.status
+  const { executionId } = accepted
   const { language, memoryLimit } = request.params
   const memory = memoryLimit === undefined ? {} : { memoryLimitMB: memoryLimit }
-  const session = await sessions.create({ language, ...memory }, request.principal)
+  const session = await book.sessions.create({ language, ...memory }, request.principal)
   try {
-    entry.status = { executionId, status: 'running' }
+    const running = { ...accepted, sessionId: session.record.sessionId }
+    await note(book, { ...running, status: { executionId, status: 'running' } })
     request.notify('execution.started', { executionId, language: session.record.language })
     const status = toStatus(executionId, await runIn(session, request, executionId))
-    entry.status = status
+    await note(book, { ...running, status })
     const { exitCode, durationMs, timeout } = status
     request.notify('execution.completed', { executionId, exitCode, durationMs, timeout })
   } finally {
@@ -101,43 +145,94 @@ const toFailure = (executionId: string, error: unknown): ExecutionStatus => ({
   error: isWireError(error) ? error.message : 'The server failed to run this.',
 })
 
-/** Opens the book of executions over the sessions of the server. */
-export const createExecutions = (
-  sessions: Sessions,
-  ports: { readonly clock: Clock },
-): Executions => {
-  const entries = new Map<string, Entry>()
-  const forget = (): void => {
-    const finished = [...entries].filter(
-      ([, { status }]) => status.status === 'completed' || status.status === 'failed',
-    )
-    for (const [id] of finished.slice(0, Math.max(0, finished.length - MAX_REMEMBERED)))
-      entries.delete(id)
+const runToItsEnd = async (
+  book: Book,
+  request: ExecutionRequest,
+  accepted: ExecutionRecord,
+): Promise<void> => {
+  try {
+    await perform(book, request, accepted)
+  } catch (error) {
+    const { executionId } = accepted
+    const record = book.records.get(executionId)
+    // Its session could not be closed, which the session tells.
+    if (record && hasEnded(record)) return
+    const status = toFailure(executionId, error)
+    await note(book, { ...accepted, status })
+    request.notify('execution.error', { executionId, error: status.error })
+  } finally {
+    forgetOldest(book)
   }
+}
+
+/** The program ended with the process that ran it; its session would wait for nobody. */
+const interrupt = async (book: Book, record: ExecutionRecord): Promise<void> => {
+  const { executionId, sessionId, owner } = record
+  const error =
+    'The server ended before this program did; what it did until then is lost. Run it again.'
+  await note(book, { ...record, status: { executionId, status: 'failed', error } })
+  const principal = owner === undefined ? undefined : { id: owner }
+  const session = book.sessions
+    .list(principal)
+    .find((candidate) => candidate.record.sessionId === sessionId)
+  await session?.close('closed').catch(() => undefined)
+}
+
+const restore = async (book: Book, store: ExecutionStore): Promise<void> => {
+  const found = await store.load().catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The executions of the last run cannot be read: ${why}.`
+    throw new SandboxError('STORAGE_FAILED', message, { cause })
+  })
+  const oldestFirst = found.toSorted((left, right) => left.acceptedAtMs - right.acceptedAtMs)
+  for (const record of oldestFirst) book.records.set(record.executionId, record)
+  await Promise.all(
+    oldestFirst.filter((record) => !hasEnded(record)).map((record) => interrupt(book, record)),
+  )
+  forgetOldest(book)
+}
+
+/** Opens the book of executions over the sessions of the server, which are restored; reports what an earlier process left. */
+export const openExecutions = async (
+  sessions: Sessions,
+  { clock, audit, store }: ExecutionsPorts,
+): Promise<Executions> => {
+  const writer = createRecordWriter<ExecutionRecord>({
+    store,
+    audit,
+    clock,
+    idOf: ({ executionId }) => executionId,
+    identify: (executionId) => ({ executionId }),
+  })
+  const book: Book = { sessions, clock, records: new Map(), writer }
+  await restore(book, store)
   return {
-    run: (request) => {
+    run: async (request) => {
       const executionId = randomUUID()
-      const entry: Entry = {
-        owner: request.principal?.id,
+      const record: ExecutionRecord = {
+        executionId,
+        ...(request.principal === undefined ? {} : { owner: request.principal.id }),
+        acceptedAtMs: clock.now(),
         status: { executionId, status: 'queued' },
       }
-      entries.set(executionId, entry)
-      const fail = (error: unknown): void => {
-        entry.status = toFailure(executionId, error)
-        request.notify('execution.error', { executionId, error: entry.status.error })
+      try {
+        await writer.save(record)
+      } catch (error) {
+        void writer.remove(executionId).catch(() => undefined)
+        throw error
       }
+      book.records.set(executionId, record)
       // The answer goes first, then what happens.
-      ports.clock.schedule(
-        0,
-        () => void perform(sessions, request, entry).catch(fail).finally(forget),
-      )
+      clock.schedule(0, () => void runToItsEnd(book, request, record))
       return executionId
     },
     status: (executionId, principal) => {
-      const entry = entries.get(executionId)
-      return entry && entry.owner === principal?.id
-        ? entry.status
+      const record = book.records.get(executionId)
+      return record && record.owner === principal?.id
+        ? record.status
         : { executionId, status: 'not_found' }
     },
+    storeHealth: () => writer.health(),
+    flush: () => writer.flush(),
   }
 }

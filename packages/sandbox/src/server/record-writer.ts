@@ -1,8 +1,8 @@
-import type { AuditSink, Clock, SessionRecord, SessionStore } from '../ports.ts'
-import { toReason, toStorageError } from './storage-error.ts'
+import type { AuditSink, Clock, RecordStore } from '../ports.ts'
+import { toReason, toStorageError, type RecordIdentity } from './storage-error.ts'
 
-/** Whether the store takes what it is given. */
-export type StoreHealth =
+/** Whether a store takes what it is given. */
+export type WriterHealth =
   | { readonly status: 'ok' }
   | {
       readonly status: 'degraded'
@@ -10,58 +10,64 @@ export type StoreHealth =
       readonly reason: string
       /** Milliseconds since 1970. */
       readonly sinceMs: number
-      /** Sessions whose newest record is not in the store. */
-      readonly sessions: number
+      /** Records whose newest state is not in the store. */
+      readonly records: number
     }
 
-/** Writes records: one write per session at a time, and only the newest state of it; sessions do not wait for each other. */
-export interface RecordWriter {
+/** Writes records of one kind: one write per record at a time, and only its newest state; records do not wait for each other. */
+export interface RecordWriter<R> {
   /** Resolves when this record or a newer one is in the store. Rejects with STORAGE_FAILED; it is then tried again later. */
-  save(record: SessionRecord): Promise<void>
+  save(record: R): Promise<void>
   /** Resolves when the record is gone. Rejects with STORAGE_FAILED; it is then tried again later. */
-  remove(sessionId: string): Promise<void>
-  health(): StoreHealth
+  remove(id: string): Promise<void>
+  health(): WriterHealth
   /** Resolves when nothing is left to write; what failed is tried once more. */
   flush(): Promise<void>
+}
+
+/** What the records are, and where they go. */
+export interface RecordWriterPorts<R> {
+  readonly store: RecordStore<R>
+  readonly audit: AuditSink
+  readonly clock: Clock
+  readonly idOf: (record: R) => string
+  /** Names a record in errors and in the audit trail. */
+  readonly identify: (id: string) => RecordIdentity
 }
 
 /** How long a write that failed waits for its next try, milliseconds. */
 const RETRY_MS = 5000
 
-type Wanted = { readonly record: SessionRecord } | 'removed'
+type Wanted<R> = { readonly record: R } | 'removed'
 
-interface Entry {
-  want: Wanted
+interface Entry<R> {
+  want: Wanted<R>
   readonly done: PromiseWithResolvers<void>
 }
 
-class Writer implements RecordWriter {
-  readonly #store: SessionStore
-  readonly #audit: AuditSink
-  readonly #clock: Clock
-  readonly #next = new Map<string, Entry>()
+class Writer<R> implements RecordWriter<R> {
+  readonly #ports: RecordWriterPorts<R>
+  readonly #next = new Map<string, Entry<R>>()
   readonly #running = new Map<string, Promise<void>>()
-  readonly #failed = new Map<string, Wanted>()
+  readonly #failed = new Map<string, Wanted<R>>()
   #trouble: { reason: string; readonly sinceMs: number } | undefined
   #cancelRetry: (() => void) | undefined
 
-  constructor(store: SessionStore, audit: AuditSink, clock: Clock) {
-    this.#store = store
-    this.#audit = audit
-    this.#clock = clock
+  constructor(ports: RecordWriterPorts<R>) {
+    this.#ports = ports
   }
 
-  save(record: SessionRecord): Promise<void> {
-    return this.#put(record.sessionId, { record })
+  save(record: R): Promise<void> {
+    return this.#put(this.#ports.idOf(record), { record })
   }
 
-  remove(sessionId: string): Promise<void> {
-    return this.#put(sessionId, 'removed')
+  remove(id: string): Promise<void> {
+    return this.#put(id, 'removed')
   }
 
-  health(): StoreHealth {
+  health(): WriterHealth {
     if (this.#trouble === undefined) return { status: 'ok' }
-    return { status: 'degraded', ...this.#trouble, sessions: this.#failed.size }
+    return { status: 'degraded', ...this.#trouble, records: this.#failed.size }
   }
 
   async flush(): Promise<void> {
@@ -71,64 +77,63 @@ class Writer implements RecordWriter {
     this.#cancelRetry?.()
   }
 
-  #put(sessionId: string, want: Wanted): Promise<void> {
-    const waiting = this.#next.get(sessionId)
+  #put(id: string, want: Wanted<R>): Promise<void> {
+    const waiting = this.#next.get(id)
     const entry = waiting ?? { want, done: Promise.withResolvers<void>() }
     if (entry.want !== 'removed') entry.want = want
-    this.#next.set(sessionId, entry)
+    this.#next.set(id, entry)
     // Who does not wait for it still has it in `health`.
     if (!waiting) entry.done.promise.catch(() => undefined)
-    if (!this.#running.has(sessionId)) this.#running.set(sessionId, this.#drain(sessionId))
+    if (!this.#running.has(id)) this.#running.set(id, this.#drain(id))
     return entry.done.promise
   }
 
-  async #drain(sessionId: string): Promise<void> {
-    for (let entry = this.#next.get(sessionId); entry; entry = this.#next.get(sessionId)) {
-      this.#next.delete(sessionId)
-      await this.#write(sessionId, entry)
+  async #drain(id: string): Promise<void> {
+    for (let entry = this.#next.get(id); entry; entry = this.#next.get(id)) {
+      this.#next.delete(id)
+      await this.#write(id, entry)
     }
-    this.#running.delete(sessionId)
+    this.#running.delete(id)
   }
 
-  async #write(sessionId: string, { want, done }: Entry): Promise<void> {
+  async #write(id: string, { want, done }: Entry<R>): Promise<void> {
     try {
-      await (want === 'removed' ? this.#store.remove(sessionId) : this.#store.save(want.record))
-      this.#onWritten(sessionId)
+      const { store } = this.#ports
+      await (want === 'removed' ? store.remove(id) : store.save(want.record))
+      this.#onWritten(id)
       done.resolve()
     } catch (error) {
-      this.#onFailed(sessionId, want, error)
-      done.reject(toStorageError(sessionId, error))
+      this.#onFailed(id, want, error)
+      done.reject(toStorageError(this.#ports.identify(id), error))
     }
   }
 
-  #onWritten(sessionId: string): void {
+  #onWritten(id: string): void {
     if (this.#failed.size === 0) return
-    this.#failed.delete(sessionId)
+    this.#failed.delete(id)
     if (this.#failed.size > 0) return this.#retry()
     this.#trouble = undefined
     this.#cancelRetry?.()
-    this.#audit.record({ type: 'store.recovered', atMs: this.#clock.now() })
+    const { audit, clock } = this.#ports
+    audit.record({ type: 'store.recovered', atMs: clock.now() })
   }
 
-  #onFailed(sessionId: string, want: Wanted, error: unknown): void {
-    const atMs = this.#clock.now()
-    this.#failed.set(sessionId, want)
+  #onFailed(id: string, want: Wanted<R>, error: unknown): void {
+    const { audit, clock, identify } = this.#ports
+    const atMs = clock.now()
+    this.#failed.set(id, want)
     this.#trouble = { reason: toReason(error), sinceMs: this.#trouble?.sinceMs ?? atMs }
-    this.#audit.record({ type: 'store.failed', sessionId, message: String(error), atMs })
+    audit.record({ type: 'store.failed', ...identify(id), message: String(error), atMs })
     this.#cancelRetry?.()
-    this.#cancelRetry = this.#clock.schedule(RETRY_MS, () => this.#retry())
+    this.#cancelRetry = clock.schedule(RETRY_MS, () => this.#retry())
   }
 
   /** Writes again what failed, unless something newer is on its way. */
   #retry(): void {
-    for (const [sessionId, want] of this.#failed)
-      if (!this.#running.has(sessionId)) void this.#put(sessionId, want)
+    for (const [id, want] of this.#failed) if (!this.#running.has(id)) void this.#put(id, want)
   }
 }
 
 /** Opens the writer. Each failure of the store goes to the audit trail, and so does its recovery. */
-export const createRecordWriter = (
-  store: SessionStore,
-  audit: AuditSink,
-  clock: Clock,
-): RecordWriter => new Writer(store, audit, clock)
+export const createRecordWriter = <R>(ports: RecordWriterPorts<R>): RecordWriter<R> =>
+  new Writer(ports)

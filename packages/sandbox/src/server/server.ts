@@ -5,18 +5,20 @@ import type {
   Authenticator,
   Clock,
   Engine,
+  ExecutionStore,
   Principal,
   ServerTransport,
   SessionStore,
 } from '../ports.ts'
 import { createConnections } from './connections.ts'
+import { openExecutions, type Executions } from './executions.ts'
 import { attachToHttp, type HttpFace } from './http/attach.ts'
 import type { HttpAccess } from './http/guards.ts'
 import { listenOnHttp, type ListenOptions, type SandboxListener } from './http/listen.ts'
-import { createMemorySessionStore } from './memory-session-store.ts'
+import { createMemoryExecutionStore, createMemorySessionStore } from './memory-stores.ts'
 import { DEFAULT_LIMITS, type SandboxLimits } from './limits.ts'
-import type { StoreHealth } from './record-writer.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { toStoreHealth, type StoreHealth } from './store-health.ts'
 import { createSystemClock } from './system-clock.ts'
 import { readVersion } from './version.ts'
 
@@ -28,6 +30,8 @@ export interface SandboxServerOptions {
   readonly authenticator?: Authenticator
   /** Where sessions are noted so that a restart finds them. Default: nowhere. */
   readonly store?: SessionStore
+  /** Where programs of `execution.run` are noted so that their status outlives a restart. Default: nowhere. */
+  readonly executionStore?: ExecutionStore
   /** Where the audit trail goes. Default: nowhere. */
   readonly audit?: AuditSink
   /** Default: the clock of this machine. */
@@ -43,7 +47,7 @@ export interface SandboxHealth {
   readonly uptimeSeconds: number
   readonly sessions: number
   readonly connections: number
-  /** Whether records of sessions can be written; `degraded` until one is again. */
+  /** Whether records of sessions and executions can be written; `degraded` until they all are. */
   readonly store: StoreHealth
   readonly engines: readonly {
     readonly name: string
@@ -69,23 +73,39 @@ const silent: AuditSink = { record: () => {} }
 
 const toSessionId = (): string => randomBytes(16).toString('hex')
 
-const openSessions = async (
+interface Books {
+  readonly sessions: Sessions
+  readonly executions: Executions
+}
+
+/** What an earlier server left, taken over: sessions first, since executions run in them. */
+const openBooks = async (
   options: SandboxServerOptions,
-  limits: SandboxLimits,
-  clock: Clock,
-): Promise<Sessions> => {
+  ports: { readonly limits: SandboxLimits; readonly clock: Clock; readonly audit: AuditSink },
+): Promise<Books> => {
+  const { limits, clock, audit } = ports
   const sessions = createSessions(
     {
       engines: options.engines,
       clock,
-      audit: options.audit ?? silent,
+      audit,
       store: options.store ?? createMemorySessionStore(),
       newSessionId: toSessionId,
     },
     limits,
   )
   await sessions.restore()
-  return sessions
+  const store = options.executionStore ?? createMemoryExecutionStore()
+  return { sessions, executions: await openExecutions(sessions, { clock, audit, store }) }
+}
+
+const closeBooks = async (
+  { sessions, executions }: Books,
+  keepSessions: boolean,
+): Promise<void> => {
+  if (keepSessions) sessions.releaseAll()
+  else await sessions.closeAll()
+  await Promise.all([sessions.flush(), executions.flush()])
 }
 
 const toHealth = (
@@ -113,15 +133,11 @@ export const createSandboxServer = async (
   const limits: SandboxLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const clock = options.clock ?? createSystemClock()
   const audit = options.audit ?? silent
-  const sessions = await openSessions(options, limits, clock)
+  const books = await openBooks(options, { limits, clock, audit })
+  const { sessions, executions } = books
   const startedAtMs = clock.now()
-  const connections = createConnections({
-    clock,
-    audit,
-    limits,
-    sessions,
-    engines: options.engines,
-  })
+  const { engines } = options
+  const connections = createConnections({ clock, audit, limits, ...books, engines })
   const detachers = new Set<() => void>()
   const listeners = new Set<SandboxListener>()
 
@@ -131,7 +147,7 @@ export const createSandboxServer = async (
       uptimeSeconds: (clock.now() - startedAtMs) / 1000,
       sessions: sessions.count,
       connections: connections.count,
-      store: sessions.storeHealth(),
+      store: toStoreHealth(sessions.storeHealth(), executions.storeHealth()),
     })
   const face: HttpFace = {
     accept: connections.accept,
@@ -159,9 +175,7 @@ export const createSandboxServer = async (
       for (const detach of detachers) detach()
       connections.closeAll()
       await Promise.all([...listeners].map((listener) => listener.close()))
-      if (keepSessions) sessions.releaseAll()
-      else await sessions.closeAll()
-      await sessions.flush()
+      await closeBooks(books, keepSessions)
     },
   }
 }

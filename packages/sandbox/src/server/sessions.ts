@@ -11,7 +11,7 @@ import { isWireError, SandboxError } from '../protocol/errors.ts'
 import type { SessionCreateParams } from '../protocol/methods.ts'
 import { createClosedSessions, type ClosedSessions } from './closed-sessions.ts'
 import { toEngineFailure, toEngineRefusal } from './engine-error.ts'
-import { createRecordWriter, type RecordWriter, type StoreHealth } from './record-writer.ts'
+import { createRecordWriter, type RecordWriter, type WriterHealth } from './record-writer.ts'
 import { toEngineOptions, toRecord } from './session-record.ts'
 import {
   openSession,
@@ -48,7 +48,7 @@ export interface Sessions {
   releaseAll(): void
   /** Takes over what an earlier process left. Rejects with STORAGE_FAILED when the store cannot be read. */
   restore(): Promise<void>
-  storeHealth(): StoreHealth
+  storeHealth(): WriterHealth
   /** Waits until every record is written. */
   flush(): Promise<void>
 }
@@ -79,7 +79,7 @@ interface Book {
   readonly live: Map<string, Session>
   readonly closed: ClosedSessions
   readonly sessionPorts: SessionPorts
-  readonly writer: RecordWriter
+  readonly writer: RecordWriter<SessionRecord>
 }
 
 const findEngine = ({ ports }: Book, name: string): Engine | undefined =>
@@ -166,7 +166,7 @@ const createSessionPorts = (
   parts: {
     readonly live: Map<string, Session>
     readonly closed: ClosedSessions
-    readonly writer: RecordWriter
+    readonly writer: RecordWriter<SessionRecord>
   },
 ): SessionPorts => ({
   clock: ports.clock,
@@ -190,7 +190,13 @@ const load = (store: SessionStore): Promise<readonly SessionRecord[]> =>
 export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Sessions => {
   const live = new Map<string, Session>()
   const closed = createClosedSessions()
-  const writer = createRecordWriter(ports.store, ports.audit, ports.clock)
+  const writer = createRecordWriter<SessionRecord>({
+    store: ports.store,
+    audit: ports.audit,
+    clock: ports.clock,
+    idOf: ({ sessionId }) => sessionId,
+    identify: (sessionId) => ({ sessionId }),
+  })
   const sessionPorts = createSessionPorts(ports, { live, closed, writer })
   const book: Book = { ports, limits, live, closed, sessionPorts, writer }
   let creating = 0

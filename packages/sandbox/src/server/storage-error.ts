@@ -6,13 +6,18 @@ export const toReason = (cause: unknown): string => {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/u.test(code) ? code : 'unknown'
 }
 
+/** Which record it is. */
+export type RecordIdentity = { readonly sessionId: string } | { readonly executionId: string }
+
 /** The error of a record that the store did not take. */
-export const toStorageError = (sessionId: string, cause: unknown): SandboxError => {
+export const toStorageError = (identity: RecordIdentity, cause: unknown): SandboxError => {
   const reason = toReason(cause)
+  const name =
+    'sessionId' in identity ? `session ${identity.sessionId}` : `execution ${identity.executionId}`
   return new SandboxError(
     'STORAGE_FAILED',
-    `The record of session ${sessionId} could not be stored (${reason}), so it may not survive a restart. The server's log says more.`,
-    { details: { sessionId, reason }, cause },
+    `The record of ${name} could not be stored (${reason}), so it may not survive a restart. The server's log says more.`,
+    { details: { ...identity, reason }, cause },
   )
 }
 

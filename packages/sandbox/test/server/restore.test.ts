@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   createFileSessionStore,
   createMemorySessionStore,
@@ -160,8 +160,9 @@ describe('a server that starts again', () => {
       const server = await createSandboxServer({ engines: [createFakeEngine()], store: createFileSessionStore(process.argv[1]) })
       console.log((await server.listen({ port: 0 })).url)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, directory], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
+    onTestFinished(() => void child.kill('SIGKILL'))
     const url = await new Promise<string>((resolve) =>
       child.stdout.once('data', (data) => resolve(String(data).trim())),
     )

@@ -11,6 +11,7 @@ import {
   type SessionStore,
 } from '../../src/index.ts'
 import { createFakeEngine } from '../../src/testing/index.ts'
+import { createBreakable } from '../breakable.ts'
 import { connectMemory, createWorld } from '../memory.ts'
 
 let directory: string
@@ -45,22 +46,6 @@ const createHeldStore = () => {
       for (const go of waiting.splice(0)) go()
     },
   }
-}
-
-/** A store that fails while it is broken. */
-const createBreakableStore = () => {
-  const store = createMemorySessionStore()
-  const state = { broken: false }
-  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (state.broken) throw Object.assign(new Error('EROFS: /secret/place'), { code: 'EROFS' })
-    return work()
-  }
-  const breakable: SessionStore = {
-    load: () => store.load(),
-    save: (record) => guard(() => store.save(record)),
-    remove: (sessionId) => guard(() => store.remove(sessionId)),
-  }
-  return { store: breakable, state }
 }
 
 describe('a record', () => {
@@ -131,7 +116,7 @@ describe('a record', () => {
 
 describe('a store that fails', () => {
   test('is told in the answer with what the command did, in the trail and in health, until it works again', async () => {
-    const { store, state } = createBreakableStore()
+    const { store, state } = createBreakable(createMemorySessionStore())
     const events: AuditEvent[] = []
     const world = await createWorld({ store, audit: { record: (event) => events.push(event) } })
     const id = await world.create()
@@ -164,7 +149,7 @@ describe('a store that fails', () => {
   })
 
   test('is tried again without being asked, and holds the newest state then', async () => {
-    const { store, state } = createBreakableStore()
+    const { store, state } = createBreakable(createMemorySessionStore())
     const world = await createWorld({ store })
     const id = await world.create()
     state.broken = true
@@ -179,7 +164,7 @@ describe('a store that fails', () => {
   })
 
   test('refuses session.create by name and leaves nothing behind', async () => {
-    const { store, state } = createBreakableStore()
+    const { store, state } = createBreakable(createMemorySessionStore())
     const world = await createWorld({ store })
     state.broken = true
     const { error } = await world.peer.call('session.create', { language: 'python' })
@@ -192,7 +177,7 @@ describe('a store that fails', () => {
   })
 
   test('does not acknowledge session.close, which ends the session all the same', async () => {
-    const { store, state } = createBreakableStore()
+    const { store, state } = createBreakable(createMemorySessionStore())
     const world = await createWorld({ store })
     const id = await world.create()
     state.broken = true

@@ -7,7 +7,10 @@ import { chooseRuntime } from '../languages.ts'
 type Run = Methods['execution.run']
 type Status = Methods['execution.status']
 
-export const runExecution = (params: Run['params'], context: CallContext): Run['result'] => {
+export const runExecution = async (
+  params: Run['params'],
+  context: CallContext,
+): Promise<Run['result']> => {
   const { runtime } = chooseRuntime(context.engines, params)
   const source = findSource(runtime.language)
   if (!source)
@@ -16,10 +19,8 @@ export const runExecution = (params: Run['params'], context: CallContext): Run['
       `execution.run knows ${SOURCE_LANGUAGES.join(' and ')}; use session.create for ${runtime.language}.`,
     )
   const { principal, notify, whenWritable } = context
-  return {
-    executionId: context.executions.run({ params, source, principal, notify, whenWritable }),
-    status: 'queued',
-  }
+  const request = { params, source, principal, notify, whenWritable }
+  return { executionId: await context.executions.run(request), status: 'queued' }
 }
 
 export const getExecutionStatus = (
