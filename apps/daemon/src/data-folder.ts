@@ -39,8 +39,18 @@ export function openDataFolder(path: string): DataFolder {
     )
   }
   const lock = takeLock(path)
-  return { ...folder, release: () => lock.close() }
+  held.add(lock)
+  return {
+    ...folder,
+    release: () => {
+      held.delete(lock)
+      lock.close()
+    },
+  }
 }
+
+/** Locks of this process. A database that nobody refers to is collected, and its lock with it. */
+const held = new Set<DatabaseSync>()
 
 /**
  * Each folder on the way by itself: what Node offers for all of them at once asks for ever where a parent is there and

@@ -26,15 +26,18 @@ describe('the data folder', () => {
     openDataFolder(root).release()
   })
 
-  it('is free again after its holder was killed', async () => {
+  it('is held by a process that keeps nothing of it, and free again after that was killed', async () => {
     const source = new URL('../src/data-folder.ts', import.meta.url).href
-    const script = `const { openDataFolder } = await import(${JSON.stringify(source)}); openDataFolder(${JSON.stringify(root)}); console.log('held'); setInterval(() => {}, 1000)`
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const script = `const { openDataFolder } = await import(${JSON.stringify(source)}); openDataFolder(${JSON.stringify(root)}); globalThis.gc(); await new Promise((resolve) => setTimeout(resolve, 10)); globalThis.gc(); console.log('held'); setInterval(() => {}, 1000)`
+    const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
-    await once(holder.stdout, 'data')
-    expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ code: 'DATA_IN_USE' }))
-    holder.kill('SIGKILL')
+    try {
+      await once(holder.stdout, 'data')
+      expect(() => openDataFolder(root)).toThrow(expect.objectContaining({ code: 'DATA_IN_USE' }))
+    } finally {
+      holder.kill('SIGKILL')
+    }
     await once(holder, 'exit')
     openDataFolder(root).release()
   })
