@@ -1,0 +1,57 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const contained = fileURLToPath(new URL('../contained.mjs', import.meta.url))
+
+const start = (...args) => spawn(process.execPath, [contained, ...args], { stdio: 'pipe' })
+
+/** A process that ended and was not collected by its parent yet does not run. */
+function runs(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return /^[^Z]/u.test(stdout.trim())
+}
+
+async function run(...args) {
+  const child = start(...args)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const [code] = await once(child, 'close')
+  return { code, output }
+}
+
+describe.skipIf(process.platform === 'win32')('a command in a group of its own', () => {
+  it('gives its output and its exit code', async () => {
+    expect(await run('sh', '-c', 'echo out; echo err >&2; exit 3')).toEqual({
+      code: 3,
+      output: expect.stringMatching(/^(out\nerr|err\nout)\n$/u),
+    })
+    expect((await run('true')).code).toBe(0)
+    expect((await run('sh', '-c', 'kill -9 $$')).code).toBe(1)
+    expect((await run('/no/such/command')).code).toBe(127)
+  })
+
+  it('fails when it leaves a process behind, which is named and ended', async () => {
+    const { code, output } = await run('sh', '-c', 'sleep 7001 & echo started')
+    expect(code).toBe(1)
+    expect(output).toMatch(/started\n[^]*left running: \d+ sleep 7001/u)
+    const pid = Number(/left running: (\d+)/u.exec(output)?.[1])
+    expect(pid).toBeGreaterThan(1)
+    expect(runs(pid)).toBe(false)
+  })
+
+  it('waits for what is on its way out', async () => {
+    expect((await run('sh', '-c', '(sleep 1; echo last) & true')).output).toBe('last\n')
+  })
+
+  it('passes the signal that ends it to the whole group', async () => {
+    const child = start('sh', '-c', 'sleep 7002 & echo $!; wait')
+    const [pid] = await once(child.stdout.setEncoding('utf8'), 'data')
+    expect(runs(pid.trim())).toBe(true)
+    child.kill('SIGTERM')
+    await once(child, 'close')
+    expect(runs(pid.trim())).toBe(false)
+  })
+})
