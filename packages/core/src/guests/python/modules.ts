@@ -38,13 +38,10 @@ def _patch_selector_events(module):
     loop._make_self_pipe = loop._close_self_pipe = loop._write_to_self = nothing
 
 def _patch_base_events(module):
-    async def run_in_executor(self, executor, function, *arguments):
+    def run_in_executor(self, executor, function, *arguments):
         raise RuntimeError("can't start new thread")
 
-    def checked(self, executor, function, *arguments):
-        raise RuntimeError("can't start new thread")
-
-    module.BaseEventLoop.run_in_executor = checked
+    module.BaseEventLoop.run_in_executor = run_in_executor
 
 def _patch_socket(module):
     def fails(*arguments, **named):
