@@ -145,6 +145,8 @@ export interface SessionRecord {
   readonly sessionId: string
   /** Id of the principal that created it; absent without authentication. */
   readonly owner?: string
+  /** The execution that it was made for, and that it ends with; no later process goes on with it. */
+  readonly executionId?: string
   readonly engine: string
   readonly language: string
   readonly createdAtMs: number
@@ -162,8 +164,6 @@ export interface ExecutionRecord {
   readonly executionId: string
   /** Id of the principal that asked for it; absent without authentication. */
   readonly owner?: string
-  /** The session it runs in; absent before it has one. */
-  readonly sessionId?: string
   readonly acceptedAtMs: number
   /** With its output, once it has ended. */
   readonly status: ExecutionStatus

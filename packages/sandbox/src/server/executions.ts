@@ -47,7 +47,6 @@ export interface ExecutionsPorts {
 /** What the functions below share. */
 interface Book {
   readonly sessions: Sessions
-  readonly clock: Clock
   readonly records: Map<string, ExecutionRecord>
   readonly writer: RecordWriter<ExecutionRecord>
 }
@@ -125,13 +124,14 @@ const perform = async (
   const { executionId } = accepted
   const { language, memoryLimit } = request.params
   const memory = memoryLimit === undefined ? {} : { memoryLimitMB: memoryLimit }
-  const session = await book.sessions.create({ language, ...memory }, request.principal)
+  const params = { language, ...memory }
+  const session = await book.sessions.create(params, request.principal, executionId)
   try {
-    const running = { ...accepted, sessionId: session.record.sessionId }
-    await note(book, { ...running, status: { executionId, status: 'running' } })
+    // Not stored: after a restart it does not matter how far a program came that has not ended.
+    book.records.set(executionId, { ...accepted, status: { executionId, status: 'running' } })
     request.notify('execution.started', { executionId, language: session.record.language })
     const status = toStatus(executionId, await runIn(session, request, executionId))
-    await note(book, { ...running, status })
+    await note(book, { ...accepted, status })
     const { exitCode, durationMs, timeout } = status
     request.notify('execution.completed', { executionId, exitCode, durationMs, timeout })
   } finally {
@@ -165,18 +165,11 @@ const runToItsEnd = async (
   }
 }
 
-/** The program ended with the process that ran it; its session would wait for nobody. */
-const interrupt = async (book: Book, record: ExecutionRecord): Promise<void> => {
-  const { executionId, sessionId, owner } = record
-  const error =
-    'The server ended before this program did; what it did until then is lost. Run it again.'
-  await note(book, { ...record, status: { executionId, status: 'failed', error } })
-  const principal = owner === undefined ? undefined : { id: owner }
-  const session = book.sessions
-    .list(principal)
-    .find((candidate) => candidate.record.sessionId === sessionId)
-  await session?.close('closed').catch(() => undefined)
-}
+const toCutOff = ({ executionId }: ExecutionRecord): ExecutionStatus => ({
+  executionId,
+  status: 'failed',
+  error: 'The server ended before this program did; what it did until then is lost. Run it again.',
+})
 
 const restore = async (book: Book, store: ExecutionStore): Promise<void> => {
   const found = await store.load().catch((cause: unknown) => {
@@ -186,9 +179,8 @@ const restore = async (book: Book, store: ExecutionStore): Promise<void> => {
   })
   const oldestFirst = found.toSorted((left, right) => left.acceptedAtMs - right.acceptedAtMs)
   for (const record of oldestFirst) book.records.set(record.executionId, record)
-  await Promise.all(
-    oldestFirst.filter((record) => !hasEnded(record)).map((record) => interrupt(book, record)),
-  )
+  const cutOff = oldestFirst.filter((record) => !hasEnded(record))
+  await Promise.all(cutOff.map((record) => note(book, { ...record, status: toCutOff(record) })))
   forgetOldest(book)
 }
 
@@ -204,7 +196,7 @@ export const openExecutions = async (
     idOf: ({ executionId }) => executionId,
     identify: (executionId) => ({ executionId }),
   })
-  const book: Book = { sessions, clock, records: new Map(), writer }
+  const book: Book = { sessions, records: new Map(), writer }
   await restore(book, store)
   return {
     run: async (request) => {

@@ -35,7 +35,7 @@ const SESSION: Kind<SessionRecord> = {
   isRecord: (value): value is SessionRecord =>
     isObject(value) &&
     hasTexts(value, ['sessionId', 'engine', 'language']) &&
-    mayHaveTexts(value, ['owner']) &&
+    mayHaveTexts(value, ['owner', 'executionId']) &&
     hasNumbers(value, [
       'createdAtMs',
       'lastActivityMs',
@@ -55,7 +55,7 @@ const EXECUTION: Kind<ExecutionRecord> = {
   isRecord: (value): value is ExecutionRecord =>
     isObject(value) &&
     hasTexts(value, ['executionId']) &&
-    mayHaveTexts(value, ['owner', 'sessionId']) &&
+    mayHaveTexts(value, ['owner']) &&
     hasNumbers(value, ['acceptedAtMs']) &&
     isObject(value['status']) &&
     hasTexts(value['status'], ['executionId', 'status']),

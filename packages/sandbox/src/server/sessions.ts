@@ -38,7 +38,12 @@ export interface SessionsLimits extends SessionLimits {
 
 /** All sessions of one server. */
 export interface Sessions {
-  create(params: SessionCreateParams, principal: Principal | undefined): Promise<Session>
+  /** @param executionId of the execution that it is made for, and that it ends with */
+  create(
+    params: SessionCreateParams,
+    principal: Principal | undefined,
+    executionId?: string,
+  ): Promise<Session>
   /** Throws SESSION_NOT_FOUND, SESSION_CLOSED or SESSION_LOST. */
   find(sessionId: string, principal: Principal | undefined): Session
   list(principal: Principal | undefined): readonly Session[]
@@ -145,7 +150,9 @@ const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
     const container = await engine.attach(toEngineOptions(record))
     if (!container)
       return await lose(book, record, `engine ${record.engine} has nothing of it left`)
-    open(book, record, container)
+    const session = open(book, record, container)
+    // A record that stays is told by the store's health.
+    if (record.executionId !== undefined) await session.close('closed').catch(() => undefined)
     return undefined
   } catch (error) {
     recordEngineFailure(book, engine.name, error)
@@ -203,8 +210,12 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
   let closing = false
 
   return {
-    create: async (params, principal) => {
-      const record = toRecord(params, ports, limits)
+    create: async (params, principal, executionId) => {
+      const record = {
+        ...toRecord(params, ports, limits),
+        ...(principal === undefined ? {} : { owner: principal.id }),
+        ...(executionId === undefined ? {} : { executionId }),
+      }
       if (live.size + creating >= limits.maxSessions)
         throw new SandboxError(
           'CAPACITY',
@@ -212,10 +223,7 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
         )
       creating++
       try {
-        const session = await createOne(
-          book,
-          principal ? { ...record, owner: principal.id } : record,
-        )
+        const session = await createOne(book, record)
         if (closing) await session.close('shutdown')
         return session
       } finally {
