@@ -3,6 +3,7 @@ import { afterAll, describe, test } from 'vitest'
 import { nativeEngines, type NativeEngine } from '../../src/runtimes/native/engines.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/native-runtime.ts'
 import { probeEngine } from '../../src/runtimes/native/probe-engine.ts'
+import { useEngines } from './engines/use-engines.ts'
 import { behaviours, perform, type Engine } from './behaviours.ts'
 import { loadFixture } from './modules.ts'
 
@@ -39,7 +40,7 @@ const engines: (Engine & { readonly title: string })[] = [
   ...standIns.map((engine) => ({
     title: `the driver of native engines, in ${
       engine
-        .args('')
+        .args('', { maxPages: 1 })
         .join(' ')
         .match(/[\w-]+\.ts/)?.[0]
     }`,
@@ -50,6 +51,7 @@ const engines: (Engine & { readonly title: string })[] = [
   })),
 ]
 const notRun: string[] = []
+useEngines()
 
 for (const engine of nativeEngines) {
   // oxlint-disable-next-line no-await-in-loop -- three quick looks at the PATH

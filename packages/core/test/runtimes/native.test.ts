@@ -88,6 +88,19 @@ describe('an engine that is not what it claims to be', () => {
     expect(manager.list()).toEqual([])
   })
 
+  test('that tells its trap where the driver speaks is understood', async () => {
+    const engine = engineOf('hostile.ts', 'tells its trap on stdout')
+    const manager = new ContainerManager({ runtimes: [engine] })
+    await expect(manager.run(native, { runtime: 'wasmtime' })).rejects.toMatchObject({
+      code: 'STARTUP_FAILED',
+      cause: {
+        code: 'TRAPPED',
+        details: { reason: 'exit code 134; [error] execution failed: unreachable, Code: 0x40a' },
+      },
+    })
+    await expectAllGone()
+  })
+
   test.each(['stalls before', 'stalls after'])(
     'that %s its ready is ended when the time for starting is over',
     async (manner) => {
@@ -238,14 +251,15 @@ describe('an engine on the PATH', () => {
 
   test.each([
     ['wasmtime', 'wasmtime 30.0.0 (abc)', 'run'],
-    ['wasmedge', 'wasmedge version 0.14.1', ''],
+    // Its own path stands before its version.
+    ['wasmedge', '/opt/wasmedge-0.11.2/wasmedge version 0.14.1', 'run'],
     ['wasmer', 'wasmer 6.0.1', 'run'],
   ] as const)(
     'is taken by its name, with its own command line: %s',
     async (name, version, verb) => {
       const bin = await mkdtemp(join(folder, 'bin-'))
       const node = `exec "${process.execPath}" --no-warnings "${path('node-wasi.ts')}"`
-      const run = verb === '' ? `${node} "$1"` : `[ "$1" = ${verb} ] && ${node} "$2"`
+      const run = `[ "$1" = ${verb} ] && shift $(($# - 1)) && ${node} "$1"`
       const text = `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; else ${run}; fi\n`
       await writeFile(join(bin, name), text, { mode: 0o700 })
       process.env['PATH'] = `${bin}:${before}`

@@ -19,6 +19,8 @@ export interface EngineEnd {
 type Handle = Partial<Pick<ChildProcess, 'ref' | 'unref'>>
 
 const lastWordsBytes = 4096
+/** An engine that said what no driver says may be telling why it ends, as WasmEdge does on stdout: it gets so long for that. */
+const lastWordsMs = 500
 
 /** An engine's process: instructions go in, what the driver says comes out, in order. */
 export class EngineProcess {
@@ -32,6 +34,8 @@ export class EngineProcess {
   #wanted: { resolve(said: Said): void; reject(end: EngineEndedError): void } | undefined
   #end: EngineEnd | undefined
   #lastWords = ''
+  /** Set when stdout brought what no driver says. */
+  #nonsense: { readonly message: string; readonly timer: ReturnType<typeof setTimeout> } | undefined
   #onEnd: (end: EngineEnd) => void = () => undefined
 
   constructor({ path, args, cwd, env }: EngineCommand, maxPages: number) {
@@ -47,12 +51,8 @@ export class EngineProcess {
       new Promise<void>((resolve) => child.stdout.once('data', () => resolve())),
     ])
     child.once('error', (error) => this.#finish({ reason: 'exited', message: error.message }))
-    child.once('close', (code, signal) =>
-      this.#finish({ reason: 'exited', message: this.#lastWordsWith(code, signal) }),
-    )
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(-lastWordsBytes)
-    })
+    child.once('close', (code, signal) => this.#close(code, signal))
+    child.stderr.on('data', (chunk: Buffer) => this.#hear(chunk))
     child.stdin.on('error', () => undefined)
     child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk)).on('error', () => undefined)
   }
@@ -105,13 +105,28 @@ export class EngineProcess {
 
   #receive(chunk: Uint8Array): void {
     if (!this.isAlive) return
+    if (this.#nonsense !== undefined) return this.#hear(chunk)
     try {
       for (const said of this.#reader.push(chunk)) this.#give(said)
     } catch (error) {
       if (!(error instanceof DriverProtocolError)) throw error
-      this.#finish({ reason: 'protocol', message: error.message })
-      this.#child.kill('SIGKILL')
+      this.#hear(this.#reader.rest())
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), lastWordsMs)
+      this.#nonsense = { message: error.message, timer }
     }
+  }
+
+  #hear(chunk: Uint8Array): void {
+    this.#lastWords = (this.#lastWords + Buffer.from(chunk).toString('utf8')).slice(-lastWordsBytes)
+  }
+
+  #close(code: number | null, signal: string | null): void {
+    const nonsense = this.#nonsense
+    clearTimeout(nonsense?.timer)
+    if (nonsense !== undefined && signal === 'SIGKILL')
+      return this.#finish({ reason: 'protocol', message: nonsense.message })
+    this.#hear(this.#reader.rest())
+    this.#finish({ reason: 'exited', message: this.#lastWordsWith(code, signal) })
   }
 
   #give(said: Said): void {

@@ -1,5 +1,11 @@
 import type { WASMRuntime } from '../../containers/types.ts'
 
+/** What an engine is started for. */
+export interface EngineTask {
+  /** Pages of 64 KiB that a memory of the module may have. */
+  readonly maxPages: number
+}
+
 /** An engine with a command line that runs WASI programs. */
 export interface NativeEngine {
   readonly name: WASMRuntime
@@ -7,12 +13,15 @@ export interface NativeEngine {
   readonly command: string
   /** The oldest version whose command line is known to be this one: major, minor. */
   readonly oldest: readonly [number, number]
-  /** What stands before and after the module's path. */
-  readonly args: (modulePath: string) => readonly string[]
+  /** All that stands on the command line, with the module's path. */
+  readonly args: (modulePath: string, task: EngineTask) => readonly string[]
 }
 
 /**
  * Files, network and environment stay closed: none of them is opened without an option, and none is given here.
+ *
+ * WasmEdge's own `--time-limit` and `--gas-limit` are for a whole program, which here lives for many calls: the limits in the module's bytes
+ * are for one. Its memory limit is set as a second wall.
  *
  * @see https://docs.wasmtime.dev/cli-options.html, https://wasmedge.org/docs/start/build-and-run/cli, https://docs.wasmer.io/runtime/cli
  */
@@ -23,7 +32,19 @@ export const nativeEngines: readonly NativeEngine[] = [
     oldest: [14, 0],
     args: (modulePath) => ['run', modulePath],
   },
-  { name: 'wasmedge', command: 'wasmedge', oldest: [0, 11], args: (modulePath) => [modulePath] },
+  {
+    name: 'wasmedge',
+    command: 'wasmedge',
+    oldest: [0, 14],
+    args: (modulePath, { maxPages }) => [
+      'run',
+      '--enable-extended-const',
+      '--memory-page-limit',
+      String(maxPages),
+      '--',
+      modulePath,
+    ],
+  },
   {
     name: 'wasmer',
     command: 'wasmer',

@@ -58,10 +58,22 @@ export class SaidReader {
     for (let said = this.#next(); said !== undefined; said = this.#next()) yield said
   }
 
+  /** What was pushed and not understood; it is not kept. */
+  rest(): Uint8Array {
+    return this.#take(this.#buffered)
+  }
+
   #next(): Said | undefined {
     if (this.#head === undefined) {
       if (this.#buffered < headBytes) return undefined
-      this.#head = this.#parse(this.#take(headBytes))
+      const head = this.#take(headBytes)
+      try {
+        this.#head = this.#parse(head)
+      } catch (error) {
+        this.#chunks.unshift(head)
+        this.#buffered += head.length
+        throw error
+      }
     }
     const { said, length } = this.#head
     if (this.#buffered < length) return undefined

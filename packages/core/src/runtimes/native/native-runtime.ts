@@ -53,14 +53,15 @@ function openEngine(
   const folder = mkdtempSync(join(tmpdir(), 'gaesup-engine-'))
   const file = join(folder, 'module.wasm')
   writeFileSync(file, module.bytes, { mode: 0o600 })
+  const maxPages = Math.max(module.maxPages, 1)
   const opened = new EngineProcess(
     {
       path,
-      args: engine.args(file),
+      args: engine.args(file, { maxPages }),
       cwd: tmpdir(),
       env: { HOME: folder, PATH: process.env['PATH'] ?? '' },
     },
-    Math.max(module.maxPages, 1),
+    maxPages,
   )
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 })
   // Where it cannot be removed while it is in use, it can be afterwards.

@@ -21,12 +21,12 @@ export async function probeEngine(
   if ('reason' in path) return { available: false, reason: path.reason }
   const said = await askVersion(path.path, options.timeoutMs ?? versionMs)
   if ('reason' in said) return { available: false, reason: said.reason }
-  const found = /(\d+)\.(\d+)(?:\.\d+)?/.exec(said.text)
+  const found = findVersion(said.text)
   if (found === null) {
     const reason = `"${path.path} --version" gave no version: ${quote(said.text)}`
     return { available: false, reason }
   }
-  const [version, major, minor] = found
+  const [, version = '', major, minor] = found
   if (isOlder([Number(major), Number(minor)], engine.oldest)) {
     const reason = `"${path.path}" is version ${version}; ${engine.oldest.join('.')} or newer is needed`
     return { available: false, reason }
@@ -79,6 +79,12 @@ function askVersion(
       else resolve({ reason: `"${path} --version" failed: ${quote(error.message)}` })
     })
   })
+}
+
+/** WasmEdge says its own path first, which may have numbers in it. */
+function findVersion(text: string): RegExpExecArray | null {
+  const named = /\bversion v?((\d+)\.(\d+)(?:\.\d+)?)/.exec(text)
+  return named ?? /(?:^|\s)v?((\d+)\.(\d+)(?:\.\d+)?)/.exec(text)
 }
 
 function isOlder(version: readonly [number, number], oldest: readonly [number, number]): boolean {

@@ -28,6 +28,14 @@ const manners: Readonly<Record<string, () => unknown>> = {
     process.stdout.write(ready)
     process.stdin.once('data', () => process.exit(7))
   },
+  'tells its trap on stdout': () => {
+    process.stdout.write(ready)
+    process.stdin.once('data', () =>
+      process.stdout.write('[error] execution failed: unreachable, Code: 0x40a\n', () =>
+        process.exit(134),
+      ),
+    )
+  },
   'stalls before': () => undefined,
   'stalls after': () => process.stdout.write(ready),
 }
