@@ -14,6 +14,7 @@ import {
   createWorkspaceRoutes,
 } from './http/catalog-routes.ts'
 import { createExecutionRoutes, type ExecutionRouteParts } from './http/execution-routes.ts'
+import { createLogRoutes } from './http/log-routes.ts'
 import { createObservabilityRoutes } from './http/observability-routes.ts'
 import { passThrough } from './http/passthrough.ts'
 import { createStreamRoute, type StreamLimits } from './http/stream-route.ts'
@@ -149,6 +150,8 @@ function createRoutes(
       limits: { ...STREAMS, ...options.streams },
       closing,
     }),
+    // After the stream: its path would pass for that of an execution.
+    ...createLogRoutes({ ...catalog, functions }),
     ...createObservabilityRoutes({ tables, clock }),
   ]
   return { routes, passThrough: (request) => passThrough(executing, request) }

@@ -14,6 +14,7 @@ export type {
   FunctionHostOptions,
   FunctionHostPorts,
   FunctionTarget,
+  HostActivity,
   HostOutcome,
   HostStats,
 } from './host/types.ts'
@@ -40,6 +41,9 @@ export { TOTALS_KEPT_MS } from './storage/tables.ts'
 export type {
   CapturedBody,
   CpuMinute,
+  ExecutionFacts,
+  ExecutionHead,
+  ExecutionPlaces,
   ExecutionRecord,
   ExecutionScope,
   ExecutionTable,

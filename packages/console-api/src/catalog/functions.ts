@@ -1,12 +1,13 @@
 import type {
   CreateFunctionRequest,
   FunctionConfig,
+  FunctionSummary,
   HttpMethod,
   UpdateFunctionRequest,
 } from '../contract/index.ts'
 import { LIMITS } from '../contract/index.ts'
 import { ConsoleApiError, notFound } from '../errors.ts'
-import type { FunctionPatch, FunctionRow } from '../storage/tables.ts'
+import type { FunctionPatch, FunctionRow, WindowTotals } from '../storage/tables.ts'
 import {
   parseDescription,
   parseEnvironment,
@@ -18,9 +19,9 @@ import {
 import { createId } from './ids.ts'
 import { createKeyedMutex } from './mutex.ts'
 import { WINDOW_MS, type CatalogParts, type Versioned } from './parts.ts'
-import { revisionOf } from './revision.ts'
+import { revisionOf, versionOf } from './revision.ts'
 import { parseSource, readSource, sourceKey } from './source.ts'
-import { toFunctionConfig } from './views.ts'
+import { toFunctionConfig, toFunctionSummary } from './views.ts'
 import { expectUpdated, nameTaken } from './workspaces.ts'
 
 /** Names one function under its workspace. */
@@ -29,9 +30,18 @@ export interface FunctionPath {
   readonly functionId: string
 }
 
+/** The functions of a workspace, oldest first, each part of them read when it is asked for. */
+export interface FunctionList {
+  readonly summaries: readonly FunctionSummary[]
+  /** Differs whenever anything in the list differs. */
+  readonly version: string
+  /** With code and environment. */
+  configs(): Promise<FunctionConfig[]>
+}
+
 export interface Functions {
   create(workspaceId: string, body: CreateFunctionRequest): Promise<Versioned<FunctionConfig>>
-  list(workspaceId: string): Promise<FunctionConfig[]>
+  list(workspaceId: string): Promise<FunctionList>
   get(path: FunctionPath): Promise<Versioned<FunctionConfig>>
   /** Changes the given fields; running calls end on the old revision, later ones see the new. */
   update(
@@ -56,14 +66,7 @@ export function createFunctions(parts: CatalogParts): Functions {
   return {
     find,
     create: (workspaceId, body) => create(parts, workspaceId, body),
-    async list(workspaceId) {
-      if ((await tables.workspaces.get(workspaceId)) === null)
-        throw notFound('workspace', workspaceId)
-      const views = await Promise.all(
-        (await tables.functions.list(workspaceId)).map((row) => view(parts, row)),
-      )
-      return views.map(({ value }) => value)
-    },
+    list: (workspaceId) => list(parts, workspaceId),
     get: async (path) => view(parts, await find(path)),
     update: (path, body, ifVersion) =>
       mutex.run(path.functionId, async () => update(parts, await find(path), { body, ifVersion })),
@@ -77,15 +80,41 @@ export function createFunctions(parts: CatalogParts): Functions {
   }
 }
 
-async function view(
-  { tables, objects, clock }: CatalogParts,
-  row: FunctionRow,
-): Promise<Versioned<FunctionConfig>> {
+async function view(parts: CatalogParts, row: FunctionRow): Promise<Versioned<FunctionConfig>> {
+  const { tables, clock } = parts
   const nowMs = clock.now()
   const totals = await tables.executions.totals({ functionId: row.id }, nowMs - WINDOW_MS, nowMs)
-  const code =
+  return { value: toFunctionConfig(row, await readCode(parts, row), totals), version: row.version }
+}
+
+const NOTHING_RAN: WindowTotals = { invocations: 0, errors: 0, durationMs: 0 }
+
+async function list(parts: CatalogParts, workspaceId: string): Promise<FunctionList> {
+  const { tables, clock } = parts
+  if ((await tables.workspaces.get(workspaceId)) === null) throw notFound('workspace', workspaceId)
+  const rows = await tables.functions.list(workspaceId)
+  const nowMs = clock.now()
+  const ran = await tables.executions.totalsByFunction(workspaceId, nowMs - WINDOW_MS, nowMs)
+  const totalsOf = (row: FunctionRow): WindowTotals => ran.get(row.id) ?? NOTHING_RAN
+  const summaries = rows.map((row) => toFunctionSummary(row, totalsOf(row)))
+  return {
+    summaries,
+    // What summaries leave out changes with the version of the row only.
+    version: versionOf([summaries, rows.map((row) => row.version)]),
+    configs: () =>
+      Promise.all(
+        rows.map(async (row) => toFunctionConfig(row, await readCode(parts, row), totalsOf(row))),
+      ),
+  }
+}
+
+async function readCode(
+  { tables, objects }: Pick<CatalogParts, 'tables' | 'objects'>,
+  row: FunctionRow,
+): Promise<Uint8Array> {
+  return (
     (await readSource(objects, row.codeKey)) ?? (await readChangedSource({ tables, objects }, row))
-  return { value: toFunctionConfig(row, code, totals), version: row.version }
+  )
 }
 
 /** The code of a function whose row was read just before a change of its code took the old object away. */

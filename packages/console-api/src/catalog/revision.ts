@@ -6,5 +6,10 @@ export function revisionOf(
   row: Pick<FunctionRow, 'codeKey' | 'runtime' | 'memoryMb' | 'environment'>,
 ): string {
   const parts = [row.codeKey, row.runtime, row.memoryMb, Object.entries(row.environment)]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+  return versionOf(parts)
+}
+
+/** A short name for a value: another one for every other value. */
+export function versionOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
 }

@@ -1,4 +1,4 @@
-import type { FunctionConfig, Workspace } from '../contract/index.ts'
+import type { FunctionConfig, FunctionSummary, Workspace } from '../contract/index.ts'
 import type { FunctionRow, WindowTotals, WorkspaceRow } from '../storage/tables.ts'
 import { toKoreanTime } from './time.ts'
 
@@ -24,6 +24,14 @@ export function toFunctionConfig(
   totals: WindowTotals,
 ): FunctionConfig {
   return {
+    ...toFunctionSummary(row, totals),
+    environmentVariables: { ...row.environment },
+    code: Buffer.from(code).toString('base64'),
+  }
+}
+
+export function toFunctionSummary(row: FunctionRow, totals: WindowTotals): FunctionSummary {
+  return {
     id: row.id,
     workspaceId: row.workspaceId,
     name: row.name,
@@ -32,8 +40,6 @@ export function toFunctionConfig(
     memory: row.memoryMb,
     timeout: row.timeoutSeconds,
     httpMethods: [...row.httpMethods],
-    environmentVariables: { ...row.environment },
-    code: Buffer.from(code).toString('base64'),
     invocationUrl: row.invocationUrl,
     status: row.status,
     lastModified: toKoreanTime(row.lastModifiedMs),

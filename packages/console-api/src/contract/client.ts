@@ -3,8 +3,11 @@ import { EXECUTION_MEDIA_TYPE } from './limits.ts'
 import { parseLogStreamEvent, parseServerSentEvents, type LogStreamEvent } from './log-stream.ts'
 import type {
   ExecutionLog,
+  FunctionActivity,
   FunctionConfig,
+  FunctionSummary,
   LogsResponse,
+  LogSummaries,
   LokiLogsResponse,
   PrometheusMetricsResponse,
   RuntimesResponse,
@@ -37,6 +40,12 @@ export interface LogQuery extends CallOptions {
   readonly limit?: number
 }
 
+export interface ExecutionRef {
+  readonly workspaceId: string
+  readonly functionId: string
+  readonly executionId: string
+}
+
 export interface LogStreamOptions extends CallOptions {
   /** Go on after this event; left out: from now on. */
   readonly lastEventId?: string
@@ -61,12 +70,16 @@ export interface ConsoleClient {
     update(workspaceId: string, body: UpdateWorkspaceRequest): Promise<Workspace>
     delete(workspaceId: string): Promise<void>
     logs(workspaceId: string, query?: LogQuery): Promise<LogsResponse>
+    /** As `logs`, without bodies and prints. */
+    logSummaries(workspaceId: string, query?: LogQuery): Promise<LogSummaries>
   }
   functions: FunctionsClient
 }
 
 export interface FunctionsClient {
   list(workspaceId: string, options?: CallOptions): Promise<FunctionConfig[]>
+  /** As `list`, without code and environment: for what asks again and again. */
+  summaries(workspaceId: string, options?: CallOptions): Promise<FunctionSummary[]>
   get(workspaceId: string, functionId: string, options?: CallOptions): Promise<FunctionConfig>
   create(workspaceId: string, body: CreateFunctionRequest): Promise<FunctionConfig>
   update(
@@ -94,6 +107,16 @@ export interface FunctionsClient {
     body: DraftRunRequest & CallOptions,
   ): Promise<ExecutionLog>
   logs(workspaceId: string, functionId: string, query?: LogQuery): Promise<LogsResponse>
+  /** As `logs`, without bodies and prints. */
+  logSummaries(workspaceId: string, functionId: string, query?: LogQuery): Promise<LogSummaries>
+  /** One kept execution. */
+  log(ref: ExecutionRef, options?: CallOptions): Promise<ExecutionLog>
+  /** What its calls are doing now. */
+  activity(
+    workspaceId: string,
+    functionId: string,
+    options?: CallOptions,
+  ): Promise<FunctionActivity>
   /** Live executions and lines until the signal ends it or the connection does; resume with the last id. */
   streamLogs(
     workspaceId: string,
@@ -124,7 +147,9 @@ export function createConsoleClient(options: ConsoleClientOptions): ConsoleClien
       create: (body) => json(send(paths.workspaces(), { method: 'POST', body })),
       update: (id, body) => json(send(paths.workspace(id), { method: 'PATCH', body })),
       delete: (id) => nothing(send(paths.workspace(id), { method: 'DELETE' })),
-      logs: (id, query) => json(send(withLimit(paths.workspaceLogs(id), query), query)),
+      logs: (id, query) => json(send(withQuery(paths.workspaceLogs(id), query), query)),
+      logSummaries: (id, query) =>
+        json(send(withQuery(paths.workspaceLogs(id), query, 'summary'), query)),
     },
     functions: createFunctionsClient(send),
   }
@@ -133,6 +158,7 @@ export function createConsoleClient(options: ConsoleClientOptions): ConsoleClien
 function createFunctionsClient(send: Send): FunctionsClient {
   return {
     list: (ws, call) => json(send(paths.functions(ws), call)),
+    summaries: (ws, call) => json(send(withQuery(paths.functions(ws), {}, 'summary'), call)),
     get: (ws, id, call) => json(send(paths.function(ws, id), call)),
     create: (ws, body) => json(send(paths.functions(ws), { method: 'POST', body })),
     update: (ws, id, body) => json(send(paths.function(ws, id), { method: 'PATCH', body })),
@@ -151,9 +177,14 @@ function createFunctionsClient(send: Send): FunctionsClient {
     },
     draftRun: (ws, id, { signal, ...body }) =>
       json(send(paths.draftRun(ws, id), { method: 'POST', body, signal })),
-    logs: (ws, id, query) => json(send(withLimit(paths.functionLogs(ws, id), query), query)),
+    logs: (ws, id, query) => json(send(withQuery(paths.functionLogs(ws, id), query), query)),
+    logSummaries: (ws, id, query) =>
+      json(send(withQuery(paths.functionLogs(ws, id), query, 'summary'), query)),
+    log: ({ workspaceId, functionId, executionId }, call) =>
+      json(send(paths.functionLog(workspaceId, functionId, executionId), call)),
+    activity: (ws, id, call) => json(send(paths.activity(ws, id), call)),
     streamLogs: (ws, id, stream) => readLogStream(send, paths.logStream(ws, id), stream),
-    lokiLogs: (id, query) => json(send(withLimit(paths.lokiLogs(id), query), query)),
+    lokiLogs: (id, query) => json(send(withQuery(paths.lokiLogs(id), query), query)),
     metrics: (id, call) => json(send(paths.metrics(id), call)),
   }
 }
@@ -222,8 +253,11 @@ async function* readLogStream(
   }
 }
 
-function withLimit(path: string, query?: LogQuery): string {
-  return query?.limit === undefined ? path : `${path}?limit=${String(query.limit)}`
+function withQuery(path: string, query: LogQuery = {}, view?: 'summary'): string {
+  const search = new URLSearchParams()
+  if (query.limit !== undefined) search.set('limit', String(query.limit))
+  if (view !== undefined) search.set('view', view)
+  return search.size === 0 ? path : `${path}?${search.toString()}`
 }
 
 async function json<Body>(pending: Promise<Response>): Promise<Body> {

@@ -50,6 +50,9 @@ export interface FunctionConfig {
   avgDuration: number
 }
 
+/** A function as lists show it: without what may be large or secret. */
+export type FunctionSummary = Omit<FunctionConfig, 'code' | 'environmentVariables'>
+
 export type LogLevel = 'info' | 'warn' | 'error'
 
 /** How an execution came about: the console's invoke, the public address, or unsaved code. */
@@ -99,6 +102,43 @@ export interface LogsResponse {
   logs: ExecutionLog[]
   /** How many are stored in all. */
   total: number
+}
+
+/** An execution as lists show it; `GET …/logs/{id}` has the rest. */
+export interface ExecutionSummary extends Pick<
+  ExecutionLog,
+  | 'id'
+  | 'functionId'
+  | 'timestamp'
+  | 'status'
+  | 'duration'
+  | 'statusCode'
+  | 'level'
+  | 'method'
+  | 'path'
+  | 'trigger'
+> {
+  /** `error.code` of the execution. */
+  errorCode?: string
+  /** The beginning of what it printed last, at most 200 characters. */
+  lastLine?: string
+}
+
+export interface LogSummaries {
+  /** Newest first. */
+  logs: ExecutionSummary[]
+  /** How many are stored in all. */
+  total: number
+}
+
+/** What the calls of one function are doing at this moment, drafts included. */
+export interface FunctionActivity {
+  /** Calls that wait for an instance: there is one for each of them once others have ended. */
+  waiting: number
+  /** Instances that are being started for a call. */
+  starting: number
+  /** Calls that run. */
+  running: number
 }
 
 export interface RuntimeInfo {

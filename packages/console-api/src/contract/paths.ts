@@ -17,6 +17,8 @@ export const paths: {
   invoke(workspaceId: string, functionId: string): string
   draftRun(workspaceId: string, functionId: string): string
   functionLogs(workspaceId: string, functionId: string): string
+  functionLog(workspaceId: string, functionId: string, executionId: string): string
+  activity(workspaceId: string, functionId: string): string
   logStream(workspaceId: string, functionId: string): string
   lokiLogs(functionId: string): string
   metrics(functionId: string): string
@@ -33,6 +35,9 @@ export const paths: {
   invoke: (workspaceId, functionId) => `${fn(workspaceId, functionId)}/invoke`,
   draftRun: (workspaceId, functionId) => `${fn(workspaceId, functionId)}/draft-run`,
   functionLogs: (workspaceId, functionId) => `${fn(workspaceId, functionId)}/logs`,
+  functionLog: (workspaceId, functionId, executionId) =>
+    `${fn(workspaceId, functionId)}/logs/${segment(executionId)}`,
+  activity: (workspaceId, functionId) => `${fn(workspaceId, functionId)}/activity`,
   logStream: (workspaceId, functionId) => `${fn(workspaceId, functionId)}/logs/stream`,
   lokiLogs: (functionId) => `/api/functions/${segment(functionId)}/loki-logs`,
   metrics: (functionId) => `/api/functions/${segment(functionId)}/metrics`,

@@ -1,6 +1,6 @@
-import type { ExecutionLog, LogLevel, TruncatedPart } from '../contract/index.ts'
+import type { ExecutionLog, ExecutionSummary, LogLevel, TruncatedPart } from '../contract/index.ts'
 import { toKoreanTime } from '../catalog/time.ts'
-import type { ExecutionRecord } from '../storage/tables.ts'
+import type { ExecutionFacts, ExecutionHead, ExecutionRecord } from '../storage/tables.ts'
 import { showBody } from './capture.ts'
 
 /** The last entry of `logs` when more was printed than is kept. */
@@ -9,22 +9,13 @@ export const TRUNCATION_MARK = '… [truncated: more was printed than is kept]'
 export function toExecutionLog(record: ExecutionRecord): ExecutionLog {
   const { request, response, failure } = record
   return {
-    id: record.id,
-    functionId: record.functionId,
-    timestamp: toKoreanTime(record.startedAtMs),
-    status: record.isError ? 'error' : 'success',
-    duration: record.durationMs,
-    statusCode: record.statusCode,
+    ...toCommon(record),
     ...(request === null ? {} : { requestBody: showBody(request) }),
     ...(response === null ? {} : { responseBody: showBody(response) }),
     logs: [
       ...record.lines.map((line) => line.text),
       ...(record.logsTruncated ? [TRUNCATION_MARK] : []),
     ],
-    level: levelOf(record),
-    method: record.method,
-    path: record.path,
-    trigger: record.trigger,
     coldStart: record.coldStart,
     coldStartMs: record.coldStartMs,
     queueMs: record.queueMs,
@@ -35,7 +26,31 @@ export function toExecutionLog(record: ExecutionRecord): ExecutionLog {
   }
 }
 
-function levelOf(record: ExecutionRecord): LogLevel {
+export function toExecutionSummary(head: ExecutionHead): ExecutionSummary {
+  const { failureCode, lastLine } = head
+  return {
+    ...toCommon(head),
+    ...(failureCode === null ? {} : { errorCode: failureCode }),
+    ...(lastLine === null ? {} : { lastLine }),
+  }
+}
+
+function toCommon(record: ExecutionFacts): Omit<ExecutionSummary, 'errorCode' | 'lastLine'> {
+  return {
+    id: record.id,
+    functionId: record.functionId,
+    timestamp: toKoreanTime(record.startedAtMs),
+    status: record.isError ? 'error' : 'success',
+    duration: record.durationMs,
+    statusCode: record.statusCode,
+    level: levelOf(record),
+    method: record.method,
+    path: record.path,
+    trigger: record.trigger,
+  }
+}
+
+function levelOf(record: ExecutionFacts): LogLevel {
   if (record.isError) return 'error'
   return record.statusCode >= 400 ? 'warn' : 'info'
 }

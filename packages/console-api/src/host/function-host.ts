@@ -75,6 +75,7 @@ export function createFunctionHost(
       await Promise.all([...pool.slots].map((slot) => scheduler.end(slot)))
     },
     stats: () => ({ ...scheduler.stats(), coldStarts }),
+    activity: (poolKeys) => scheduler.activity(poolKeys),
     async close() {
       closed = true
       const pools = [...scheduler.pools.values()]

@@ -10,7 +10,7 @@ import {
   type Slot,
   type Waiter,
 } from './pool.ts'
-import type { FunctionHostOptions, FunctionTarget, HostStats } from './types.ts'
+import type { FunctionHostOptions, FunctionTarget, HostActivity, HostStats } from './types.ts'
 
 export type HostLimits = Required<FunctionHostOptions>
 
@@ -98,6 +98,17 @@ export class Scheduler {
     const slots = [...this.pools.values()].flatMap((pool) => [...pool.slots])
     const idle = slots.filter((slot) => slot.state === 'idle').length
     return { instances: slots.length, idle, queued: this.#queued() }
+  }
+
+  activity(poolKeys: readonly string[]): HostActivity {
+    const pools = poolKeys.flatMap((key) => this.pools.get(key) ?? [])
+    const slots = pools.flatMap((pool) => [...pool.slots])
+    const starting = slots.filter((slot) => slot.state === 'starting').length
+    return {
+      waiting: pools.reduce((total, pool) => total + pool.queue.length, 0),
+      starting,
+      running: slots.filter((slot) => slot.abort !== null).length - starting,
+    }
   }
 
   #queued(): number {

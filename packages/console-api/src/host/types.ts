@@ -55,6 +55,15 @@ export interface FunctionHostOptions {
   readonly graceMs?: number
 }
 
+/** Calls of some pools, by what they are doing. */
+export interface HostActivity {
+  /** Waiting for an instance. */
+  readonly waiting: number
+  /** Waiting for the instance that is being started for them. */
+  readonly starting: number
+  readonly running: number
+}
+
 export interface HostStats {
   readonly instances: number
   readonly idle: number
@@ -78,6 +87,8 @@ export interface FunctionHost {
   /** Ends every instance and every call of the pool now. */
   retire(poolKey: string): Promise<void>
   stats(): HostStats
+  /** What the calls of these pools are doing at this moment. */
+  activity(poolKeys: readonly string[]): HostActivity
   /** Ends every call and every instance; resolves when they are gone. The runner stays open: it is its owner's. */
   close(): Promise<void>
 }

@@ -1,10 +1,11 @@
 import type { Functions } from '../catalog/functions.ts'
 import { defaultRuntime } from '../catalog/fields.ts'
+import { versionOf } from '../catalog/revision.ts'
 import type { Workspaces } from '../catalog/workspaces.ts'
 import type { RuntimesResponse } from '../contract/index.ts'
 import type { FunctionRunner } from '../ports.ts'
 import { readJson } from './body.ts'
-import { readIfMatch, toJson, type Route } from './route.ts'
+import { readIfMatch, readView, toJson, toVersioned, type Route } from './route.ts'
 import {
   createFunctionBody,
   createWorkspaceBody,
@@ -41,7 +42,10 @@ export function createWorkspaceRoutes(workspaces: Workspaces): Route[] {
       answer: { status: 200, description: 'The workspaces', schema: 'WorkspaceList' },
       errors: [],
       failure: 'READ_ERROR',
-      handle: async () => toJson(await workspaces.list()),
+      async handle({ request }) {
+        const list = await workspaces.list()
+        return toVersioned(request, versionOf(list), async () => list)
+      },
     },
     ...createSingleWorkspaceRoutes(workspaces, '/api/workspaces/{workspaceId}'),
   ]
@@ -115,11 +119,24 @@ export function createFunctionRoutes(functions: Functions): Route[] {
     {
       method: 'GET',
       path: all,
-      summary: 'Lists the functions of a workspace, oldest first',
-      answer: { status: 200, description: 'The functions', schema: 'FunctionList' },
-      errors: ['NOT_FOUND'],
+      summary:
+        'Lists the functions of a workspace, oldest first; with ?view=summary without code and environment',
+      view: 'summary',
+      answer: {
+        status: 200,
+        description: 'The functions',
+        schema: 'FunctionList',
+        summary: 'FunctionSummaries',
+      },
+      errors: ['VALIDATION_ERROR', 'NOT_FOUND'],
       failure: 'READ_ERROR',
-      handle: async ({ param }) => toJson(await functions.list(param('workspaceId'))),
+      async handle({ request, url, param }) {
+        const asSummary = readView(url, 'summary')
+        const list = await functions.list(param('workspaceId'))
+        return toVersioned(request, list.version, async () =>
+          asSummary ? list.summaries : list.configs(),
+        )
+      },
     },
     ...createSingleFunctionRoutes(functions, one),
   ]

@@ -3,20 +3,18 @@ import type { Functions } from '../catalog/functions.ts'
 import {
   EXECUTION_MEDIA_TYPE,
   HTTP_METHODS,
-  LIMITS,
   type DraftRequest,
   type HttpMethod,
-  type LogsResponse,
 } from '../contract/index.ts'
-import { invalid, notFound } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import { execute, executeDraft, type ExecuteParts } from '../executions/execute.ts'
 import { toExecutionLog } from '../executions/view.ts'
 import type { FunctionRequest } from '../ports.ts'
-import type { ExecutionScope, FunctionRow } from '../storage/tables.ts'
+import type { FunctionRow } from '../storage/tables.ts'
 import { readBody, readJson } from './body.ts'
 import { functionPath, MAX_JSON_BYTES } from './catalog-routes.ts'
 import { toFunctionAnswer, toFunctionHeaders } from './function-answer.ts'
-import { readLimit, toJson, type Route, type RouteCall } from './route.ts'
+import { readView, toJson, type Route, type RouteCall } from './route.ts'
 import { draftRunBody } from './schemas.ts'
 
 export interface ExecutionRouteParts extends ExecuteParts {
@@ -31,6 +29,7 @@ export function createExecutionRoutes(parts: ExecutionRouteParts): Route[] {
       method: 'POST',
       path: `${one}/invoke`,
       summary: `Runs the function and answers with its own answer, or with its execution on Accept: ${EXECUTION_MEDIA_TYPE} or ?view=log`,
+      view: 'log',
       answer: { status: 200, description: "The function's own status, headers and body" },
       errors: [
         'VALIDATION_ERROR',
@@ -70,8 +69,6 @@ export function createExecutionRoutes(parts: ExecutionRouteParts): Route[] {
       failure: 'EXECUTION_ERROR',
       handle: (call) => draftRun(parts, call),
     },
-    createLogsRoute(parts, `${one}/logs`, LIMITS.functionLogs),
-    createLogsRoute(parts, '/api/workspaces/{workspaceId}/logs', LIMITS.workspaceLogs),
   ]
 }
 
@@ -98,9 +95,9 @@ async function invoke(
 }
 
 function wantsLog(request: Request, url: URL): boolean {
-  const view = url.searchParams.get('view')
-  if (view !== null && view !== 'log') throw invalid('view', 'view can only be `log`')
-  return view === 'log' || request.headers.get('accept')?.includes(EXECUTION_MEDIA_TYPE) === true
+  return (
+    readView(url, 'log') || request.headers.get('accept')?.includes(EXECUTION_MEDIA_TYPE) === true
+  )
 }
 
 /** The asked method, else POST as in the seed, else the first that the function takes. */
@@ -150,47 +147,4 @@ function readHeaders(headers: Readonly<Record<string, string>>): Headers {
   } catch {
     throw invalid('request.headers', 'request.headers has a name or value that HTTP does not allow')
   }
-}
-
-function createLogsRoute(
-  parts: ExecutionRouteParts,
-  path: string,
-  limit: { min: number; max: number; default: number },
-): Route {
-  return {
-    method: 'GET',
-    path,
-    summary: 'Lists kept executions, newest first',
-    limit,
-    answer: { status: 200, description: 'The executions', schema: 'LogsResponse' },
-    errors: ['VALIDATION_ERROR', 'NOT_FOUND'],
-    failure: 'READ_ERROR',
-    async handle({ url, param }) {
-      const count = readLimit(url, limit)
-      const scope = path.includes('{functionId}')
-        ? await functionScope(parts, functionPath(param))
-        : await workspaceScope(parts, param('workspaceId'))
-      const { rows, total } = await parts.tables.executions.newest(scope, count)
-      return toJson({
-        logs: rows.map(({ record }) => toExecutionLog(record)),
-        total,
-      } satisfies LogsResponse)
-    },
-  }
-}
-
-async function functionScope(
-  parts: ExecutionRouteParts,
-  path: { workspaceId: string; functionId: string },
-): Promise<ExecutionScope> {
-  const row = await parts.functions.find(path)
-  return { functionId: row.id }
-}
-
-async function workspaceScope(
-  { tables }: ExecutionRouteParts,
-  workspaceId: string,
-): Promise<ExecutionScope> {
-  if ((await tables.workspaces.get(workspaceId)) === null) throw notFound('workspace', workspaceId)
-  return { workspaceId }
 }

@@ -23,15 +23,18 @@ export function toOpenApi(routes: readonly Route[]): Record<string, unknown> {
 function toOperation(route: Route): Record<string, unknown> {
   return {
     summary: route.summary,
-    parameters: [...pathParameters(route.path), ...limitParameter(route)],
+    parameters: [...pathParameters(route.path), ...limitParameter(route), ...viewParameter(route)],
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, ...jsonContent(route.body) } }),
     responses: {
       [route.answer.status]: {
         description: route.answer.description,
-        ...(route.answer.schema === undefined ? {} : jsonContent(reference(route.answer.schema))),
+        ...answerContent(route),
       },
+      ...(route.answer.summary === undefined
+        ? {}
+        : { 304: { description: 'The caller has this version (If-None-Match)' } }),
       ...errorResponses(route),
     },
   }
@@ -46,6 +49,17 @@ function limitParameter({ limit }: Route): unknown[] {
   if (limit === undefined) return []
   const schema = { type: 'integer', minimum: limit.min, maximum: limit.max, default: limit.default }
   return [{ name: 'limit', in: 'query', schema }]
+}
+
+function viewParameter({ view }: Route): unknown[] {
+  if (view === undefined) return []
+  return [{ name: 'view', in: 'query', schema: { type: 'string', enum: [view] } }]
+}
+
+function answerContent({ answer: { schema, summary } }: Route): object {
+  if (schema === undefined) return {}
+  if (summary === undefined) return jsonContent(reference(schema))
+  return jsonContent({ anyOf: [reference(schema), reference(summary)] })
 }
 
 function errorResponses(route: Route): Record<string, unknown> {

@@ -19,6 +19,8 @@ export interface RouteAnswer {
   readonly description: string
   /** JSON of this shape; left out when it is not JSON of ours. */
   readonly schema?: AnswerName
+  /** The shape with `?view=summary`. */
+  readonly summary?: AnswerName
 }
 
 /** One path and method: how it is documented and what it does. */
@@ -29,6 +31,8 @@ export interface Route {
   readonly summary: string
   readonly body?: TSchema
   readonly limit?: { readonly min: number; readonly max: number; readonly default: number }
+  /** What `?view=` may be. */
+  readonly view?: 'log' | 'summary'
   readonly answer: RouteAnswer
   /** Codes of its own, besides those that any route may answer with. */
   readonly errors: readonly ErrorCode[]
@@ -49,6 +53,13 @@ export function readLimit(
   throw invalid('limit', `limit must be a whole number from ${range.min} to ${range.max}`)
 }
 
+/** Whether `?view=` asks for the only view there is; VALIDATION_ERROR for another one. */
+export function readView(url: URL, view: NonNullable<Route['view']>): boolean {
+  const asked = url.searchParams.get('view')
+  if (asked !== null && asked !== view) throw invalid('view', `view can only be \`${view}\``)
+  return asked === view
+}
+
 /** `If-Match: "3"` to 3; undefined without the header or for `*`. */
 export function readIfMatch(request: Request): number | undefined {
   const header = request.headers.get('if-match')
@@ -57,6 +68,25 @@ export function readIfMatch(request: Request): number | undefined {
   if (version === undefined)
     throw invalid('if-match', 'If-Match must be the ETag of an earlier answer')
   return Number(version)
+}
+
+/** The value as JSON, or 304 without loading it when the caller has this version. @see RFC 9110 section 13.1.2 */
+export async function toVersioned(
+  request: Request,
+  version: string,
+  load: () => Promise<unknown>,
+): Promise<Response> {
+  const etag = `"${version}"`
+  // A browser keeps the answer and asks with its ETag by itself.
+  const headers = { etag, 'cache-control': 'private, no-cache' }
+  if (isKnown(request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers })
+  return Response.json(await load(), { headers })
+}
+
+function isKnown(ifNoneMatch: string | null, etag: string): boolean {
+  const known = ifNoneMatch?.split(',').map((each) => each.trim().replace(/^W\//, '')) ?? []
+  return known.includes(etag) || known.includes('*')
 }
 
 /** A JSON answer; with a version it carries an ETag. */

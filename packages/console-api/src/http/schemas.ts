@@ -95,7 +95,7 @@ const workspace = Type.Object({
   errorRate: Type.Number({ minimum: 0, maximum: 100 }),
 })
 
-const functionConfig = Type.Object({
+const functionFields = {
   id: Type.String({ pattern: '^fn-[0-9a-z]{8}$' }),
   workspaceId: text,
   name: text,
@@ -104,8 +104,6 @@ const functionConfig = Type.Object({
   memory: integer(LIMITS.memoryMb),
   timeout: integer(LIMITS.timeoutSeconds),
   httpMethods: methods,
-  environmentVariables: environment,
-  code: text,
   invocationUrl: Type.Optional(Type.Union([text, Type.Null()])),
   status: Type.Enum(['active', 'disabled']),
   lastModified: koreanTime,
@@ -113,22 +111,32 @@ const functionConfig = Type.Object({
   invocations24h: count,
   errors24h: count,
   avgDuration: number,
+}
+
+const functionConfig = Type.Object({
+  ...functionFields,
+  environmentVariables: environment,
+  code: text,
 })
 
-const executionLog = Type.Object({
+const executionFields = {
   id: text,
   functionId: text,
   timestamp: koreanTime,
   status: Type.Enum(['success', 'error']),
   duration: number,
   statusCode: Type.Integer(),
-  requestBody: Type.Optional(Type.Unknown()),
-  responseBody: Type.Optional(Type.Unknown()),
-  logs: Type.Array(text),
   level: Type.Enum(['info', 'warn', 'error']),
   method: text,
   path: text,
   trigger: Type.Enum(['invoke', 'http', 'draft']),
+}
+
+const executionLog = Type.Object({
+  ...executionFields,
+  requestBody: Type.Optional(Type.Unknown()),
+  responseBody: Type.Optional(Type.Unknown()),
+  logs: Type.Array(text),
   coldStart: Type.Boolean(),
   coldStartMs: number,
   queueMs: number,
@@ -137,6 +145,11 @@ const executionLog = Type.Object({
   truncated: Type.Array(Type.Enum(['requestBody', 'responseBody', 'logs'])),
   error: Type.Optional(Type.Object({ code: text, message: text })),
 })
+
+const executionSummary = Type.Object(
+  { ...executionFields, errorCode: Type.Optional(text), lastLine: Type.Optional(text) },
+  closed,
+)
 
 const runtimes = Type.Object({
   runtimes: Type.Array(
@@ -163,7 +176,10 @@ export const ANSWERS: Readonly<Record<AnswerName, TSchema>> = {
   WorkspaceList: Type.Array(workspace),
   FunctionConfig: functionConfig,
   FunctionList: Type.Array(functionConfig),
+  FunctionSummaries: Type.Array(Type.Object(functionFields, closed)),
+  FunctionActivity: Type.Object({ waiting: count, starting: count, running: count }),
   ExecutionLog: executionLog,
+  LogSummaries: Type.Object({ logs: Type.Array(executionSummary), total: count }),
   LogsResponse: Type.Object({ logs: Type.Array(executionLog), total: count }),
   RuntimesResponse: runtimes,
   LokiLogsResponse: Type.Object({
@@ -182,7 +198,10 @@ export type AnswerName =
   | 'WorkspaceList'
   | 'FunctionConfig'
   | 'FunctionList'
+  | 'FunctionSummaries'
+  | 'FunctionActivity'
   | 'ExecutionLog'
+  | 'LogSummaries'
   | 'LogsResponse'
   | 'RuntimesResponse'
   | 'LokiLogsResponse'

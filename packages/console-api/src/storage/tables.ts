@@ -40,8 +40,8 @@ export interface CapturedBody {
   readonly truncated: boolean
 }
 
-/** Everything that is kept of one execution. */
-export interface ExecutionRecord {
+/** What is kept of one execution in few bytes. */
+export interface ExecutionFacts {
   readonly id: string
   readonly functionId: string
   readonly workspaceId: string
@@ -59,11 +59,22 @@ export interface ExecutionRecord {
   readonly path: string
   readonly statusCode: number
   readonly isError: boolean
+}
+
+/** Everything that is kept of one execution. */
+export interface ExecutionRecord extends ExecutionFacts {
   readonly failure: { readonly code: string; readonly message: string } | null
   readonly request: CapturedBody | null
   readonly response: CapturedBody | null
   readonly lines: readonly FunctionLogLine[]
   readonly logsTruncated: boolean
+}
+
+/** What a list needs of an execution: neither bodies nor prints. */
+export interface ExecutionHead extends ExecutionFacts {
+  readonly failureCode: string | null
+  /** The beginning of what it printed last. */
+  readonly lastLine: string | null
 }
 
 /** A stored execution with its place in the log. */
@@ -136,14 +147,44 @@ export interface ExecutionTable {
     scope: ExecutionScope,
     limit: number,
   ): Promise<{ readonly rows: readonly StoredExecution[]; readonly total: number }>
+  /** The places of those that `newest` and `heads` would give: costs next to nothing, and differs whenever they differ. */
+  places(scope: ExecutionScope, limit: number): Promise<ExecutionPlaces>
+  /** As `newest`, without what is large. */
+  heads(scope: ExecutionScope, limit: number): Promise<readonly ExecutionHead[]>
+  /** One kept execution by its id; null when it is not kept or of another function. */
+  get(functionId: string, id: string): Promise<ExecutionRecord | null>
   /** In log order, those after `seq`. */
   after(functionId: string, seq: number, limit: number): Promise<readonly StoredExecution[]>
   /** Exact totals of the executions that ended after `fromMs` and not after `toMs`; 24 h back is always there. */
   totals(scope: ExecutionScope, fromMs: number, toMs: number): Promise<WindowTotals>
+  /** The same of each function of the workspace that ran in the window. */
+  totalsByFunction(
+    workspaceId: string,
+    fromMs: number,
+    toMs: number,
+  ): Promise<ReadonlyMap<string, WindowTotals>>
   /** Whole minutes from `fromMs` (rounded down) to `toMs`, those without any CPU time left out. */
   cpuMinutes(functionId: string, fromMs: number, toMs: number): Promise<readonly CpuMinute[]>
   /** Drops what is beyond the retention, and totals that no 24 h window can ask for. */
   prune(retention: Retention, nowMs: number): Promise<void>
+}
+
+export interface ExecutionPlaces {
+  readonly seqs: readonly number[]
+  readonly total: number
+}
+
+/** Characters of the last printed line that its head keeps. */
+const LAST_LINE_LENGTH = 200
+
+/** What lists show of an execution. */
+export function toHead(record: ExecutionRecord): ExecutionHead {
+  const { failure, request: _, response: __, lines, logsTruncated: ___, ...fields } = record
+  return {
+    ...fields,
+    failureCode: failure?.code ?? null,
+    lastLine: lines.at(-1)?.text.slice(0, LAST_LINE_LENGTH) ?? null,
+  }
 }
 
 /** Where rows live. Adapters: `node:sqlite`, memory (`./testing`). One contract suite runs over all. */

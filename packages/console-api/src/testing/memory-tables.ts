@@ -12,7 +12,7 @@ import type {
   WorkspaceRow,
   WorkspaceTable,
 } from '../storage/tables.ts'
-import { TOTALS_KEPT_MS } from '../storage/tables.ts'
+import { toHead, TOTALS_KEPT_MS } from '../storage/tables.ts'
 
 interface MemoryExecution extends StoredExecution {
   sizeBytes: number
@@ -106,43 +106,61 @@ function update<Row extends { version: number }>(
 }
 
 function createExecutionTable(state: State): ExecutionTable {
-  const inScope = (scope: ExecutionScope): MemoryExecution[] =>
-    state.executions.filter(
-      ({ record }) => state.functions.has(record.functionId) && isOf(record, scope),
-    )
+  const newestFirst = (scope: ExecutionScope): MemoryExecution[] =>
+    inScope(state, scope)
+      .filter((each) => each.kept)
+      .sort((a, b) => b.record.endedAtMs - a.record.endedAtMs || b.seq - a.seq)
   return {
+    ...createTotals(state),
     async append(record) {
       if (!state.functions.has(record.functionId)) return null
       state.seq += 1
       const json = JSON.stringify(record)
       const copy = JSON.parse(json) as ExecutionRecord
-      state.executions.push({
-        seq: state.seq,
-        record: copy,
-        sizeBytes: Buffer.byteLength(json),
-        kept: true,
-      })
+      const sizeBytes = Buffer.byteLength(json)
+      state.executions.push({ seq: state.seq, record: copy, sizeBytes, kept: true })
       return state.seq
     },
     async newest(scope, limit) {
-      const kept = inScope(scope).filter((each) => each.kept)
-      kept.sort((a, b) => b.record.endedAtMs - a.record.endedAtMs || b.seq - a.seq)
+      const kept = newestFirst(scope)
       return { rows: kept.slice(0, limit).map(toStored), total: kept.length }
     },
+    async places(scope, limit) {
+      const kept = newestFirst(scope)
+      return { seqs: kept.slice(0, limit).map(({ seq }) => seq), total: kept.length }
+    },
+    heads: async (scope, limit) =>
+      newestFirst(scope)
+        .slice(0, limit)
+        .map(({ record }) => toHead(record)),
+    get: async (functionId, id) =>
+      newestFirst({ functionId }).find(({ record }) => record.id === id)?.record ?? null,
     after: async (functionId, seq, limit) =>
-      inScope({ functionId })
+      inScope(state, { functionId })
         .filter((each) => each.kept && each.seq > seq)
         .slice(0, limit)
         .map(toStored),
-    totals: async (scope, fromMs, toMs) =>
-      total(
-        inScope(scope).filter(
-          ({ record }) => record.endedAtMs > fromMs && record.endedAtMs <= toMs,
-        ),
-      ),
+    prune: async (retention, nowMs) => prune(state, retention, nowMs),
+  }
+}
+
+function createTotals(
+  state: State,
+): Pick<ExecutionTable, 'totals' | 'totalsByFunction' | 'cpuMinutes'> {
+  const inWindow = (scope: ExecutionScope, fromMs: number, toMs: number): MemoryExecution[] =>
+    inScope(state, scope).filter(
+      ({ record }) => record.endedAtMs > fromMs && record.endedAtMs <= toMs,
+    )
+  return {
+    totals: async (scope, fromMs, toMs) => total(inWindow(scope, fromMs, toMs)),
+    async totalsByFunction(workspaceId, fromMs, toMs) {
+      const ran = inWindow({ workspaceId }, fromMs, toMs)
+      const byFunction = Map.groupBy(ran, ({ record }) => record.functionId)
+      return new Map([...byFunction].map(([id, executions]) => [id, total(executions)]))
+    },
     async cpuMinutes(functionId, fromMs, toMs) {
       const minutes = new Map<number, number>()
-      for (const { record } of inScope({ functionId })) {
+      for (const { record } of inScope(state, { functionId })) {
         const minute = Math.floor(record.endedAtMs / 60_000)
         if (
           minute < Math.floor(fromMs / 60_000) ||
@@ -156,8 +174,13 @@ function createExecutionTable(state: State): ExecutionTable {
         .sort(([a], [b]) => a - b)
         .map(([minute, cpuMs]) => ({ atMs: minute * 60_000, cpuMs }))
     },
-    prune: async (retention, nowMs) => prune(state, retention, nowMs),
   }
+}
+
+function inScope(state: State, scope: ExecutionScope): MemoryExecution[] {
+  return state.executions.filter(
+    ({ record }) => state.functions.has(record.functionId) && isOf(record, scope),
+  )
 }
 
 function prune(state: State, retention: Retention, nowMs: number): void {

@@ -28,6 +28,8 @@ test('does everything that the console needs', async () => {
     httpMethods: ['GET', 'POST'],
   })
   expect(await client.functions.list(ws.id)).toEqual([fn])
+  const { code: _, environmentVariables: __, ...summary } = fn
+  expect(await client.functions.summaries(ws.id)).toEqual([summary])
   expect(await client.functions.get(ws.id, fn.id)).toEqual(fn)
   expect(await client.functions.update(ws.id, fn.id, { memory: 512 })).toMatchObject({
     memory: 512,
@@ -52,6 +54,17 @@ test('does everything that the console needs', async () => {
     logs: [{ requestBody: 'text' }],
   })
   expect((await client.workspaces.logs(ws.id)).total).toBe(3)
+  expect((await client.workspaces.logSummaries(ws.id, { limit: 2 })).logs).toHaveLength(2)
+  const { logs } = await client.functions.logSummaries(ws.id, fn.id, { limit: 1 })
+  expect(logs).toMatchObject([{ statusCode: 200, trigger: 'invoke' }])
+  expect(logs[0]).not.toHaveProperty('requestBody')
+  const ref = { workspaceId: ws.id, functionId: fn.id, executionId: logs[0]?.id ?? '' }
+  expect(await client.functions.log(ref)).toMatchObject({ ...logs[0], requestBody: 'text' })
+  expect(await client.functions.activity(ws.id, fn.id)).toEqual({
+    waiting: 0,
+    starting: 0,
+    running: 0,
+  })
   expect((await client.workspaces.list())[0]).toMatchObject({ functionCount: 1, invocations24h: 3 })
   expect((await client.runtimes()).default).toBe('Python 3.12')
   expect((await client.functions.lokiLogs(fn.id)).function_id).toBe(fn.id)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteTables } from '../../src/index.ts'
+import { MIGRATIONS } from '../../src/storage/sqlite/migrations.ts'
 import { functionRow, NOW, record, workspaceRow } from './rows.ts'
 
 let folder: string
@@ -112,6 +113,45 @@ test('drops thousands of rows of a deleted function without holding up other wor
   expect((await tables.executions.totals({ functionId: 'fn-00000001' }, 0, NOW)).invocations).toBe(
     0,
   )
+  await tables.close()
+})
+
+test('lifts a file of the first version, with every execution as it was', async () => {
+  const failed = record({
+    id: 'ex-2',
+    endedAtMs: NOW + 1,
+    isError: true,
+    failure: { code: 'EXECUTION_ERROR', message: 'Traceback' },
+    request: null,
+    lines: [],
+    logsTruncated: true,
+  })
+  const db = new DatabaseSync(path)
+  db.exec(`${MIGRATIONS[0] ?? ''}; PRAGMA user_version = 1`)
+  const functionId = 'fn-00000001'
+  for (const each of [record(), failed]) {
+    const seq = db
+      .prepare(
+        'INSERT INTO executions (function_id, workspace_id, ended_at_ms, is_error, duration_ms) VALUES (?, ?, ?, 0, 1)',
+      )
+      .run(functionId, 'ws-00000001', each.endedAtMs).lastInsertRowid
+    db.prepare('INSERT INTO execution_details VALUES (?, ?, ?, ?, ?)').run(
+      seq,
+      functionId,
+      each.endedAtMs,
+      9,
+      JSON.stringify(each),
+    )
+  }
+  db.close()
+  const tables = openSqliteTables({ path })
+  const { rows } = await tables.executions.newest({ functionId }, 10)
+  expect(rows.map((row) => row.record)).toEqual([failed, record()])
+  expect(await tables.executions.get(functionId, 'ex-2')).toEqual(failed)
+  expect(await tables.executions.heads({ functionId }, 10)).toMatchObject([
+    { id: 'ex-2', isError: true, failureCode: 'EXECUTION_ERROR', lastLine: null },
+    { id: 'ex-1', isError: false, failureCode: null, lastLine: '안녕' },
+  ])
   await tables.close()
 })
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqliteTables, type Tables } from '../../src/index.ts'
 import { createMemoryTables } from '../../src/testing/index.ts'
+import { toHead } from '../../src/storage/tables.ts'
 import { functionRow, NOW, record, workspaceRow } from './rows.ts'
 
 const KEEP_ALL = { maxPerFunction: 1e6, maxBytesPerFunction: 1e12, maxAgeMs: 1e12 }
@@ -157,6 +158,8 @@ describe.each(adapters)('tables in $name', ({ open }) => {
       (await tables.executions.totals({ workspaceId: 'ws-00000001' }, 0, NOW)).invocations,
     ).toBe(0)
     expect((await tables.executions.newest({ workspaceId: 'ws-00000001' }, 10)).total).toBe(0)
+    expect((await tables.executions.places({ workspaceId: 'ws-00000001' }, 10)).total).toBe(0)
+    expect((await tables.executions.totalsByFunction('ws-00000001', 0, NOW)).size).toBe(0)
   })
 
   test('gives back executions newest first with their number', async () => {
@@ -175,6 +178,40 @@ describe.each(adapters)('tables in $name', ({ open }) => {
       record({ id: 'ex-3', endedAtMs: NOW + 1, functionId: 'fn-2' }),
     ])
     expect(ofFunction.total).toBe(1)
+  })
+
+  test('gives back heads and places as it gives back executions', async () => {
+    await withFunction()
+    const long = { stream: 'stdout', text: 'x'.repeat(5000), atMs: NOW } as const
+    const failure = { code: 'TIMEOUT', message: 'm'.repeat(5000) }
+    for (const fields of [
+      { id: 'ex-1' },
+      { id: 'ex-2', lines: [long] },
+      { id: 'ex-3', failure, lines: [] },
+    ])
+      await tables.executions.append(record(fields))
+    const scope = { workspaceId: 'ws-00000001' }
+    const { rows, total } = await tables.executions.newest(scope, 2)
+    const seqs = rows.map(({ seq }) => seq)
+    expect(await tables.executions.places(scope, 2)).toEqual({ seqs, total })
+    const heads = await tables.executions.heads(scope, 2)
+    expect(heads).toEqual(rows.map((row) => toHead(row.record)))
+    expect(heads).toMatchObject([
+      { id: 'ex-3', failureCode: 'TIMEOUT', lastLine: null },
+      { id: 'ex-2', failureCode: null, lastLine: 'x'.repeat(200) },
+    ])
+    expect(JSON.stringify(heads).length).toBeLessThan(1200)
+  })
+
+  test('gives back one execution by its id, to its own function only', async () => {
+    await withFunction()
+    await tables.functions.insert(functionRow({ id: 'fn-2', name: 'second' }))
+    await tables.executions.append(record())
+    expect(await tables.executions.get('fn-00000001', 'ex-1')).toEqual(record())
+    expect(await tables.executions.get('fn-2', 'ex-1')).toBeNull()
+    expect(await tables.executions.get('fn-00000001', 'ex-9')).toBeNull()
+    await tables.executions.prune({ ...KEEP_ALL, maxPerFunction: 0 }, NOW)
+    expect(await tables.executions.get('fn-00000001', 'ex-1')).toBeNull()
   })
 
   test('gives back executions after a place in log order', async () => {
@@ -224,6 +261,14 @@ describe.each(adapters)('tables in $name', ({ open }) => {
           expect(
             await tables.executions.totals({ workspaceId: 'ws-00000001' }, from, from + length),
           ).toEqual(expected)
+          const byFunction = await tables.executions.totalsByFunction(
+            'ws-00000001',
+            from,
+            from + length,
+          )
+          expect([...byFunction]).toEqual(
+            expected.invocations === 0 ? [] : [['fn-00000001', expected]],
+          )
         },
       ),
       { numRuns: 150 },

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /** Each entry lifts the file by one version; entries are never changed once released. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE workspaces (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT, created_at_ms INTEGER NOT NULL, version INTEGER NOT NULL
@@ -35,6 +35,20 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX stored_counts_workspace ON stored_counts (workspace_id);
   CREATE TABLE gone_functions (function_id TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
+  // What is large stands last in the row, so that lists do not read it.
+  `
+  ALTER TABLE execution_details RENAME COLUMN record TO head;
+  ALTER TABLE execution_details ADD COLUMN execution_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE execution_details ADD COLUMN rest TEXT NOT NULL DEFAULT '{}';
+  UPDATE execution_details SET
+    execution_id = json_extract(head, '$.id'),
+    rest = json_object('failure', head -> '$.failure', 'request', head -> '$.request', 'response', head -> '$.response',
+      'lines', head -> '$.lines', 'logsTruncated', head -> '$.logsTruncated'),
+    head = json_set(json_remove(head, '$.failure', '$.request', '$.response', '$.lines', '$.logsTruncated'),
+      '$.failureCode', json_extract(head, '$.failure.code'),
+      '$.lastLine', substr(json_extract(head, '$.lines[#-1].text'), 1, 200));
+  CREATE INDEX execution_details_id ON execution_details (execution_id);
   `,
 ]
 
