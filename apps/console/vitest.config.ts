@@ -7,8 +7,6 @@ export default mergeConfig(
   defineConfig({
     test: {
       environment: 'happy-dom',
-      // The fake daemon of the tests stands on another port than the page.
-      environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
       setupFiles: ['test/setup.ts'],
     },
   }),

@@ -21,8 +21,24 @@ export const keys = {
     ref.functionId,
     'logs',
   ],
+  functionLog: (ref: FunctionRef, executionId: string) => [
+    'workspaces',
+    ref.workspaceId,
+    'functions',
+    ref.functionId,
+    'log',
+    executionId,
+  ],
+  activity: (ref: FunctionRef) => [
+    'workspaces',
+    ref.workspaceId,
+    'functions',
+    ref.functionId,
+    'activity',
+  ],
 } as const
 
+/** What has not changed costs an empty answer: the browser asks with the ETag of the last one. */
 const pollMs = 5000
 
 export const workspacesQuery = () =>
@@ -42,9 +58,8 @@ export const workspaceQuery = (id: string) =>
 export const functionsQuery = (id: string) =>
   queryOptions({
     queryKey: keys.functions(id),
-    queryFn: ({ signal }) => api.functions.list(id, { signal }),
-    // A long list brings all its code along; it is asked for less often.
-    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 200 ? 6 * pollMs : pollMs),
+    queryFn: ({ signal }) => api.functions.summaries(id, { signal }),
+    refetchInterval: pollMs,
   })
 
 export const functionQuery = ({ workspaceId, functionId }: FunctionRef) =>
@@ -56,15 +71,33 @@ export const functionQuery = ({ workspaceId, functionId }: FunctionRef) =>
 export const workspaceLogsQuery = (id: string, limit: number) =>
   queryOptions({
     queryKey: [...keys.workspaceLogs(id), limit],
-    queryFn: ({ signal }) => api.workspaces.logs(id, { limit, signal }),
+    queryFn: ({ signal }) => api.workspaces.logSummaries(id, { limit, signal }),
     refetchInterval: pollMs,
   })
 
 export const functionLogsQuery = (ref: FunctionRef, limit: number) =>
   queryOptions({
     queryKey: [...keys.functionLogs(ref), limit],
-    queryFn: ({ signal }) => api.functions.logs(ref.workspaceId, ref.functionId, { limit, signal }),
+    queryFn: ({ signal }) =>
+      api.functions.logSummaries(ref.workspaceId, ref.functionId, { limit, signal }),
     refetchInterval: pollMs,
+  })
+
+/** One execution; it never changes. */
+export const functionLogQuery = (ref: FunctionRef, executionId: string) =>
+  queryOptions({
+    queryKey: keys.functionLog(ref, executionId),
+    queryFn: ({ signal }) => api.functions.log({ ...ref, executionId }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+/** What the calls of a function do now, while somebody waits for one of them. */
+export const activityQuery = (ref: FunctionRef) =>
+  queryOptions({
+    queryKey: keys.activity(ref),
+    queryFn: ({ signal }) => api.functions.activity(ref.workspaceId, ref.functionId, { signal }),
+    refetchInterval: 500,
+    gcTime: 0,
   })
 
 export const runtimesQuery = () =>

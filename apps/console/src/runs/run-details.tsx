@@ -39,6 +39,9 @@ export function RunDetails({
   )
 }
 
+/** A wait shorter than this is none. */
+const worthTellingMs = 10
+
 function RunFacts({ run }: { readonly run: ExecutionLog }) {
   const { t, formats } = useI18n()
   return (
@@ -48,12 +51,20 @@ function RunFacts({ run }: { readonly run: ExecutionLog }) {
         {run.statusCode}
       </Badge>
       {run.trigger === 'draft' && <Badge tone="accent">{t('run.draft')}</Badge>}
-      {run.coldStart && <Badge>{t('run.cold')}</Badge>}
+      {run.coldStart && (
+        <Badge>{t('run.cold', { duration: formats.duration(run.coldStartMs) })}</Badge>
+      )}
       <dl>
         <div>
           <dt>{t('run.duration')}</dt>
           <dd className="number">{formats.duration(run.duration)}</dd>
         </div>
+        {run.queueMs >= worthTellingMs && (
+          <div>
+            <dt>{t('run.waited')}</dt>
+            <dd className="number">{formats.duration(run.queueMs)}</dd>
+          </div>
+        )}
         <div>
           <dt>{t('run.cpu')}</dt>
           <dd className="number">{formats.duration(run.cpuMs)}</dd>

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { ExecutionLog } from '@gaesup-state/console-api/contract'
+import type { ExecutionSummary } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../i18n/i18n-context.tsx'
 import { Badge } from '../ui/surfaces.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
@@ -7,7 +7,7 @@ import { toneOfRun } from './run-facts.ts'
 import './runs.css'
 
 export interface RunRowProps {
-  readonly run: ExecutionLog
+  readonly run: ExecutionSummary
   readonly workspaceId: string
   /** Shown where runs of several functions stand together. */
   readonly functionName?: string | undefined
@@ -32,7 +32,7 @@ export function RunRow({ run, workspaceId, functionName, open = false }: RunRowP
           {run.method} {run.path}
         </span>
       </Link>
-      <span className="run-note truncate">{run.error?.code ?? run.logs.at(-1) ?? ''}</span>
+      <span className="run-note truncate">{run.errorCode ?? run.lastLine ?? ''}</span>
       <span className="run-duration number">{formats.duration(run.duration)}</span>
       <RelativeTime iso={run.timestamp} className="run-time" />
     </li>

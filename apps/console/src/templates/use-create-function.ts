@@ -55,7 +55,7 @@ export function useCreateFunction() {
 }
 
 async function freeName(workspaceId: string, template: Template): Promise<string> {
-  const functions = await api.functions.list(workspaceId)
+  const functions = await api.functions.summaries(workspaceId)
   return unusedName(
     template.functionName,
     functions.map(({ name }) => name),

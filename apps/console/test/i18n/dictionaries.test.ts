@@ -21,7 +21,7 @@ describe('dictionaries', () => {
 
 function sourceOf(folder: string): string {
   return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => name !== 'en.ts' && name !== 'ko.ts')
+    .filter(({ name }) => !/^(en|ko)(\.ts)?$/.test(name))
     .map((entry) =>
       entry.isDirectory()
         ? sourceOf(join(folder, entry.name))

@@ -6,8 +6,8 @@ import { renderApp } from '../support/render-app.tsx'
 import { fn, workspace } from '../support/samples.ts'
 
 let daemon: FakeDaemon
-beforeEach(async () => {
-  daemon = await openFakeDaemon({
+beforeEach(() => {
+  daemon = openFakeDaemon({
     'GET /api/workspaces': () => ({ body: [workspace] }),
     [`GET /api/workspaces/${workspace.id}`]: () => ({ body: workspace }),
     [`GET /api/workspaces/${workspace.id}/functions`]: () => ({ body: [fn] }),

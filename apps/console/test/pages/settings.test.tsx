@@ -7,9 +7,9 @@ import { fn, workspace } from '../support/samples.ts'
 
 const base = `/api/workspaces/${workspace.id}`
 let daemon: FakeDaemon
-beforeEach(async () => {
+beforeEach(() => {
   let stored = fn
-  daemon = await openFakeDaemon({
+  daemon = openFakeDaemon({
     [`GET ${base}`]: () => ({ body: workspace }),
     [`GET ${base}/functions`]: () => ({ body: [stored] }),
     [`GET ${base}/functions/${fn.id}`]: () => ({ body: stored }),

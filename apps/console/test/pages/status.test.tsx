@@ -28,8 +28,8 @@ const known = [
   { name: 'sessions', kind: 'embedded', detail: 'files in /data/sessions' },
 ]
 let daemon: FakeDaemon
-beforeEach(async () => {
-  daemon = await openFakeDaemon({ 'GET /status': () => ({ body: status }) })
+beforeEach(() => {
+  daemon = openFakeDaemon({ 'GET /status': () => ({ body: status }) })
 })
 afterEach(() => daemon.close())
 

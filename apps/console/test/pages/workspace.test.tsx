@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { averageDuration } from '../../src/pages/workspace/workspace-metrics.tsx'
 import { openFakeDaemon, type FakeDaemon } from '../support/fake-daemon.ts'
 import { renderApp } from '../support/render-app.tsx'
-import { failedRun, fn, workspace } from '../support/samples.ts'
+import { failedRun, failedRunSummary, fn, workspace } from '../support/samples.ts'
 
 const quiet = {
   ...fn,
@@ -17,12 +17,12 @@ const quiet = {
 }
 const base = `/api/workspaces/${workspace.id}`
 let daemon: FakeDaemon
-beforeEach(async () => {
-  daemon = await openFakeDaemon({
+beforeEach(() => {
+  daemon = openFakeDaemon({
     'GET /api/workspaces': () => ({ body: [workspace] }),
     [`GET ${base}`]: () => ({ body: workspace }),
     [`GET ${base}/functions`]: () => ({ body: [fn, quiet] }),
-    [`GET ${base}/logs`]: () => ({ body: { logs: [failedRun], total: 1 } }),
+    [`GET ${base}/logs`]: () => ({ body: { logs: [failedRunSummary], total: 1 } }),
   })
 })
 afterEach(() => daemon.close())
@@ -148,12 +148,15 @@ describe('workspace page', () => {
   it('opens the logs of a run with one press', async () => {
     daemon.routes[`GET ${base}/functions/${fn.id}`] = () => ({ body: fn })
     daemon.routes[`GET ${base}/functions/${fn.id}/logs`] = () => ({
-      body: { logs: [failedRun], total: 1 },
+      body: { logs: [failedRunSummary], total: 1 },
+    })
+    daemon.routes[`GET ${base}/functions/${fn.id}/logs/${failedRun.id}`] = () => ({
+      body: failedRun,
     })
     await open()
     await userEvent.click(await screen.findByRole('link', { name: /POST \/orders\?id=7/ }))
     const run = await screen.findByRole('region', { name: 'Run' })
-    expect(within(run).getByText('before the fault')).toBeTruthy()
+    expect(await within(run).findByText('before the fault')).toBeTruthy()
     expect(within(run).getByRole('region', { name: 'Why it failed' }).textContent).toContain(
       'ZeroDivisionError: division by zeroline 3',
     )

@@ -1,6 +1,4 @@
 import { cleanup } from '@testing-library/react'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 export interface FakeRequest {
   readonly method: string
@@ -9,69 +7,74 @@ export interface FakeRequest {
   readonly body: unknown
 }
 
-export type FakeRoute = (
-  request: FakeRequest,
-) =>
-  | { readonly status?: number; readonly body: unknown }
-  | Promise<{ readonly status?: number; readonly body: unknown }>
+export interface FakeAnswer {
+  readonly status?: number
+  readonly body: unknown
+}
+
+export type FakeRoute = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>
 
 export interface FakeDaemon {
   readonly requests: readonly FakeRequest[]
   /** Answers of `METHOD /path`; the query is left off. */
   readonly routes: Record<string, FakeRoute>
-  close(): Promise<void>
+  close(): void
 }
 
-/** A daemon on this machine behind the page's own `fetch`. */
-export async function openFakeDaemon(routes: Record<string, FakeRoute>): Promise<FakeDaemon> {
+/**
+ * A daemon behind the page's own `fetch`, without a network: the test page's network reports every request that the page
+ * gives up, and every answer that is not a success, as an error on the console.
+ */
+export function openFakeDaemon(routes: Record<string, FakeRoute>): FakeDaemon {
   const requests: FakeRequest[] = []
   const table = { ...routes }
-  const server: Server = createServer((request, response) => {
-    void readBody(request).then(async (body) => {
-      const path = (request.url ?? '/').split('?')[0] ?? '/'
-      const seen = {
-        method: request.method ?? 'GET',
-        path,
-        accept: request.headers.accept ?? '',
-        body,
-      }
-      requests.push(seen)
-      const route = table[`${seen.method} ${path}`]
-      const answer = route === undefined ? notFound(path) : await route(seen)
-      const empty = answer.status === 204
-      response.writeHead(answer.status ?? 200, {
-        'content-type': 'application/json',
-        connection: 'close',
-      })
-      response.end(empty ? undefined : JSON.stringify(answer.body))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
   const real = globalThis.fetch
-  globalThis.fetch = (input, init) => {
+  globalThis.fetch = async (input, init = {}) => {
     if (typeof input !== 'string') throw new TypeError('The console asks by text addresses only.')
-    return real(new URL(input, `http://127.0.0.1:${port}`), init)
+    const request = toFakeRequest(input, init)
+    requests.push(request)
+    const route = table[`${request.method} ${request.path}`] ?? notFound
+    const { status = 200, body } = await untilAborted(
+      // No answer comes in the turn of its request.
+      Promise.resolve(request).then(route),
+      init.signal ?? undefined,
+    )
+    const text = status === 204 ? null : JSON.stringify(body)
+    return new Response(text, { status, headers: { 'content-type': 'application/json' } })
   }
   return {
     requests,
     routes: table,
-    close: async () => {
+    close: () => {
       // The page goes first: it would ask on.
       cleanup()
       globalThis.fetch = real
-      await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
-function notFound(path: string) {
+function toFakeRequest(address: string, init: RequestInit): FakeRequest {
+  return {
+    method: init.method ?? 'GET',
+    path: new URL(address, 'http://localhost').pathname,
+    accept: new Headers(init.headers).get('accept') ?? '',
+    body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined,
+  }
+}
+
+function notFound({ path }: FakeRequest): FakeAnswer {
   return { status: 404, body: { error: { code: 'NOT_FOUND', message: `no ${path}`, details: {} } } }
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8')
-  return text === '' ? undefined : (JSON.parse(text) as unknown)
+/** As `fetch` does: it rejects with the signal's reason, whatever comes later. */
+function untilAborted<Value>(
+  value: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal?.reason as Error)
+    if (signal?.aborted === true) return giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
+    value.then(resolve, reject)
+  })
 }

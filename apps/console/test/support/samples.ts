@@ -1,6 +1,7 @@
 import {
   encodeCode,
   type ExecutionLog,
+  type ExecutionSummary,
   type FunctionConfig,
   type Workspace,
 } from '@gaesup-state/console-api/contract'
@@ -57,4 +58,19 @@ export const failedRun: ExecutionLog = {
     message:
       'Traceback (most recent call last):\n  File "/function/main.py", line 3, in handler\n    1/0\nZeroDivisionError: division by zero',
   },
+}
+
+export const failedRunSummary: ExecutionSummary = {
+  id: failedRun.id,
+  functionId: failedRun.functionId,
+  timestamp: failedRun.timestamp,
+  status: failedRun.status,
+  duration: failedRun.duration,
+  statusCode: failedRun.statusCode,
+  level: failedRun.level,
+  method: failedRun.method,
+  path: failedRun.path,
+  trigger: failedRun.trigger,
+  errorCode: 'EXECUTION_ERROR',
+  lastLine: 'before the fault',
 }

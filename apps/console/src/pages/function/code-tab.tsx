@@ -33,7 +33,7 @@ export function CodeTab({ fn, draft, run }: CodeTabProps) {
       </section>
       <section className="split-side" aria-label={t('test.section')}>
         <RequestForm fn={fn} run={run} />
-        <ResponseView run={run} dirty={draft.dirty} />
+        <ResponseView fn={fn} run={run} dirty={draft.dirty} />
       </section>
     </div>
   )

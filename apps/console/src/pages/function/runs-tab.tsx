@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { History, X } from 'lucide-react'
-import type { ExecutionLog, FunctionConfig } from '@gaesup-state/console-api/contract'
-import { functionLogsQuery } from '../../api/queries.ts'
+import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import { toErrorText } from '../../api/error-text.ts'
+import { functionLogQuery, functionLogsQuery, type FunctionRef } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunDetails } from '../../runs/run-details.tsx'
 import { RunRow } from '../../runs/run-row.tsx'
@@ -17,9 +18,8 @@ const limit = 100
 export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
   const { t } = useI18n()
   const { run: openId } = route.useSearch()
-  const logs = useQuery(
-    functionLogsQuery({ workspaceId: fn.workspaceId, functionId: fn.id }, limit),
-  )
+  const ref = { workspaceId: fn.workspaceId, functionId: fn.id }
+  const logs = useQuery(functionLogsQuery(ref, limit))
   if (logs.data === undefined) {
     return (
       <div className="response-wait">
@@ -43,7 +43,7 @@ export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
       </EmptyState>
     )
   }
-  const open = openId === undefined ? runs[0] : runs.find(({ id }) => id === openId)
+  const shownId = openId ?? runs[0]?.id
   return (
     <div className="runs-tab">
       <div className="runs-list-pane">
@@ -52,35 +52,38 @@ export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
         </div>
         <ul aria-label={t('tab.runs')}>
           {runs.map((run) => (
-            <RunRow
-              key={run.id}
-              run={run}
-              workspaceId={fn.workspaceId}
-              open={run.id === open?.id}
-            />
+            <RunRow key={run.id} run={run} workspaceId={fn.workspaceId} open={run.id === shownId} />
           ))}
         </ul>
       </div>
-      <RunPane run={open} explicit={openId !== undefined} />
+      {shownId !== undefined && <RunPane fn={ref} id={shownId} explicit={openId !== undefined} />}
     </div>
   )
 }
 
-function RunPane({
-  run,
-  explicit,
-}: {
-  readonly run: ExecutionLog | undefined
+interface RunPaneProps {
+  readonly fn: FunctionRef
+  readonly id: string
+  /** The address names the run. */
   readonly explicit: boolean
-}) {
+}
+
+function RunPane({ fn, id, explicit }: RunPaneProps) {
   const { t, formats } = useI18n()
   const navigate = route.useNavigate()
+  const {
+    data: run,
+    error,
+    refetch,
+  } = useQuery({
+    ...functionLogQuery(fn, id),
+    placeholderData: keepPreviousData,
+  })
+  const isGone = error !== null && toErrorText(error).code === 'NOT_FOUND'
   return (
-    <section className="run-pane" aria-label={t('runs.details')}>
+    <section className="run-pane" aria-label={t('runs.details')} aria-busy={run === undefined}>
       <header className="run-pane-head">
-        <h2 className="truncate">
-          {run === undefined ? t('runs.gone') : `${run.method} ${run.path}`}
-        </h2>
+        <h2 className="truncate">{isGone ? t('runs.gone') : run && `${run.method} ${run.path}`}</h2>
         {run !== undefined && <span className="faint number">{formats.time(run.timestamp)}</span>}
         {explicit && (
           <IconButton
@@ -92,11 +95,22 @@ function RunPane({
           </IconButton>
         )}
       </header>
-      {run === undefined ? (
-        <p className="run-none response-wait">{t('runs.goneText')}</p>
-      ) : (
-        <RunDetails key={run.id} run={run} withRequest />
+      {isGone && <p className="run-none response-wait">{t('runs.goneText')}</p>}
+      {error !== null && !isGone && (
+        <div className="response-wait">
+          <ErrorPanel
+            title={t('runs.detailsFailed')}
+            error={error}
+            onRetry={() => void refetch()}
+          />
+        </div>
       )}
+      {run === undefined && error === null && (
+        <div className="response-wait">
+          <Skeleton height={120} />
+        </div>
+      )}
+      {run !== undefined && <RunDetails key={run.id} run={run} withRequest />}
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary } from '@gaesup-state/console-api/contract'
 import { api } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { useToaster } from '../../ui/toasts.tsx'
 
 export interface DeleteFunctionDialogProps {
-  readonly fn: FunctionConfig
+  readonly fn: FunctionSummary
   readonly onClose: () => void
   readonly onDeleted: () => void
 }
@@ -20,7 +20,7 @@ export function DeleteFunctionDialog({ fn, onClose, onDeleted }: DeleteFunctionD
     mutationFn: () => api.functions.delete(fn.workspaceId, fn.id),
     onSuccess: () => {
       const listKey = keys.functions(fn.workspaceId)
-      queryClient.setQueryData<FunctionConfig[]>(listKey, (all) =>
+      queryClient.setQueryData<FunctionSummary[]>(listKey, (all) =>
         all?.filter(({ id }) => id !== fn.id),
       )
       onDeleted()

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Ellipsis, Settings, Trash2 } from 'lucide-react'
-import type { FunctionConfig, FunctionStatus } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary, FunctionStatus } from '@gaesup-state/console-api/contract'
 import { api } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
@@ -14,7 +14,7 @@ import { healthOf, healthText } from '../health.ts'
 import { DeleteFunctionDialog } from './delete-function-dialog.tsx'
 
 export interface FunctionRowProps {
-  readonly fn: FunctionConfig
+  readonly fn: FunctionSummary
   /** Place in the whole list, from 0, where only a part of it is in the document. */
   readonly index?: number
   /** Takes the row to measure its height. */
@@ -68,7 +68,7 @@ export function FunctionRow({ fn, index, measure }: FunctionRowProps) {
 }
 
 /** Switches at once and back again when the server refuses. */
-function EnabledSwitch({ fn }: { readonly fn: FunctionConfig }) {
+function EnabledSwitch({ fn }: { readonly fn: FunctionSummary }) {
   const { t } = useI18n()
   const toaster = useToaster()
   const queryClient = useQueryClient()
@@ -77,8 +77,8 @@ function EnabledSwitch({ fn }: { readonly fn: FunctionConfig }) {
     mutationFn: (status: FunctionStatus) => api.functions.update(fn.workspaceId, fn.id, { status }),
     onMutate: async (status) => {
       await queryClient.cancelQueries({ queryKey })
-      const before = queryClient.getQueryData<FunctionConfig[]>(queryKey)
-      queryClient.setQueryData<FunctionConfig[]>(queryKey, (all) =>
+      const before = queryClient.getQueryData<FunctionSummary[]>(queryKey)
+      queryClient.setQueryData<FunctionSummary[]>(queryKey, (all) =>
         all?.map((one) => (one.id === fn.id ? { ...one, status } : one)),
       )
       return { before }
@@ -98,7 +98,7 @@ function EnabledSwitch({ fn }: { readonly fn: FunctionConfig }) {
   )
 }
 
-function RowMenu({ fn }: { readonly fn: FunctionConfig }) {
+function RowMenu({ fn }: { readonly fn: FunctionSummary }) {
   const { t } = useI18n()
   const navigate = useNavigate()
   const [deleting, setDeleting] = useState(false)

@@ -1,12 +1,12 @@
 import { memo, useLayoutEffect, useRef, useState } from 'react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { FunctionRow } from './function-row.tsx'
 import './function-table.css'
 
 export interface FunctionTableProps {
-  readonly functions: readonly FunctionConfig[]
+  readonly functions: readonly FunctionSummary[]
 }
 
 /** From this many rows on only those in view are in the document. */

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Search, SquareFunction } from 'lucide-react'
-import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import type { StatusFilter, WorkspaceSearch } from '../../search-params.ts'
 import { TemplateGallery } from '../../templates/template-gallery.tsx'
@@ -18,7 +18,7 @@ const route = getRouteApi('/w/$workspaceId')
 
 export interface FunctionsPanelProps {
   readonly workspaceId: string
-  readonly functions: UseQueryResult<FunctionConfig[]>
+  readonly functions: UseQueryResult<FunctionSummary[]>
   readonly onCreate: () => void
 }
 
@@ -55,12 +55,12 @@ const byName = new Intl.Collator(undefined, { numeric: true })
 
 /** Those whose name or description holds the text and whose status is the asked one, by name. */
 export function filterFunctions(
-  functions: readonly FunctionConfig[],
+  functions: readonly FunctionSummary[],
   {
     q = '',
     status,
   }: { readonly q?: string | undefined; readonly status?: StatusFilter | undefined },
-): readonly FunctionConfig[] {
+): readonly FunctionSummary[] {
   const wanted = q.trim().toLowerCase()
   return functions
     .filter((fn) => status === undefined || fn.status === status)
@@ -111,7 +111,7 @@ function FoundFunctions({
   functions,
   search,
 }: {
-  readonly functions: readonly FunctionConfig[]
+  readonly functions: readonly FunctionSummary[]
   readonly search: WorkspaceSearch
 }) {
   const { t } = useI18n()

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { History } from 'lucide-react'
-import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary } from '@gaesup-state/console-api/contract'
 import { workspaceLogsQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunRow } from '../../runs/run-row.tsx'
@@ -12,7 +12,7 @@ const shown = 10
 
 export interface RecentRunsProps {
   readonly workspaceId: string
-  readonly functions: readonly FunctionConfig[]
+  readonly functions: readonly FunctionSummary[]
 }
 
 export function RecentRuns({ workspaceId, functions }: RecentRunsProps) {

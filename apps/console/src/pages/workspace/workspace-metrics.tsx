@@ -1,10 +1,10 @@
-import type { FunctionConfig, Workspace } from '@gaesup-state/console-api/contract'
+import type { FunctionSummary, Workspace } from '@gaesup-state/console-api/contract'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { Metric, Skeleton } from '../../ui/surfaces.tsx'
 
 export interface WorkspaceMetricsProps {
   readonly workspace: Workspace | undefined
-  readonly functions: readonly FunctionConfig[] | undefined
+  readonly functions: readonly FunctionSummary[] | undefined
 }
 
 export function WorkspaceMetrics({ workspace, functions }: WorkspaceMetricsProps) {
@@ -57,7 +57,7 @@ export function WorkspaceMetrics({ workspace, functions }: WorkspaceMetricsProps
 }
 
 /** Mean duration over all calls: every function weighs as much as it was called. */
-export function averageDuration(functions: readonly FunctionConfig[]): number | undefined {
+export function averageDuration(functions: readonly FunctionSummary[]): number | undefined {
   const calls = functions.reduce((sum, { invocations24h }) => sum + invocations24h, 0)
   if (calls === 0) return undefined
   return (
