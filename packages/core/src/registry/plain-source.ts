@@ -4,6 +4,7 @@ import { readBody } from './body.ts'
 import type { ClientContext } from './client-options.ts'
 import { digestOf } from './digest.ts'
 import { parseDate } from './entries.ts'
+import { sizeError, toFailure } from './failure.ts'
 import type { FileReference, UrlReference } from './reference.ts'
 import { describeRequest, type WireRequest } from './transport.ts'
 import type { ContainerMetadata, Digest, ResolvedContainer } from './types.ts'
@@ -55,10 +56,12 @@ export async function readFileSource(
       'FORBIDDEN',
     )
   }
-  const { bytes, modifiedAt } = await context.readFile(url, {
-    maxBytes: context.limits.maxBytes,
-    signal,
+  const { maxBytes } = context.limits
+  const reading = context.readFile(url, { maxBytes, signal })
+  const { bytes, modifiedAt } = await reading.catch((error: unknown) => {
+    throw signal.aborted ? toFailure(error, signal, url.href) : error
   })
+  if (bytes.length > maxBytes) throw sizeError(url.href, maxBytes)
   return { bytes, metadata: describeModule(context, bytes, { name: url.href, date: modifiedAt }) }
 }
 

@@ -77,12 +77,13 @@ function checkReserved({ exports, customSections }: ModuleShape, findings: Findi
 
 function checkSections(sections: readonly Section[], maxBytes: number, findings: Findings): void {
   for (const { id, content } of sections) {
-    if (id !== SectionId.custom || content.length < largeSection) continue
+    if (id !== SectionId.custom || content.length < Math.min(largeSection, maxBytes)) continue
     const name = new ByteCursor(content).name()
     const said = `The custom section "${name}" has ${content.length} bytes`
     if (content.length > maxBytes)
       findings.error('SECTION_LIMIT', 'bytes', `${said}; ${maxBytes} are allowed.`)
-    else findings.warn('SECTION_LARGE', 'bytes', `${said}.`)
+    else if (content.length >= largeSection)
+      findings.warn('SECTION_LARGE', 'bytes', `${said}.`)
   }
 }
 
@@ -105,7 +106,7 @@ function checkMemories(
 
 /** Functions that each ABI's host gives, beside WASI's. */
 const interfaces: Partial<Record<Callee['abi'], readonly string[]>> = {
-  native: ['error', 'log', 'emit', 'state_set', 'state_get'].map((name) => `gaesup.${name}`),
+  native: ['error', 'log', 'emit', 'state_set', 'state_get', 'call'].map((name) => `gaesup.${name}`),
   assemblyscript: ['abort', 'seed', 'trace', 'console.log'].map((name) => `env.${name}`),
 }
 

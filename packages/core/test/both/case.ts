@@ -4,6 +4,8 @@ export type Load = (name: string) => Promise<Uint8Array>
 /** A test that runs in Node and in a page alike. It throws when what its title says is not so; what it gives is printed. */
 export interface Case {
   readonly title: string
+  /** Options and methods, as `Type.field`, that it tries to get the better of: for the published list. */
+  readonly attacks?: readonly string[]
   readonly run: (load: Load) => Promise<void | string>
 }
 
@@ -44,4 +46,9 @@ export async function within(ms: number, work: () => unknown): Promise<void> {
   await work()
   const took = performance.now() - begun
   if (took > ms) throw new Error(`it took ${took} ms`)
+}
+
+/** `Type.field` of several fields. */
+export function of(type: string, fields: string): string[] {
+  return fields.split(' ').map((field) => `${type}.${field}`)
 }

@@ -73,6 +73,17 @@ test('a file resolves where the client may read files', async () => {
   await expect(small.resolve(url)).rejects.toMatchObject({ code: 'SIZE_LIMIT' })
 })
 
+test('a signal ends the reading of a file', async () => {
+  const path = join(folder, 'signal.wasm')
+  await writeFile(path, module)
+  const client = createRegistryClient({ ...options, ...createNodePorts(join(folder, 'store')) })
+  const url = pathToFileURL(path).href
+  await expect(client.resolve(url, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' })
+  const { readFile } = createNodePorts(join(folder, 'store'))
+  const reading = readFile(new URL(url), { maxBytes: 1e6, signal: AbortSignal.abort('enough') })
+  await expect(reading).rejects.toBe('enough')
+})
+
 test('folders, sockets and what is absent are no files', async () => {
   const socket = createServer()
   await new Promise<void>((resolve) => socket.listen(join(folder, 'socket'), resolve))

@@ -4,7 +4,7 @@ import {
   type ContainerConfig,
   type ContainerInstance,
 } from '../../../src/index.ts'
-import { equal, refused, within, type Case } from '../../both/case.ts'
+import { equal, of, refused, within, type Case } from '../../both/case.ts'
 import { managerCases } from './manager-cases.ts'
 
 const page = 65_536
@@ -19,6 +19,7 @@ export const cases: readonly Case[] = [
   ...managerCases,
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
+    attacks: of('ContainerConfig', 'maxCpuTime'),
     async run(load) {
       const native = await load('native.wasm')
       const container = await start(native, { maxCpuTime: 50 })
@@ -28,6 +29,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxCpuTime: bulk memory work without end is stopped',
+    attacks: of('ContainerConfig', 'maxCpuTime'),
     async run(load) {
       const native = await load('native.wasm')
       const container = await start(native, { maxCpuTime: 50 })
@@ -36,6 +38,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxCpuTime: a WASI command without end is stopped',
+    attacks: of('ContainerConfig', 'maxCpuTime'),
     async run(load) {
       const command = await load('command.wasm')
       const container = await start(command, { maxCpuTime: 50 })
@@ -44,6 +47,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxCpuTime: a sleep ends with it',
+    attacks: of('ContainerConfig', 'maxCpuTime'),
     async run(load) {
       const reactor = await load('reactor.wasm')
       const container = await start(reactor, { maxCpuTime: 50 })
@@ -52,6 +56,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxFuel: work above it is stopped, the same everywhere',
+    attacks: of('ContainerConfig', 'maxFuel'),
     async run(load) {
       const workloads = await load('workloads.wasm')
       const container = await start(workloads, { maxFuel: 60_000n })
@@ -61,6 +66,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxCallDepth: calls without end are stopped',
+    attacks: of('ContainerConfig', 'maxCallDepth'),
     async run(load) {
       const native = await load('native.wasm')
       const container = await start(native, { maxCallDepth: 100 })
@@ -70,6 +76,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxMemory: memory grows to it and no page further',
+    attacks: of('ContainerConfig', 'maxMemory'),
     async run(load) {
       const native = await load('native.wasm')
       const container = await start(native, { maxMemory: 10 * page })
@@ -80,6 +87,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxMemory: an Extism plugin cannot pass it, by its own memory or the host’s blocks',
+    attacks: of('ContainerConfig', 'maxMemory'),
     async run(load) {
       const plugin = await load('plugin.wasm')
       const container = await start(plugin, { maxMemory: 40 * page })
@@ -90,6 +98,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxOutputBytes: a flood on stdout ends the call',
+    attacks: of('ContainerConfig', 'maxOutputBytes'),
     async run(load) {
       const reactor = await load('reactor.wasm')
       const container = await start(reactor, { maxOutputBytes: 1000 })
@@ -99,6 +108,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'allowedImports: what is not named is not there',
+    attacks: of('ContainerConfig', 'allowedImports'),
     async run(load) {
       const native = await load('native.wasm')
       const reactor = await load('reactor.wasm')
@@ -108,6 +118,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'syscallFilter: a function that is not in it answers "not capable"',
+    attacks: [...of('IsolationPolicy', 'syscallFilter'), ...of('ContainerConfig', 'isolation')],
     async run(load) {
       const reactor = await load('reactor.wasm')
       const isolation = { syscallFilter: ['fd_prestat_get'] }
@@ -118,6 +129,10 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'fileSystemAccess: without it there is no folder; with it the quota holds',
+    attacks: [
+      ...of('IsolationPolicy', 'fileSystemAccess'),
+      ...of('ContainerConfig', 'isolation files'),
+    ],
     async run(load) {
       const reactor = await load('reactor.wasm')
       equal(await (await start(reactor)).call('write_file'), -1)
@@ -130,6 +145,10 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'crossContainerComm: without it nothing is published',
+    attacks: [
+      ...of('IsolationPolicy', 'crossContainerComm'),
+      ...of('ContainerConfig', 'isolation'),
+    ],
     async run(load) {
       const native = await load('native.wasm')
       await refused((await start(native)).call('publish'), 'FORBIDDEN')
@@ -137,6 +156,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'environment: nothing but what was given is seen',
+    attacks: of('ContainerConfig', 'environment'),
     async run(load) {
       const reactor = await load('reactor.wasm')
       equal(await (await start(reactor)).call('environment'), -1)
@@ -145,6 +165,10 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'capabilities and memoryIsolation: false are refused',
+    attacks: [
+      ...of('IsolationPolicy', 'memoryIsolation capabilities'),
+      ...of('ContainerConfig', 'isolation'),
+    ],
     async run(load) {
       const native = await load('native.wasm')
       await refused(start(native, { isolation: { capabilities: ['CAP_NET_RAW'] } }), 'FORBIDDEN')
@@ -155,6 +179,7 @@ export const cases: readonly Case[] = [
   {
     title:
       'networkAccess: without it no module asks; with it only what is named, and on a page nothing',
+    attacks: of('ContainerConfig', 'networkAccess'),
     async run(load) {
       for (const name of ['http-native.wasm', 'http-plugin.wasm']) {
         const module = await load(name)
@@ -168,6 +193,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'persistentData without a store is refused',
+    attacks: of('ContainerConfig', 'persistentData'),
     async run(load) {
       const native = await load('native.wasm')
       await refused(start(native, { persistentData: true }), 'STARTUP_FAILED')
@@ -175,6 +201,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'runtime: an engine that is not there is not replaced by another',
+    attacks: of('ContainerConfig', 'runtime'),
     async run(load) {
       const native = await load('native.wasm')
       for (const runtime of ['wasmtime', 'wasmer', 'wasmedge'] as const)
@@ -183,6 +210,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'runtime: the one that is told is the one that runs',
+    attacks: of('ContainerConfig', 'runtime'),
     async run(load) {
       const native = await load('native.wasm')
       const here = 'process' in globalThis ? 'nodejs' : 'browser'
@@ -194,6 +222,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'maxContainers: one more is refused',
+    attacks: of('ContainerManagerConfig', 'maxContainers'),
     async run(load) {
       const native = await load('native.wasm')
       const manager = new ContainerManager({ maxContainers: 1 })
@@ -212,6 +241,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'snapshot and fork: the copy goes its own way',
+    attacks: of('ContainerInstance', 'snapshot fork'),
     async run(load) {
       const native = await load('native.wasm')
       const container = await start(native, { initialState: 5 })

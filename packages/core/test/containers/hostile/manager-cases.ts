@@ -4,7 +4,7 @@ import {
   type ContainerInstance,
   type ContainerManagerConfig,
 } from '../../../src/index.ts'
-import { equal, refused, throws, within, type Case, type Load } from '../../both/case.ts'
+import { equal, of, refused, throws, within, type Case, type Load } from '../../both/case.ts'
 
 /** `(module (import "h" "f" (func (result i32))) (func (export "go") (result i32) (call 0)))` */
 const importing = Uint8Array.from([
@@ -26,6 +26,7 @@ const silent = (): Promise<never> => new Promise(() => undefined)
 export const managerCases: readonly Case[] = [
   {
     title: 'imports: a function is there only when it is allowed, and its failure is the host’s',
+    attacks: of('ContainerConfig', 'imports'),
     async run() {
       const f = (): number => 7
       const run = (given: () => unknown, allowedImports?: string[]): Promise<ContainerInstance> =>
@@ -48,6 +49,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'onOutput: one that throws ends the call, and the container lives on',
+    attacks: of('ContainerConfig', 'onOutput'),
     async run(load) {
       let isBroken = true
       const onOutput = (): void => {
@@ -61,6 +63,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'initialState: what is no plain data is refused; a number is a state',
+    attacks: of('ContainerConfig', 'initialState'),
     async run(load) {
       await refused(start(load, {}, { initialState: () => 1 }), 'TypeError')
       equal((await start(load, {}, { initialState: 0 })).state, 0)
@@ -68,6 +71,11 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'persistentData and stateStore: a store that fails, or gives what is no JSON, is told',
+    attacks: [
+      ...of('ContainerManagerConfig', 'stateStore'),
+      ...of('ContainerConfig', 'persistentData'),
+      ...of('StateStore', 'load'),
+    ],
     async run(load) {
       const save = (): Promise<void> => Promise.resolve()
       const config = { persistentData: true }
@@ -80,6 +88,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'execution: a place that there is not is not replaced by another',
+    attacks: of('ContainerConfig', 'execution'),
     async run(load) {
       await refused(start(load, {}, { execution: 'elsewhere' as never }), 'RUNTIME_UNAVAILABLE')
       equal((await start(load, {}, { execution: 'in-thread' })).execution, 'in-thread')
@@ -87,6 +96,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'defaultRuntime and runtimes: an absent engine is refused, a broken probe is no engine',
+    attacks: of('ContainerManagerConfig', 'defaultRuntime runtimes'),
     async run(load) {
       await refused(start(load, { defaultRuntime: 'wasmedge' }), 'RUNTIME_UNAVAILABLE')
       const absent = {
@@ -104,6 +114,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'workerThreads and workerUrl: numbers out of range and missing scripts are refused',
+    attacks: of('ContainerManagerConfig', 'workerThreads workerUrl'),
     async run(load) {
       throws(() => new ContainerManager({ workerThreads: 0 }), 'TypeError')
       const workerUrl = 'file:///no/such/worker.js'
@@ -118,6 +129,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'networkTimeout, resolve and registry: what never answers is left in time',
+    attacks: of('ContainerManagerConfig', 'registry networkTimeout resolve'),
     async run() {
       for (const config of [
         { resolve: silent },
@@ -132,6 +144,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'fetch: modules come over https, also after a redirect, and never without end',
+    attacks: of('ContainerManagerConfig', 'fetch'),
     async run() {
       const manager = (fetchIt: typeof fetch): ContainerManager =>
         new ContainerManager({ fetch: fetchIt })
@@ -147,6 +160,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'cacheSize: 0 keeps no compiled module',
+    attacks: of('ContainerManagerConfig', 'cacheSize'),
     async run(load) {
       const manager = new ContainerManager({ cacheSize: 0 })
       await manager.run(await load('native.wasm'))
@@ -155,6 +169,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'debugMode: a module cannot flood the log of a manager that does not debug',
+    attacks: of('ContainerManagerConfig', 'debugMode'),
     async run(load) {
       for (const [debugMode, least] of [
         [false, 0],
@@ -170,6 +185,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'enableMetrics: false counts nothing',
+    attacks: of('ContainerManagerConfig', 'enableMetrics'),
     async run(load) {
       const container = await start(load, { enableMetrics: false })
       await container.call('increment')
@@ -180,6 +196,7 @@ export const managerCases: readonly Case[] = [
   },
   {
     title: 'releaseGrace and clock: a container nobody holds is stopped when its time is over',
+    attacks: of('ContainerManagerConfig', 'releaseGrace clock'),
     async run(load) {
       const timers: (() => void)[] = []
       const clock = {
