@@ -1,6 +1,7 @@
 /**
  * CPU of watching N containers once a second: this package's direct reading, `docker stats`, and two loops over dockerode:
- * its statistics streams, and its one-shot statistics asked for each second. Counts the client and the engine's processes.
+ * its statistics streams, and its one-shot statistics asked for each second. Counts the client, and what the engine's processes
+ * take beyond the times just before and after; beside them a bare loop, the least that anyone on Node can take.
  * Then the time from the engine's event to the tracker's changed state. Usage: node bench/containers.ts [containers=50] [seconds=15]
  */
 import { spawn } from 'node:child_process'
@@ -11,11 +12,11 @@ import { image } from '../test/docker/engine.ts'
 import type { PrivateEngine } from '../test/docker/private-engine.ts'
 import { withEngine } from './engine.ts'
 import type { Cost } from './measure.ts'
-import { costOf, pidsOf, printGoals, sleep } from './measure.ts'
+import { costOf, medianOf, pidsOf, printGoals, sleep } from './measure.ts'
 
 const [count = 50, seconds = 15] = process.argv.slice(2, 4).map(Number)
-/** Lets compilers and caches settle; the same for everyone. */
-const warmUpMs = 20_000
+/** Lets compilers and caches settle, which at 50 samples a second takes most of a minute; the same for everyone. */
+const warmUpMs = 45_000
 const goal = 100
 const changes = 40
 const latencyGoalMs = 100
@@ -25,9 +26,10 @@ const loads = {
   'waking twice a second': ['sh', '-c', 'while :; do sleep 0.5; done'],
 } as const
 
-/** The first is ours. */
+/** Ours, the floor, and the others. */
 const contenders = {
   'this package, direct reading': 'direct',
+  'bare loop over two files': 'floor',
   'docker stats': undefined,
   'dockerode, streams': 'streams',
   'dockerode, one-shot loop': 'loop',
@@ -81,6 +83,7 @@ const costOfContender = async (
   begin()
   const cost = await costOf([pid], await enginePids(engine, [pid]), seconds)
   const rate = (await end()) / seconds
+  if (rate < count / 2) throw new Error(`${name} does not watch: ${rate} samples/s`)
   await sleep(1000)
   return { cost, rate }
 }
@@ -119,21 +122,26 @@ const benchLoad = async (
         .map((name) => engine.docker('run', '-d', '--name', name, image, ...loads[load])),
     )
   await sleep(10_000)
-  const idle = await costOf([], await enginePids(engine, []), seconds)
-  console.log(
-    `\n${count} containers, ${load}; ${seconds} s each; the engine alone takes ${idle.engine.toFixed(3)} % of a core`,
-  )
+  const alone = async (): Promise<readonly number[]> =>
+    (await costOf([], await enginePids(engine, []), seconds)).engine
+  let before = await alone()
+  console.log(`\n${count} containers, ${load}; ${seconds} s each; percent of a core`)
   const totals = new Map<Contender, number>()
   for (const name of Object.keys(contenders) as Contender[]) {
     const { cost, rate } = await costOfContender(engine, name)
-    // What the engine takes beyond its idle time cannot be less than nothing.
-    const extra = Math.max(0, cost.engine - idle.engine)
+    const after = await alone()
+    // What the engine takes beyond its time alone cannot be less than nothing.
+    const extra = Math.max(0, medianOf(cost.engine) - medianOf([...before, ...after]))
     totals.set(name, cost.client + extra)
     console.log(
-      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)} %  engine +${extra.toFixed(3)} %  (mean of the engine ${cost.engineMean.toFixed(2)} %)  ${rate.toFixed(0)} samples/s`,
+      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)}  engine +${extra.toFixed(3)} (alone before ${medianOf(before).toFixed(3)}, after ${medianOf(after).toFixed(3)})  ${rate.toFixed(0)} samples/s`,
     )
+    before = after
   }
-  const [[, own = Number.NaN] = [], ...others] = totals
+  const own = totals.get('this package, direct reading') ?? Number.NaN
+  const others = [...totals].filter(
+    ([name]) => !['direct', 'floor'].includes(contenders[name] ?? ''),
+  )
   printGoals(
     others.map(([name, total]) => ({
       what: `CPU of ${name} over ours, ${load}`,

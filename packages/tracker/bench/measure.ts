@@ -45,10 +45,13 @@ export const sleep = (ms: number): Promise<void> =>
 export interface Cost {
   /** The mean: what a client does once in a while counts too. */
   readonly client: number
-  /** The median of each second: shims collect garbage at times of their own, whoever watches. */
-  readonly engine: number
-  readonly engineMean: number
+  /** Of the engine, each second. */
+  readonly engine: readonly number[]
 }
+
+/** The value in the middle; of what an engine takes each second, since shims collect garbage at times of their own, whoever watches. */
+export const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 const msPerPercent = 10
 
@@ -59,16 +62,14 @@ export const costOf = async (
   seconds: number,
 ): Promise<Cost> => {
   const clientBefore = cpuOf(clientPids)
-  const each: number[] = []
+  const engine: number[] = []
   for (let second = 0; second < seconds; second += 1) {
     const before = cpuOf(enginePids)
     await sleep(1000)
-    each.push((cpuOf(enginePids) - before) / msPerPercent)
+    engine.push((cpuOf(enginePids) - before) / msPerPercent)
   }
   const client = (cpuOf(clientPids) - clientBefore) / msPerPercent / seconds
-  const sorted = each.toSorted((a, b) => a - b)
-  const engineMean = each.reduce((sum, value) => sum + value, 0) / seconds
-  return { client, engine: sorted[seconds >> 1] ?? Number.NaN, engineMean }
+  return { client, engine }
 }
 
 /** A measured number beside what it should be. */

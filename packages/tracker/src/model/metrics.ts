@@ -41,7 +41,7 @@ export interface ContainerStats extends WorkspaceMetrics {
   /** Bytes since the container started. */
   networkRxBytes: number
   networkTxBytes: number
-  /** Bytes per second since the previous measurement. */
+  /** Bytes per second between the last two readings of the network counters. */
   networkRxRate: number
   networkTxRate: number
   /** Bytes read from and written to block devices since the container started. */
@@ -70,6 +70,8 @@ export interface ResourceCounters {
   readonly memoryLimit: number
   readonly networkRxBytes: number
   readonly networkTxBytes: number
+  /** When the network counters were read, by the clock of `readAtMs`, where that was earlier. Until they are read again their rate is 0. */
+  readonly networkReadAtMs?: number
   readonly blockRead: number
   readonly blockWrite: number
   readonly pidsCount: number

@@ -77,8 +77,8 @@ export class CollectLoop {
     const intervalMs = this.#ports.intervalMs()
     const soon = now + intervalMs * slackShare
     let next = Number.POSITIVE_INFINITY
-    for (const slot of watches.slots()) {
-      if (watches.isQueued(slot)) continue
+    for (let slot = 0; slot < watches.capacity; slot += 1) {
+      if (!watches.isUsed(slot) || watches.isQueued(slot)) continue
       const dueAt = watches.dueAt(slot)
       if (dueAt > soon) next = Math.min(next, dueAt)
       else {

@@ -1,4 +1,6 @@
 import { nextCapacity } from '../model/capacity.ts'
+import type { ReusedCounters } from '../model/counters.ts'
+import { emptyCounters } from '../model/counters.ts'
 import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
 import { formatUptime } from './usage.ts'
 
@@ -9,6 +11,7 @@ const columns = [
   'memoryLimit',
   'networkRxBytes',
   'networkTxBytes',
+  'networkReadAtMs',
   'blockRead',
   'blockWrite',
   'periods',
@@ -34,27 +37,14 @@ export interface RowOwner {
   readonly containerId: string
 }
 
-/** The newest counters and measurement of every container, side by side in one array: 152 bytes each. */
+/** The newest counters and measurement of every container, side by side in one array: 160 bytes each. */
 export class UsageTable {
   #rows = new Float64Array(0)
   /** Empty while a container has not been measured. */
   readonly #identities: string[] = []
   /** Only of those that have one. */
   readonly #pressure = new Map<number, Pressure>()
-  readonly #earlier: { -readonly [K in keyof ResourceCounters]: ResourceCounters[K] } = {
-    identity: '',
-    readAtMs: 0,
-    cpuUsageNs: 0,
-    memoryUsage: 0,
-    memoryLimit: 0,
-    networkRxBytes: 0,
-    networkTxBytes: 0,
-    blockRead: 0,
-    blockWrite: 0,
-    pidsCount: 0,
-    periods: 0,
-    throttledPeriods: 0,
-  }
+  readonly #earlier: ReusedCounters = emptyCounters()
 
   /** The counters that rates are made from; undefined before the first. The next call writes over them. */
   earlier(slot: number): ResourceCounters | undefined {
@@ -66,6 +56,7 @@ export class UsageTable {
     earlier.cpuUsageNs = this.#get(slot, at.cpuUsageNs)
     earlier.networkRxBytes = this.#get(slot, at.networkRxBytes)
     earlier.networkTxBytes = this.#get(slot, at.networkTxBytes)
+    earlier.networkReadAtMs = this.#get(slot, at.networkReadAtMs)
     earlier.periods = this.#get(slot, at.periods)
     earlier.throttledPeriods = this.#get(slot, at.throttledPeriods)
     return earlier
@@ -87,6 +78,7 @@ export class UsageTable {
     rows[row + at.memoryLimit] = counters.memoryLimit
     rows[row + at.networkRxBytes] = counters.networkRxBytes
     rows[row + at.networkTxBytes] = counters.networkTxBytes
+    rows[row + at.networkReadAtMs] = counters.networkReadAtMs ?? counters.readAtMs
     rows[row + at.blockRead] = counters.blockRead
     rows[row + at.blockWrite] = counters.blockWrite
     rows[row + at.periods] = counters.periods ?? 0

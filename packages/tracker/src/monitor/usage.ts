@@ -39,6 +39,9 @@ const percentOf = (part: number, whole: number): number => (whole > 0 ? (part / 
 const ratePerSecond = (delta: number, elapsedMs: number): number =>
   elapsedMs > 0 && delta > 0 ? (delta / elapsedMs) * 1000 : 0
 
+const networkReadAt = (counters: ResourceCounters): number =>
+  counters.networkReadAtMs ?? counters.readAtMs
+
 const throttledSince = (
   current: ResourceCounters,
   earlier: ResourceCounters | undefined,
@@ -52,9 +55,10 @@ const throttledSince = (
 /** Writes a duration like Go's `time.Duration.String`, without fractions: `1h2m3s`. */
 export const formatUptime = (ms: number): string => {
   const seconds = Math.max(0, Math.floor(ms / 1000))
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  if (h > 0) return `${h}h${m}m${s}s`
-  return m > 0 ? `${m}m${s}s` : `${s}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes === 0) return `${seconds}s`
+  const rest = `${minutes % 60}m${seconds % 60}s`
+  return minutes < 60 ? rest : `${Math.floor(minutes / 60)}h${rest}`
 }
 
 /** The milliseconds of what `formatUptime` wrote; 0 for anything else. */
@@ -83,7 +87,7 @@ export const toContainerStats = (
   const cpuPercent = base
     ? percentOf(current.cpuUsageNs - base.cpuUsageNs, (current.readAtMs - base.readAtMs) * nsPerMs)
     : 0
-  const elapsedMs = same ? current.readAtMs - same.readAtMs : 0
+  const elapsedMs = same ? networkReadAt(current) - networkReadAt(same) : 0
   const networkRxRate = ratePerSecond(
     current.networkRxBytes - (same?.networkRxBytes ?? 0),
     elapsedMs,

@@ -40,6 +40,10 @@ export class WatchList {
     return this.#slots.values()
   }
 
+  isUsed(slot: number): boolean {
+    return (this.#containerIds[slot] ?? '') !== ''
+  }
+
   workspaceOf(slot: number): string {
     return this.#workspaceIds[slot] ?? ''
   }

@@ -16,29 +16,20 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { CgroupMeterOptions } from '../../src/docker/cgroup/cgroup-meter.ts'
 import { CgroupMeter } from '../../src/docker/cgroup/cgroup-meter.ts'
-import { countAfter, countAt, readTraffic } from '../../src/docker/cgroup/scan.ts'
 import {
-  parseCgroupMounts,
-  parseCount,
-  parsePressure,
-  parseProcCgroup,
-  valueOf,
-} from '../../src/docker/cgroup/text.ts'
+  countAfter,
+  countAt,
+  decimalAfter,
+  readTraffic,
+  sumAfter,
+} from '../../src/docker/cgroup/scan.ts'
+import { parseCgroupMounts, parseMemTotal, parseProcCgroup } from '../../src/docker/cgroup/text.ts'
 import { TrackerError } from '../../src/model/errors.ts'
 
 describe('kernel files', () => {
-  it('reads counts, keyed values, interfaces, pressure and paths', () => {
-    expect(parseCount('42\n')).toBe(42)
-    for (const bad of ['max', '', '-1', '1.5', 'NaN', undefined])
-      expect(parseCount(bad)).toBeUndefined()
-    expect(valueOf('usage_usec 5\nnr_periods 7\n', 'usage_usec')).toBe(5)
-    expect(valueOf('usage_usec 5\nnr_periods 7\n', 'nr_periods')).toBe(7)
-    expect(valueOf('total_inactive_file 5\ninactive_file 7', 'inactive_file')).toBe(7)
-    expect(valueOf('a 1', 'b')).toBeUndefined()
-    expect(parsePressure('some avg10=1.50 avg60=0.00\nfull avg10=0.25 avg60=0.00\n')).toEqual({
-      some: 1.5,
-      full: 0.25,
-    })
+  it('finds paths, mount points and the memory of the host', () => {
+    expect(parseMemTotal('MemFree: 5 kB\nMemTotal:  2000 kB\n')).toBe(2000 * 1024)
+    expect(parseMemTotal('MemTotal: lots\n')).toBe(0)
     expect(parseProcCgroup('5:cpu,cpuacct:/docker/abc\n0::/docker/abc\n').get('cpuacct')).toBe(
       '/docker/abc',
     )
@@ -63,6 +54,29 @@ describe('kernel files', () => {
     expect(countAt(size, 0, 17)).toBe(Number.MAX_SAFE_INTEGER)
     expect(countAt(Buffer.from('max\n'), 0, 4)).toBeNaN()
     expect(countAt(Buffer.from('12'), 0, 0)).toBeNaN()
+  })
+
+  it('reads averages of pressure to their two digits', () => {
+    const averageOf = (text: string) => decimalAfter(Buffer.from(text), text.length, someKey)
+    const someKey = Buffer.from('some avg10=')
+    fc.assert(
+      fc.property(fc.nat(10_000), (hundredths) => {
+        const text = `some avg10=${(hundredths / 100).toFixed(2)} avg60=7.77 total=1\nfull avg10=9.00\n`
+        expect(averageOf(text)).toBe(hundredths / 100)
+      }),
+    )
+    expect(averageOf('full avg10=3.00 avg60=1.00\n')).toBe(0)
+    expect(averageOf('some avg10=4 avg60=1.50\n')).toBe(4)
+    expect(averageOf('some avg10=')).toBe(0)
+  })
+
+  it('sums what every device read, and nothing that merely looks like it', () => {
+    const sumOf = (text: string, key: string) =>
+      sumAfter(Buffer.from(`${text} Read 7 rbytes=7`), text.length, Buffer.from(key))
+    expect(sumOf('8:0 Read 10\n8:0 Write 5\n8:16 Read 1\nTotal 16\n', ' Read ')).toBe(11)
+    expect(sumOf('8:0 rbytes=10 wbytes=5 dbytes=9\n8:1 rbytes=1\n', ' rbytes=')).toBe(11)
+    expect(sumOf('8:0 Read', ' Read ')).toBe(0)
+    expect(sumOf('', ' Read ')).toBe(0)
   })
 
   it('sums the traffic of every interface but the loopback', () => {
@@ -215,6 +229,48 @@ describe('kernel files', () => {
     expect(read().memoryUsage).toBe(4700)
   })
 
+  const later = (ms: number) => {
+    const end = performance.now() + ms
+    while (performance.now() < end);
+  }
+  const traffic = (root: string, rx: number) =>
+    writeFileSync(join(root, 'proc/7/net/dev'), `eth0: ${rx} 1 0 0 0 0 0 0 200 1\n`)
+
+  it('leaves the traffic of a container that hardly runs alone, and says of when it is', () => {
+    const root = place(v2)
+    const { read, write } = open(root)
+    let usec = 5000
+    const run = (usecMore: number) => {
+      later(6)
+      write('cpu.stat', `usage_usec ${(usec += usecMore)}\n`)
+    }
+    const first = read()
+    run(1)
+    expect(read()).toMatchObject({ networkRxBytes: 100 })
+    traffic(root, 900)
+    run(1)
+    const unread = read()
+    expect(unread.networkRxBytes).toBe(100)
+    expect(unread.networkReadAtMs).toBeGreaterThan(first.readAtMs)
+    expect(unread.networkReadAtMs).toBeLessThan(unread.readAtMs)
+    run(20_000)
+    const busy = read()
+    expect(busy).toMatchObject({ networkRxBytes: 900, networkReadAtMs: busy.readAtMs })
+  })
+
+  it('reads traffic each time while there is some, even of a container that stands still', () => {
+    const root = place(v2)
+    const { read } = open(root)
+    for (const rx of [100, 200, 300, 300]) {
+      traffic(root, rx)
+      later(6)
+      expect(read().networkRxBytes).toBe(rx)
+    }
+    traffic(root, 400)
+    later(6)
+    expect(read().networkRxBytes).toBe(300)
+  })
+
   it('reads throttling each time a limited container ran, so that its rate is of one moment', () => {
     const { read, write } = open(place(v2))
     read()
@@ -239,7 +295,11 @@ describe('kernel files', () => {
   it.each([0, 1, 2, 5])('keeps no more than %d descriptors open when told so', (maxKeptFiles) => {
     const { meter, located, read } = open(place(v2), { maxKeptFiles })
     const first = read()
-    expect(read()).toEqual({ ...first, readAtMs: expect.any(Number) })
+    expect(read()).toEqual({
+      ...first,
+      readAtMs: expect.any(Number),
+      networkReadAtMs: expect.any(Number),
+    })
     expect(meter.keptFiles).toBeLessThanOrEqual(maxKeptFiles)
     meter.release(located.cgroup)
     meter.release(located.cgroup)
@@ -294,8 +354,7 @@ describe('kernel files', () => {
     expect(meter.read(other.cgroup).networkRxBytes).toBe(100)
     rmSync(join(root, 'proc/7'), { recursive: true })
     writeFileSync(join(root, 'sys/docker/def/cpu.stat'), 'usage_usec 2\n')
-    const later = performance.now() + 6
-    while (performance.now() < later);
+    later(6)
     expect(meter.read(other.cgroup).networkRxBytes).toBe(300)
   })
 })

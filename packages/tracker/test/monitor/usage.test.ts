@@ -45,6 +45,14 @@ describe('toContainerStats', () => {
     expect(stats).toMatchObject({ cpuPercent: 0, networkRxRate: 0, networkRxBytes: 5 })
   })
 
+  it('makes network rates of the time between readings of the network, and none without a new one', () => {
+    const earlier = counters(1000, { networkRxBytes: 100 })
+    const unread = counters(2000, { networkRxBytes: 100, networkReadAtMs: 1000 })
+    expect(toContainerStats(context, unread, earlier).networkRxRate).toBe(0)
+    const read = counters(6000, { networkRxBytes: 5100 })
+    expect(toContainerStats(context, read, unread).networkRxRate).toBe(1000)
+  })
+
   it('never reports a negative or infinite rate', () => {
     const same = counters(1000, { cpuUsageNs: 5e9, networkRxBytes: 10 })
     for (const next of [

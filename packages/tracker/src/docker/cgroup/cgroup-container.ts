@@ -1,12 +1,9 @@
-import type { ResourceCounters } from '../../model/metrics.ts'
+import type { ReusedCounters } from '../../model/counters.ts'
 import type { RunningContainer } from '../inspect.ts'
 import { withoutCache } from '../parse-stats.ts'
 import type { NetworkCounter } from './network.ts'
 import type { CgroupFiles } from './reading.ts'
 import { emptyReading } from './reading.ts'
-
-/** Counters that are written in place and handed out again and again. */
-export type ReusedCounters = { -readonly [K in keyof ResourceCounters]: ResourceCounters[K] }
 
 /** What a container is read through. */
 export interface CgroupContainerParts {
@@ -22,8 +19,11 @@ export interface CgroupContainerParts {
 const restEveryMs = 10_000
 /** The share of page cache stands until memory moves by more than this share and these bytes, which the kernel counts in steps. */
 const tolerance = { share: 0.01, bytes: 256 * 1024 } as const
+/** Traffic costs as much to read as all else together: while there is none, a container below this share of one CPU is asked so often, in ms. */
+const quiet = { cpuShare: 0.01, networkEveryMs: 5000 } as const
 /** The same while the CPU counter stands still: what runs nothing changes nothing by itself. */
 const still = { allEveryMs: 10_000, restEveryMs: 60_000 } as const
+const nsPerMs = 1e6
 const goldenShare = 0.618_033_988_7
 
 /** One container that is read from the kernel's files. */
@@ -34,6 +34,8 @@ export class CgroupContainer {
   #allDueAtMs = Number.NEGATIVE_INFINITY
   #restReadAtMs = Number.NEGATIVE_INFINITY
   #memoryAtCache = 0
+  #networkDueAtMs = Number.NEGATIVE_INFINITY
+  #cpuNsAtNetwork = 0
 
   /** `number` counts the containers of a meter: it spreads their costlier readings over time. */
   constructor(parts: CgroupContainerParts, number: number) {
@@ -51,6 +53,7 @@ export class CgroupContainer {
     const stands = cpuUsageNs === reading.cpuUsageNs
     reading.cpuUsageNs = cpuUsageNs
     if (!stands || now >= this.#allDueAtMs) this.#readAll(now, stands)
+    else if (network?.counter.moving === true) this.#readNetwork(now)
     into.identity = container.identity
     into.startedAt = container.startedAt
     into.readAtMs = now
@@ -59,6 +62,7 @@ export class CgroupContainer {
     into.memoryLimit = reading.memoryLimit
     into.networkRxBytes = network?.counter.rx ?? 0
     into.networkTxBytes = network?.counter.tx ?? 0
+    into.networkReadAtMs = network?.counter.readAtMs ?? now
     into.blockRead = reading.blockRead
     into.blockWrite = reading.blockWrite
     into.pidsCount = reading.pidsCount
@@ -69,12 +73,13 @@ export class CgroupContainer {
   }
 
   #readAll(now: number, stands: boolean): void {
-    const { files, network, netDevPath } = this.parts
+    const { files } = this.parts
     const reading = this.#reading
     const first = this.#restReadAtMs === Number.NEGATIVE_INFINITY
     reading.memoryTotal = files.readMemoryTotal()
-    network?.counter.read(netDevPath, now)
     this.#allDueAtMs = now + still.allEveryMs
+    if (stands || this.#networkIsDue(now)) this.#readNetwork(now)
+    else this.#allDueAtMs = Math.min(this.#allDueAtMs, this.#networkDueAtMs)
     const restEvery = stands ? still.restEveryMs : restEveryMs
     if (now - this.#restReadAtMs < restEvery) {
       if (this.#memoryMoved()) this.#readCache()
@@ -87,6 +92,21 @@ export class CgroupContainer {
     const early = first ? this.#phase : 0
     this.#restReadAtMs = now - early * restEveryMs
     this.#allDueAtMs -= early * still.allEveryMs
+    this.#networkDueAtMs -= early * quiet.networkEveryMs
+  }
+
+  #networkIsDue(now: number): boolean {
+    if (now >= this.#networkDueAtMs || this.parts.network?.counter.moving === true) return true
+    const usedNs = this.#reading.cpuUsageNs - this.#cpuNsAtNetwork
+    const sinceMs = now - this.#networkDueAtMs + quiet.networkEveryMs
+    return usedNs > sinceMs * quiet.cpuShare * nsPerMs
+  }
+
+  #readNetwork(now: number): void {
+    const { network, netDevPath } = this.parts
+    network?.counter.read(netDevPath, now)
+    this.#networkDueAtMs = now + quiet.networkEveryMs
+    this.#cpuNsAtNetwork = this.#reading.cpuUsageNs
   }
 
   #memoryMoved(): boolean {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { TrackerError } from '../../model/errors.ts'
+import { emptyCounters } from '../../model/counters.ts'
 import type { ResourceCounters } from '../../model/metrics.ts'
 import type { RunningContainer } from '../inspect.ts'
 import { CgroupContainer } from './cgroup-container.ts'
-import type { ReusedCounters } from './cgroup-container.ts'
 import { CgroupV1Files } from './cgroup-v1.ts'
 import { CgroupV2Files } from './cgroup-v2.ts'
 import { KernelFiles, isOutOfFiles } from './kernel-files.ts'
 import { Networks } from './network.ts'
 import type { CgroupFiles } from './reading.ts'
-import { parseCgroupMounts, parseProcCgroup, valueOf } from './text.ts'
+import { parseCgroupMounts, parseMemTotal, parseProcCgroup } from './text.ts'
 
 /** Options of the direct reader. */
 export interface CgroupMeterOptions {
@@ -26,26 +26,7 @@ export type Located =
   | { readonly found: true; readonly version: 1 | 2; readonly cgroup: CgroupContainer }
   | { readonly found: false; readonly reason: string }
 
-const bytesPerKb = 1024
 const defaultKept = 1024
-
-const emptyCounters = (): ReusedCounters => ({
-  identity: '',
-  readAtMs: 0,
-  cpuUsageNs: 0,
-  memoryUsage: 0,
-  memoryLimit: 0,
-  networkRxBytes: 0,
-  networkTxBytes: 0,
-  blockRead: 0,
-  blockWrite: 0,
-  pidsCount: 0,
-  periods: 0,
-  throttledPeriods: 0,
-  oomKills: 0,
-  pressure: undefined,
-  startedAt: 0,
-})
 
 /** Reads containers from the kernel's own files: no request to the engine, a few microseconds each. */
 export class CgroupMeter {
@@ -128,8 +109,7 @@ export class CgroupMeter {
 
   #memoryOfHost(): number {
     if (this.#hostMemory === 0) {
-      const text = (this.#readProc('meminfo') ?? '').replace(/:\s*/g, ' ').replace(/ kB/g, '')
-      this.#hostMemory = (valueOf(text, 'MemTotal') ?? 0) * bytesPerKb
+      this.#hostMemory = parseMemTotal(this.#readProc('meminfo') ?? '')
     }
     return this.#hostMemory
   }

@@ -1,8 +1,7 @@
 import type { KernelFile, KernelFiles } from './kernel-files.ts'
 import { PressureFiles } from './pressure.ts'
 import type { CgroupFiles, Reading } from './reading.ts'
-import { countAfter, countAt } from './scan.ts'
-import { parseCount, valueOf } from './text.ts'
+import { countAfter, countAt, sumAfter } from './scan.ts'
 
 /** Folders of one container in the v1 hierarchies that are read. */
 export interface CgroupV1Paths {
@@ -17,16 +16,14 @@ export interface CgroupV1Paths {
 
 /** A v1 limit this large means that there is none. */
 const unlimited = 2 ** 62
-const inactiveKey = Buffer.from('total_inactive_file ')
-
-const blockBytes = (text: string | undefined, operation: string): number => {
-  let sum = 0
-  for (const line of text?.split('\n') ?? []) {
-    const [, op, value] = line.split(' ')
-    if (op === operation) sum += parseCount(value) ?? 0
-  }
-  return sum
-}
+const keys = {
+  inactive: Buffer.from('total_inactive_file '),
+  periods: Buffer.from('nr_periods '),
+  throttled: Buffer.from('nr_throttled '),
+  oomKills: Buffer.from('oom_kill '),
+  read: Buffer.from(' Read '),
+  write: Buffer.from(' Write '),
+} as const
 
 /**
  * A container in cgroup v1.
@@ -71,24 +68,25 @@ export class CgroupV1Files implements CgroupFiles {
   }
 
   readInactiveFile(): number {
-    return countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+    return countAfter(this.#buffer, this.#memoryStat.read(), keys.inactive)
   }
 
   readThrottling(into: Reading): void {
-    const throttling = this.#throttling.text() ?? ''
-    into.periods = valueOf(throttling, 'nr_periods') ?? 0
-    into.throttledPeriods = valueOf(throttling, 'nr_throttled') ?? 0
+    const size = this.#throttling.readOptional()
+    into.periods = countAfter(this.#buffer, size, keys.periods) || 0
+    into.throttledPeriods = countAfter(this.#buffer, size, keys.throttled) || 0
   }
 
   readRest(into: Reading): void {
-    const limit = parseCount(this.#limit.text()) ?? unlimited
-    into.memoryLimit = limit >= unlimited ? this.#hostMemory : limit
+    const buffer = this.#buffer
+    const limit = countAt(buffer, 0, this.#limit.readOptional())
+    into.memoryLimit = limit < unlimited ? limit : this.#hostMemory
     this.readThrottling(into)
-    into.oomKills = valueOf(this.#oom.text() ?? '', 'oom_kill') ?? 0
-    into.pidsCount = parseCount(this.#pids.text()) ?? 0
-    const blocks = this.#blocks.text()
-    into.blockRead = blockBytes(blocks, 'Read')
-    into.blockWrite = blockBytes(blocks, 'Write')
+    into.oomKills = countAfter(buffer, this.#oom.readOptional(), keys.oomKills) || 0
+    into.pidsCount = countAt(buffer, 0, this.#pids.readOptional()) || 0
+    const size = this.#blocks.readOptional()
+    into.blockRead = sumAfter(buffer, size, keys.read)
+    into.blockWrite = sumAfter(buffer, size, keys.write)
     into.pressure = this.#pressure?.read()
   }
 

@@ -1,19 +1,18 @@
 import type { KernelFile, KernelFiles } from './kernel-files.ts'
 import { PressureFiles } from './pressure.ts'
 import type { CgroupFiles, Reading } from './reading.ts'
-import { countAfter, countAt } from './scan.ts'
-import { parseCount, valueOf } from './text.ts'
+import { countAfter, countAt, sumAfter } from './scan.ts'
 
 const nsPerUs = 1000
-const usageKey = Buffer.from('usage_usec ')
-const inactiveKey = Buffer.from('inactive_file ')
-
-const ioBytes = (text: string | undefined, key: string): number => {
-  let sum = 0
-  for (const match of text?.matchAll(new RegExp(`\\b${key}=(\\d{1,20})\\b`, 'g')) ?? [])
-    sum += Number(match[1])
-  return sum
-}
+const keys = {
+  usage: Buffer.from('usage_usec '),
+  inactive: Buffer.from('inactive_file '),
+  periods: Buffer.from('nr_periods '),
+  throttled: Buffer.from('nr_throttled '),
+  oomKills: Buffer.from('oom_kill '),
+  read: Buffer.from(' rbytes='),
+  write: Buffer.from(' wbytes='),
+} as const
 
 /**
  * A container in cgroup v2.
@@ -47,7 +46,7 @@ export class CgroupV2Files implements CgroupFiles {
   }
 
   readCpuNs(): number {
-    return countAfter(this.#buffer, this.#cpu.read(), usageKey) * nsPerUs
+    return countAfter(this.#buffer, this.#cpu.read(), keys.usage) * nsPerUs
   }
 
   readMemoryTotal(): number {
@@ -55,23 +54,25 @@ export class CgroupV2Files implements CgroupFiles {
   }
 
   readInactiveFile(): number {
-    return countAfter(this.#buffer, this.#memoryStat.read(), inactiveKey)
+    return countAfter(this.#buffer, this.#memoryStat.read(), keys.inactive)
   }
 
   readThrottling(into: Reading): void {
-    const throttling = this.#cpu.text() ?? ''
-    into.periods = valueOf(throttling, 'nr_periods') ?? 0
-    into.throttledPeriods = valueOf(throttling, 'nr_throttled') ?? 0
+    const size = this.#cpu.readOptional()
+    into.periods = countAfter(this.#buffer, size, keys.periods) || 0
+    into.throttledPeriods = countAfter(this.#buffer, size, keys.throttled) || 0
   }
 
   readRest(into: Reading): void {
-    into.memoryLimit = parseCount(this.#limit.text()) ?? this.#hostMemory
+    const buffer = this.#buffer
+    const limit = countAt(buffer, 0, this.#limit.readOptional())
+    into.memoryLimit = Number.isNaN(limit) ? this.#hostMemory : limit
     this.readThrottling(into)
-    into.oomKills = valueOf(this.#memoryEvents.text() ?? '', 'oom_kill') ?? 0
-    into.pidsCount = parseCount(this.#pids.text()) ?? 0
-    const io = this.#io.text()
-    into.blockRead = ioBytes(io, 'rbytes')
-    into.blockWrite = ioBytes(io, 'wbytes')
+    into.oomKills = countAfter(buffer, this.#memoryEvents.readOptional(), keys.oomKills) || 0
+    into.pidsCount = countAt(buffer, 0, this.#pids.readOptional()) || 0
+    const size = this.#io.readOptional()
+    into.blockRead = sumAfter(buffer, size, keys.read)
+    into.blockWrite = sumAfter(buffer, size, keys.write)
     into.pressure = this.#pressure.read()
   }
 

@@ -59,12 +59,6 @@ export class KernelFile {
     }
   }
 
-  /** The text of a file that may be absent. */
-  text(): string | undefined {
-    const size = this.readOptional()
-    return size < 0 ? undefined : this.#files.buffer.toString('latin1', 0, size)
-  }
-
   close(): void {
     if (this.#fd < 0) return
     closeSync(this.#fd)

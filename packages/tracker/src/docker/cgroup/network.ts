@@ -12,9 +12,12 @@ export class NetworkCounter implements Traffic {
   tx = 0
   /** Containers that use it. */
   users = 0
+  /** True when the last reading had more than the one before. */
+  moving = false
+  /** By the monotonic clock, in ms. */
+  readAtMs: number = Number.NEGATIVE_INFINITY
   readonly #files: KernelFiles
   #file: KernelFile
-  #readAtMs = Number.NEGATIVE_INFINITY
 
   constructor(files: KernelFiles, path: string) {
     this.#files = files
@@ -23,9 +26,11 @@ export class NetworkCounter implements Traffic {
 
   /** Reads through any process of the namespace. @throws the file system's error when that process is gone. */
   read(path: string, now: number): void {
-    if (now - this.#readAtMs < sharedForMs) return
+    if (now - this.readAtMs < sharedForMs) return
+    const before = this.rx + this.tx
     readTraffic(this.#files.buffer, this.#fill(path), this)
-    this.#readAtMs = now
+    this.moving = this.rx + this.tx !== before
+    this.readAtMs = now
   }
 
   close(): void {

@@ -3,6 +3,7 @@ const zero = 0x30
 const space = 0x20
 const colon = 0x3a
 const newline = 0x0a
+const point = 0x2e
 const [letterL, letterO] = [0x6c, 0x6f]
 const sentColumn = 8
 
@@ -35,6 +36,26 @@ export const countAfter = (bytes: Uint8Array, end: number, key: Uint8Array): num
     if (startsWith(bytes, line, key)) return countAt(bytes, line + key.length, end)
   }
   return Number.NaN
+}
+
+/** The sum of the numbers behind a text, wherever in the file it stands; 0 when nowhere. */
+export const sumAfter = (bytes: Uint8Array, end: number, key: Uint8Array): number => {
+  let sum = 0
+  for (let at = 0; at + key.length < end; at += 1)
+    if (startsWith(bytes, at, key)) sum += countAt(bytes, at + key.length, end) || 0
+  return sum
+}
+
+/** Like `countAfter`, with up to two digits behind a point; 0 when no line has it. */
+export const decimalAfter = (bytes: Uint8Array, end: number, key: Uint8Array): number => {
+  for (let line = 0; line < end; line = lineAfter(bytes, line, end)) {
+    if (!startsWith(bytes, line, key)) continue
+    let at = line + key.length
+    const whole = countAt(bytes, at, end) || 0
+    while (at < end && bytes[at] !== point && bytes[at] !== space && bytes[at] !== newline) at += 1
+    return bytes[at] === point ? whole + (countAt(bytes, at + 1, at + 3) || 0) / 100 : whole
+  }
+  return 0
 }
 
 /** Sums of the received and sent bytes of every interface but the loopback. */

@@ -1,25 +1,8 @@
-/** The number in a kernel file that holds one; `max` and anything unreadable become undefined. */
-export const parseCount = (text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined
-  const trimmed = text.trim()
-  return /^\d{1,20}$/.test(trimmed) ? Number(trimmed) : undefined
-}
+const bytesPerKb = 1024
 
-/** The value after `key ` at the beginning of a line. */
-export const valueOf = (text: string, key: string): number | undefined => {
-  let at = text.startsWith(`${key} `) ? 0 : text.indexOf(`\n${key} `)
-  if (at < 0) return undefined
-  at += key.length + (text.startsWith(`${key} `) && at === 0 ? 1 : 2)
-  const end = text.indexOf('\n', at)
-  return parseCount(text.slice(at, end < 0 ? text.length : end))
-}
-
-/** The ten-second averages of a pressure file. @see https://docs.kernel.org/accounting/psi.html */
-export const parsePressure = (text: string): { readonly some: number; readonly full: number } => {
-  const average = (kind: string): number =>
-    Number(new RegExp(`^${kind} avg10=(\\d+(?:\\.\\d+)?)`, 'm').exec(text)?.[1] ?? 0)
-  return { some: average('some'), full: average('full') }
-}
+/** Bytes of memory that the host has, from `/proc/meminfo`; 0 when it does not say. */
+export const parseMemTotal = (text: string): number =>
+  Number(/^MemTotal:\s+(\d{1,15}) kB$/m.exec(text)?.[1] ?? 0) * bytesPerKb
 
 /** `controller list → path` of `/proc/<pid>/cgroup`; v2 has the empty list. */
 export const parseProcCgroup = (text: string): ReadonlyMap<string, string> => {
