@@ -1,9 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, test } from 'vitest'
-import { nativeEngines, type NativeEngine } from '../../src/runtimes/native/engines.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/native-runtime.ts'
-import { probeEngine } from '../../src/runtimes/native/probe-engine.ts'
-import { useEngines } from './engines/use-engines.ts'
+import { findEngines, nodeWasi, wasmerSdk } from './engines/use-engines.ts'
 import { behaviours, perform, type Engine } from './behaviours.ts'
 import { loadFixture } from './modules.ts'
 
@@ -11,21 +8,12 @@ const nobody: Engine['isEndedBy'] = new Set()
 /** No program of an engine outlives a trap. */
 const byTrap: Engine['isEndedBy'] = new Set(['trap'])
 
-/** Stand-ins that run WASI programs where no native engine is installed. */
-const standIns: readonly NativeEngine[] = [
-  {
-    name: 'wasmtime',
-    command: process.execPath,
-    oldest: [20, 0],
-    args: (modulePath) => ['--no-warnings', script('node-wasi.ts'), modulePath],
-  },
-  {
-    name: 'wasmer',
-    command: process.execPath,
-    oldest: [20, 0],
-    args: (modulePath) => ['--no-warnings', script('wasmer-sdk.ts'), modulePath],
-  },
-]
+const { present, absent } = await findEngines()
+/** Where no native engine is installed, these run what those would. */
+const standIns = [
+  ['node:wasi', nodeWasi],
+  ['the SDK of Wasmer', wasmerSdk],
+] as const
 
 const engines: (Engine & { readonly title: string })[] = [
   { title: 'nodejs in-thread', runtime: 'nodejs', execution: 'in-thread', isEndedBy: nobody },
@@ -37,53 +25,33 @@ const engines: (Engine & { readonly title: string })[] = [
     // Its one thread is inside the module and reads no pipe.
     isEndedBy: new Set(['abort']),
   },
-  ...standIns.map((engine) => ({
-    title: `the driver of native engines, in ${
-      engine
-        .args('', { maxPages: 1 })
-        .join(' ')
-        .match(/[\w-]+\.ts/)?.[0]
-    }`,
+  ...standIns.map(([title, engine]) => ({
+    title: `the driver of native engines, in ${title}`,
     runtime: engine.name,
     execution: 'process' as const,
     runtimes: [createNativeRuntime(engine)],
     isEndedBy: byTrap,
   })),
+  ...present.map(({ title, engine }) => ({
+    title,
+    runtime: engine.name,
+    execution: 'process' as const,
+    isEndedBy: byTrap,
+  })),
 ]
-const notRun: string[] = []
-useEngines()
-
-for (const engine of nativeEngines) {
-  // oxlint-disable-next-line no-await-in-loop -- three quick looks at the PATH
-  const found = await probeEngine(engine)
-  if (!found.available) notRun.push(`${engine.name}: ${found.reason}`)
-  else {
-    engines.push({
-      title: `${engine.name} ${found.version}`,
-      runtime: engine.name,
-      execution: 'process',
-      isEndedBy: byTrap,
-    })
-  }
-}
-
 describe.each(engines)('$title', (engine) => {
   test.each(behaviours)('$title', async (behaviour) => {
     await perform(behaviour, engine, loadFixture)
   })
 })
 
-describe.skipIf(notRun.length === 0)('engines that were not run', () => {
-  for (const one of notRun) {
+describe.skipIf(absent.length === 0)('engines that were not run', () => {
+  for (const one of absent) {
     const [engine = one, ...reason] = one.split(': ')
     test(engine, ({ skip }) => skip(reason.join(': ')))
   }
 })
 
 afterAll(() => {
-  for (const one of notRun) console.warn(`Not run here: ${one}`)
+  for (const one of absent) console.warn(`Not run here: ${one}`)
 })
-
-function script(name: string): string {
-  return fileURLToPath(new URL(`engines/${name}`, import.meta.url))
-}

@@ -210,16 +210,36 @@ test('every function gives the same in an engine as in this thread', async () =>
   await expectAllGone()
 })
 
-test('modules of ABIs that need this thread, and files, are refused', async () => {
+test('files, the network and imports that nothing provides are refused when the module starts', async () => {
   const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
   const run = (name: string, config = {}): Promise<unknown> =>
     manager.run(fixture(name), { runtime: 'wasmtime', ...config })
-  for (const name of ['plugin.wasm', 'text.wasm', 'command.wasm'])
-    await expect(run(name)).rejects.toMatchObject({ code: 'MODULE_UNSUPPORTED' })
+  const forbidden = (option: string): unknown =>
+    expect.objectContaining({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining(option) as string,
+    })
   const isolation = { fileSystemAccess: true }
-  await expect(run('reactor.wasm', { isolation })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  for (const name of ['reactor.wasm', 'command.wasm'])
+    await expect(run(name, { isolation })).rejects.toEqual(forbidden('fileSystemAccess'))
+  const networkAccess = { hosts: ['api.example.com'] }
+  await expect(run('http-native.wasm', { networkAccess })).rejects.toEqual(
+    forbidden('networkAccess'),
+  )
   const allowedImports = ['gaesup.error']
-  await expect(run('native.wasm', { allowedImports })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  await expect(run('native.wasm', { allowedImports })).rejects.toEqual(forbidden('gaesup.emit'))
+  expect(processes).toEqual([])
+})
+
+test('plugins are refused where an engine has one memory only, and components everywhere', async () => {
+  const runtimes = [{ ...engineOf('node-wasi.ts'), name: 'wasmer' as const }]
+  const manager = new ContainerManager({ runtimes })
+  const start = manager.run(fixture('plugin.wasm'), { runtime: 'wasmer' })
+  await expect(start).rejects.toMatchObject({
+    code: 'MODULE_UNSUPPORTED',
+    message: expect.stringContaining('several memories') as string,
+    details: { abi: 'extism' },
+  })
   expect(processes).toEqual([])
 })
 

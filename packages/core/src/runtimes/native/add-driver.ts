@@ -1,7 +1,7 @@
+import { wasiModule } from '../../abi/detect.ts'
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
 import { writeImports } from '../../binary/imports.ts'
-import { meterExports } from '../../binary/meter-module.ts'
 import {
   contentOf,
   SectionId,
@@ -10,7 +10,7 @@ import {
   type Section,
 } from '../../binary/sections.ts'
 import { readLimits, writeLimits, writeTypes, type FunctionType } from '../../binary/types.ts'
-import { i32, i64 } from './assembler.ts'
+import { Assembler, i32, i64 } from './assembler.ts'
 import {
   enterBody,
   frameBody,
@@ -21,12 +21,13 @@ import {
   startBody,
   tickBody,
   transferBody,
-  type DriverNumbers,
   type GlobalSlot,
-  type Slot,
 } from './driver-code.ts'
+import { planNumbers, wasiTypes, type Plan } from './driver-plan.ts'
+import { keptLimits, moveBodies, transferOtherBody } from './linked-code.ts'
+import type { LinkedModule } from './linked-kernel.ts'
 import { serveBody } from './serve-code.ts'
-import { countOf, isPassable, readModule, refuse, type ReadModule } from './read-module.ts'
+import { readModule, refuse, type ReadModule } from './read-module.ts'
 import { renumberCode, renumberElements, renumberGlobals } from './renumber.ts'
 import { scratchBytes } from './wire.ts'
 
@@ -41,113 +42,39 @@ export interface DrivenModule {
   readonly imports: readonly { readonly name: string; readonly type: FunctionType }[]
   /** Whether the memory is the module's, or only there for the driver. */
   readonly hasMemory: boolean
+  /** Slots of the functions that a linked module exports. */
+  readonly linked: ReadonlyMap<string, number>
 }
-
-const wasi = 'wasi_snapshot_preview1'
-const wasiTypes: readonly (readonly [name: string, type: FunctionType])[] = [
-  ['fd_read', { params: [i32, i32, i32, i32], results: [i32] }],
-  ['fd_write', { params: [i32, i32, i32, i32], results: [i32] }],
-  ['proc_exit', { params: [i32], results: [] }],
-]
-const maxSlots = 4096
 
 /**
  * Adds a program to a module: `_start` reads what to do from stdin, does it, and answers on stdout. Every import becomes a question to the
  * host, so all the program needs of its engine is `fd_read`, `fd_write` and `proc_exit`. The module was metered with `asksHost`, or not at
- * all. `globals` get their slots in the order they come. Throws `ContainerStartupError` (`MODULE_UNSUPPORTED`).
+ * all. `globals` get their slots in the order they come. A linked module takes the place of imports; it needs an engine with several
+ * memories. Throws `ContainerStartupError` (`MODULE_UNSUPPORTED`).
  */
-export function addDriver(bytes: Uint8Array, globals: readonly GlobalSlot[]): DrivenModule {
+export function addDriver(
+  bytes: Uint8Array,
+  globals: readonly GlobalSlot[],
+  linked?: LinkedModule,
+): DrivenModule {
   const module = readModule(bytes)
-  const plan = planNumbers(module, globals)
+  const plan = planNumbers(module, globals, linked)
   const sections = writeAll(module, plan)
   return {
     bytes: writeSections(sections),
-    functions: new Map(
-      plan.exported.map(([name, slot]) => [
-        name,
-        { slot, type: plan.slots[slot]?.type ?? { params: [], results: [] } },
-      ]),
-    ),
+    functions: new Map(plan.callable.map(({ name, type }, slot) => [name, { slot, type }])),
     startSlot: plan.startSlot,
-    imports: module.imports,
+    imports: plan.imports,
     hasMemory: module.hasMemory,
+    linked: plan.linkedSlots,
   }
-}
-
-interface Plan {
-  readonly numbers: DriverNumbers
-  readonly numberOf: (index: number) => number
-  readonly slots: readonly Slot[]
-  readonly exported: readonly (readonly [name: string, slot: number])[]
-  readonly startSlot: number | undefined
-  readonly globals: readonly GlobalSlot[]
-  /** The first function that is added. */
-  readonly first: number
-  readonly tick: number | undefined
-}
-
-const helpers = 8
-
-function planNumbers(module: ReadModule, globals: readonly GlobalSlot[]): Plan {
-  const { imports, own, exports } = module
-  const first = wasiTypes.length + own.length
-  const numberOf = (index: number): number =>
-    index < imports.length ? first + helpers + index : index - imports.length + wasiTypes.length
-  const callable = [...exports.functions].flatMap(([name, index]) => {
-    const type = typeOf(module, index)
-    return type !== undefined && isPassable(type) ? [{ name, index: numberOf(index), type }] : []
-  })
-  if (callable.length > maxSlots) refuse(`it exports more than ${maxSlots} functions`)
-  const slots: Slot[] = callable.map(({ index, type }) => ({ index, type }))
-  const startSlot = module.start === undefined ? undefined : slots.length
-  if (module.start !== undefined)
-    slots.push({ index: numberOf(module.start), type: { params: [], results: [] } })
-  return {
-    numberOf,
-    slots,
-    startSlot,
-    first,
-    globals,
-    exported: callable.map(({ name }, slot) => [name, slot] as const),
-    tick: exports.tables.get(meterExports.tick),
-    numbers: {
-      wasi: { read: 0, write: 1, exit: 2 },
-      enter: first,
-      leave: first + 1,
-      receive: first + 2,
-      send: first + 3,
-      frame: first + 4,
-      invoke: first + 5,
-      globals: first + 6,
-      serve: first + 7,
-      saved: module.globals,
-      fuel: exports.globals.get(meterExports.fuel),
-      depth: exports.globals.get(meterExports.depth),
-      free: freeOf(callable),
-    },
-  }
-}
-
-function typeOf({ imports, own, types }: ReadModule, index: number): FunctionType | undefined {
-  if (index < imports.length) return imports[index]?.type
-  return types[own[index - imports.length] ?? -1]
-}
-
-function freeOf(
-  callable: readonly { name: string; index: number; type: FunctionType }[],
-): number | undefined {
-  const found = callable.find(({ name }) => name === 'gsp_free')
-  if (found === undefined) return undefined
-  const { params, results } = found.type
-  const fits = params.length === 2 && params.every((one) => one === i32) && results.length === 0
-  return fits ? found.index : undefined
 }
 
 type Added = readonly (readonly [type: FunctionType, body: Uint8Array])[]
 
 /** In the order of their numbers, from `first` on. */
-function addedFunctions({ imports }: ReadModule, plan: Plan): Added {
-  const { numbers, slots, globals, tick } = plan
+function addedFunctions(plan: Plan): Added {
+  const { numbers, slots, globals, tick, imports } = plan
   const plain: FunctionType = { params: [], results: [] }
   const span: FunctionType = { params: [i32, i32], results: [] }
   return [
@@ -159,26 +86,56 @@ function addedFunctions({ imports }: ReadModule, plan: Plan): Added {
     [{ params: [i32], results: [i64] }, invokeBody(numbers, slots)],
     [{ params: [i32, i32, i64], results: [i64] }, globalsBody(globals)],
     [{ params: [], results: [i64] }, serveBody(numbers)],
+    ...otherFunctions(plan),
     ...imports.map(({ type }, n) => [type, hostCallBody(numbers, n, type)] as const),
     [plain, startBody(numbers)],
     ...(tick === undefined ? [] : [[plain, tickBody(numbers)] as const]),
   ]
 }
 
+/** Without a linked module nothing is there to reach. */
+function otherFunctions({ numbers, linked }: Plan): Added {
+  const type: FunctionType = { params: [i32, i32], results: [] }
+  const body = (direction: 'read' | 'write'): Uint8Array =>
+    linked === undefined ? new Assembler().finish() : transferOtherBody(numbers, direction)
+  return [
+    [type, body('read')],
+    [type, body('write')],
+  ]
+}
+
+function linkedFunctions({ linked, linkedNumberOf, numbers }: Plan): Added {
+  if (linked === undefined) return []
+  const { sections, own, types } = linked.module
+  const place = { numberOf: linkedNumberOf, firstGlobal: numbers.saved + savedGlobals().count }
+  const bodies = moveBodies(contentOf(sections, SectionId.code), place)
+  return bodies.map((body, n) => {
+    const type = types[own[n] ?? -1]
+    return type === undefined ? refuse('what is linked to it is broken') : ([type, body] as const)
+  })
+}
+
 function writeAll(module: ReadModule, plan: Plan): Section[] {
   const types = [...module.types]
   const typeIndex = typeNumbers(types)
-  const { numberOf } = plan
-  const added = addedFunctions(module, plan)
-  const start = plan.first + helpers + module.imports.length
+  const { numberOf, start } = plan
+  const added = [...addedFunctions(plan), ...linkedFunctions(plan)]
   const of = (id: SectionId): Uint8Array | undefined => contentOf(module.sections, id)
+  const ofLinked = (id: SectionId): Uint8Array | undefined =>
+    plan.linked === undefined ? undefined : contentOf(plan.linked.module.sections, id)
   const functions = [...module.own, ...added.map(([type]) => typeIndex(type))]
   const bodies = added.map(([, body]) => body)
-  const globals = renumberGlobals(of(SectionId.global), numberOf, savedGlobals())
+  const globals = renumberGlobals(of(SectionId.global), numberOf, [
+    savedGlobals(),
+    allOf(ofLinked(SectionId.global)),
+  ])
   const steps = [
     { id: SectionId.import, content: writeWasiImports(typeIndex) },
     { id: SectionId.function, content: writeNumbers(functions) },
-    { id: SectionId.memory, content: writeMemory(of(SectionId.memory)) },
+    {
+      id: SectionId.memory,
+      content: writeMemories(of(SectionId.memory), ofLinked(SectionId.memory)),
+    },
     { id: SectionId.global, content: globals },
     { id: SectionId.export, content: writeExports(start) },
     ...elementSteps(of(SectionId.element), plan, start + 1),
@@ -192,7 +149,7 @@ function writeAll(module: ReadModule, plan: Plan): Section[] {
 function writeWasiImports(typeIndex: (type: FunctionType) => number): Uint8Array {
   return writeImports(
     wasiTypes.map(([name, type]) => ({
-      module: wasi,
+      module: wasiModule,
       name,
       type: { kind: 'function', typeIndex: typeIndex(type) },
     })),
@@ -230,14 +187,26 @@ function savedGlobals(): { count: number; bytes: Uint8Array } {
   return { count, bytes: bytes.finish() }
 }
 
+/** The number of entries, and the bytes they are in. */
+function allOf(content: Uint8Array | undefined): { count: number; bytes: Uint8Array } {
+  const cursor = new ByteCursor(content ?? Uint8Array.of(0))
+  return { count: cursor.u32(), bytes: cursor.data.subarray(cursor.at) }
+}
+
 /** One page at least: the driver needs somewhere to put what it sends. */
-function writeMemory(content: Uint8Array | undefined): Uint8Array {
-  if (content === undefined || countOf(content) === 0) return Uint8Array.of(1, 1, 1, 1)
-  const cursor = new ByteCursor(content)
-  const out = new ByteSink().u32(cursor.u32())
-  const { min, max } = readLimits(cursor)
-  if (max === 0) refuse('it has a memory that may not grow to one page')
-  writeLimits(out, { min: Math.max(min, 1), max })
+function writeMemories(
+  content: Uint8Array | undefined,
+  linked: Uint8Array | undefined,
+): Uint8Array {
+  const own = allOf(content)
+  const out = new ByteSink().u32(linked === undefined ? 1 : 3)
+  if (own.count === 0) out.bytes([1, 1, 1])
+  else {
+    const { min, max } = readLimits(new ByteCursor(own.bytes))
+    if (max === 0) refuse('it has a memory that may not grow to one page')
+    writeLimits(out, { min: Math.max(min, 1), max })
+  }
+  if (linked !== undefined) out.bytes(allOf(linked).bytes).bytes(keptLimits)
   return out.finish()
 }
 

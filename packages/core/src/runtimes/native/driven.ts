@@ -115,6 +115,24 @@ export class Driven {
     return (await this.#expect(DriverSays.value)).b !== 0xffff_ffffn
   }
 
+  /** Bytes of the linked module's memory, where they are known to be. */
+  async readOther(at: number, length: number): Promise<Uint8Array> {
+    if (length === 0) return new Uint8Array()
+    this.process.send(encodeOp('readOther', { a: at, b: BigInt(length) }))
+    const said = await this.#expect(DriverSays.data)
+    return said.bytes.length === length ? said.bytes : this.garbage('sent another number of bytes')
+  }
+
+  writeOther(at: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.process.send(encodeOp('writeOther', { a: at, b: BigInt(bytes.length) }), bytes)
+  }
+
+  async pagesOfOther(): Promise<number> {
+    this.process.send(encodeOp('pagesOfOther'))
+    return Number((await this.#expect(DriverSays.value)).b)
+  }
+
   exit(): void {
     this.process.send(encodeOp('exit'))
   }

@@ -19,6 +19,8 @@ export interface DriverNumbers {
   readonly depth: number | undefined
   /** `gsp_free`, where the module has one. */
   readonly free: number | undefined
+  /** Reaches the memory of a linked module. */
+  readonly other: { readonly receive: number; readonly send: number } | undefined
 }
 
 export interface Slot {

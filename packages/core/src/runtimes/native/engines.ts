@@ -13,6 +13,8 @@ export interface NativeEngine {
   readonly command: string
   /** The oldest version whose command line is known to be this one: major, minor. */
   readonly oldest: readonly [number, number]
+  /** Whether it takes modules with several memories, as the command line starts it: plugins of Extism need them. Default: it does not. */
+  readonly hasMemories?: boolean
   /** All that stands on the command line, with the module's path. */
   readonly args: (modulePath: string, task: EngineTask) => readonly string[]
 }
@@ -21,7 +23,7 @@ export interface NativeEngine {
  * Files, network and environment stay closed: none of them is opened without an option, and none is given here.
  *
  * WasmEdge's own `--time-limit` and `--gas-limit` are for a whole program, which here lives for many calls: the limits in the module's bytes
- * are for one. Its memory limit is set as a second wall.
+ * are for one. Its memory limit is set as a second wall. Wasmtime has several memories by default, Wasmer has not.
  *
  * @see https://docs.wasmtime.dev/cli-options.html, https://wasmedge.org/docs/start/build-and-run/cli, https://docs.wasmer.io/runtime/cli
  */
@@ -30,15 +32,18 @@ export const nativeEngines: readonly NativeEngine[] = [
     name: 'wasmtime',
     command: 'wasmtime',
     oldest: [14, 0],
+    hasMemories: true,
     args: (modulePath) => ['run', modulePath],
   },
   {
     name: 'wasmedge',
     command: 'wasmedge',
     oldest: [0, 14],
+    hasMemories: true,
     args: (modulePath, { maxPages }) => [
       'run',
       '--enable-extended-const',
+      '--enable-multi-memory',
       '--memory-page-limit',
       String(maxPages),
       '--',

@@ -1,4 +1,4 @@
-import { ContainerError, ContainerTimeoutError } from '../../errors.ts'
+import { ContainerError, ContainerNotFoundError, ContainerTimeoutError } from '../../errors.ts'
 import type { EngineEnd } from './engine-process.ts'
 
 const afterwards = 'What the module held is lost; restart the container.'
@@ -19,6 +19,15 @@ export function crashed({ reason, message }: EngineEnd): ContainerError {
     `The container's engine is gone: ${tellingLine(message)}. ${afterwards}`,
     'RUNTIME_LOST',
     { lost: 'process', reason: message },
+  )
+}
+
+export function noFunction(name: string, known: Iterable<string>): never {
+  const names = [...known].slice(0, 20).join(', ') || 'none'
+  throw new ContainerNotFoundError(
+    `The module has no function "${name}". It has: ${names}.`,
+    'NOT_FOUND',
+    { functionName: name },
   )
 }
 
@@ -58,4 +67,17 @@ function tellingLine(message: string): string {
     lines.find((line) => /error/i.test(line)) ??
     lines.findLast((line) => line !== '')
   return (told ?? message).slice(0, 300)
+}
+
+/** The same for a module of which nothing was to be kept. */
+export function withoutLoss(error: unknown): unknown {
+  if (!(error instanceof ContainerError)) return error
+  const { code, cause } = error
+  const { lost, ...details } = (error.details ?? {}) as Record<string, unknown>
+  if (lost === undefined) return error
+  const Class = error instanceof ContainerTimeoutError ? ContainerTimeoutError : ContainerError
+  return new Class(error.message.replace(` ${afterwards}`, ''), code, {
+    ...details,
+    ...(cause === undefined ? {} : { cause }),
+  })
 }

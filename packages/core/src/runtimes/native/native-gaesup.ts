@@ -1,8 +1,19 @@
 import { guestFailed } from '../../abi/errors.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
 import { encodeJson } from '../../abi/linear-memory.ts'
+import { ContainerSecurityError } from '../../errors.ts'
 import type { NativeInstance } from './native-instance.ts'
+import type { HostCalls } from './native-module.ts'
 import { parse, type NativeJson } from './native-json.ts'
+
+/** No process has the network. */
+export function refuseRequest(): never {
+  throw new ContainerSecurityError(
+    'The module asked for the network, which containers in native engines do not have. Run it with execution "in-thread" and networkAccess.',
+    'FORBIDDEN',
+    { option: 'networkAccess' },
+  )
+}
 
 /** State that the host keeps for a module. */
 export interface Held {
@@ -11,21 +22,16 @@ export interface Held {
 }
 
 export interface GaesupPorts {
-  readonly instance: () => NativeInstance
+  readonly instance: NativeInstance
   readonly host: Pick<GuestHost, 'onLog' | 'emit'>
   readonly held: Held
   readonly json: NativeJson
 }
 
 /** The imports of our own ABI. */
-export function createGaesup({
-  instance,
-  host,
-  held,
-  json,
-}: GaesupPorts): (name: string, args: readonly bigint[]) => Promise<bigint> | bigint {
+export function createGaesup({ instance, host, held, json }: GaesupPorts): HostCalls {
   const bytes = (at = 0n, length = 0n): Promise<Uint8Array> =>
-    instance().running.read(Number(at), Number(length))
+    instance.running.read(Number(at), Number(length))
   const text = async (at?: bigint, length?: bigint): Promise<string> => {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(await bytes(at, length))
@@ -49,9 +55,10 @@ export function createGaesup({
       held.version += 1
       return 0n
     },
+    http: async () => refuseRequest(),
     state_get: async () => {
       const state = encodeJson(held.state)
-      const at = await json.put(instance().running, state)
+      const at = await json.put(instance.running, state)
       return (BigInt(at) << 32n) | BigInt(state.length)
     },
   }

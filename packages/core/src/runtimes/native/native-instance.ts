@@ -25,6 +25,10 @@ export interface NativePorts {
   /** Starts the engine with the driven module. */
   readonly open: () => EngineProcess
   readonly onHostCall: DrivenHost['onHostCall']
+  /** Makes a new process ready before anything is called in it. */
+  readonly onOpen?: (driven: Driven) => Promise<void>
+  /** Nothing of it is wanted once a call was stopped. */
+  readonly isDisposable: boolean
 }
 
 /**
@@ -115,6 +119,7 @@ export class NativeInstance {
       if (this.#driven === driven && !this.#isBusy) this.#loseTo(crashed(end))
     })
     await driven.ready()
+    await this.#ports.onOpen?.(driven)
     const image = this.#image
     this.#image = undefined
     if (image !== undefined) await this.#fill(driven, image)
@@ -151,7 +156,7 @@ export class NativeInstance {
       const end = error instanceof EngineEndedError ? error.end : undefined
       return this.#loseTo(this.#gone ?? crashed(end ?? { reason: 'exited', message: 'it is gone' }))
     }
-    if (driven === undefined || !driven.isStopped) return error
+    if (driven === undefined || !driven.isStopped || this.#ports.isDisposable) return error
     const timer = setTimeout(() => void driven.process.kill('it did not give its memory'), copyMs)
     try {
       this.#image = await this.#copy(driven)

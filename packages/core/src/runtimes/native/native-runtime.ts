@@ -37,6 +37,7 @@ export function createNativeRuntime(
         host,
         engine: engine.name,
         startTimeoutMs,
+        hasMemories: engine.hasMemories,
         open: (bytes) =>
           openEngine(engine, result.path, { bytes, maxPages: prepared.plan.maxPages }),
       })

@@ -1,79 +1,71 @@
-import { ContainerError, ContainerMemoryError } from '../../errors.ts'
+import { ContainerError } from '../../errors.ts'
 import { hostClock, hostRandom } from '../../wasi/host-defaults.ts'
-import type { HostPlan } from '../remote/host-plan.ts'
 import type { NativeInstance } from './native-instance.ts'
+import type { HostCalls } from './native-module.ts'
+import {
+  createStreams,
+  errno,
+  isStream,
+  type NativeWasiPorts,
+  type WasiCall,
+} from './native-stdio.ts'
 
-const errno = {
-  success: 0n,
-  badf: 8n,
-  inval: 28n,
-  nosys: 52n,
-  notsup: 58n,
-  spipe: 70n,
-  notcapable: 76n,
-} as const
 const encoder = new TextEncoder()
+/** Realtime, monotonic, and two of the CPU, which count from the start. */
+const lastClock = 3
 const largestTransfer = 16 << 20
-const mostVectors = 1024
 const eventBytes = 32
 const subscriptionBytes = 48
 const mostSubscriptions = 64
 
-export interface NativeWasiPorts {
-  readonly plan: HostPlan
-  readonly instance: () => NativeInstance
-  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
-  /** Counts what one call writes; set to 0 when the next begins. */
-  readonly output: { bytes: number }
-}
-
-type Call = (args: readonly number[], raw: readonly bigint[]) => Promise<bigint> | bigint
-
 /**
- * WASI for modules in native engines: clocks, randomness, environment, arguments, stdout and stderr. It has no files: whatever asks for
+ * WASI for modules in native engines: clocks, randomness, environment, arguments, stdin, stdout and stderr. It has no files: whatever asks for
  * one learns that it is not there. Functions outside of `syscallFilter` answer "not capable".
  */
-export function createNativeWasi(
-  ports: NativeWasiPorts,
-): (name: string, args: readonly bigint[]) => Promise<bigint> | bigint {
-  const calls = { ...clocks(ports), ...texts(ports), ...descriptors(ports), ...ends() }
+export function createNativeWasi(ports: NativeWasiPorts): HostCalls {
+  const calls = { ...clocks(ports), ...texts(ports), ...createStreams(ports), ...ends }
+  const { syscallFilter } = ports.plan
+  // Ending has no answer that could refuse it.
+  const allowed = syscallFilter === undefined ? undefined : new Set([...syscallFilter, 'proc_exit'])
   return (name, args) => {
-    const { syscallFilter } = ports.plan
-    if (syscallFilter !== undefined && !syscallFilter.includes(name)) return errno.notcapable
-    const call: Call | undefined = Object.hasOwn(calls, name) ? calls[name] : undefined
+    if (allowed?.has(name) === false) return errno.notcapable
+    const call: WasiCall | undefined = Object.hasOwn(calls, name) ? calls[name] : undefined
     if (call !== undefined) return call(args.map(toAddress), args)
     return name.startsWith('fd_') || name.startsWith('path_') ? errno.badf : errno.nosys
   }
 }
 
-function clocks({ instance }: NativeWasiPorts): Record<string, Call> {
-  const nowNs = (clock: number): bigint =>
-    clock === 0 ? hostClock.realtimeNs() : hostClock.monotonicNs()
+function clocks({ instance }: NativeWasiPorts): Record<string, WasiCall> {
+  const startedNs = hostClock.monotonicNs()
+  const nowNs = (clock: number): bigint => {
+    if (clock === 0) return hostClock.realtimeNs()
+    return hostClock.monotonicNs() - (clock === 1 ? 0n : startedNs)
+  }
   return {
     clock_res_get: async ([clock = 0, at = 0]) => {
-      if (clock > 1) return errno.inval
-      await instance().running.write(at, words([1_000_000n]))
+      if (clock > lastClock) return errno.inval
+      await instance.running.write(at, words([clock === 0 ? 1_000_000n : 1000n]))
       return errno.success
     },
     clock_time_get: async ([clock = 0, , at = 0]) => {
-      if (clock > 1) return errno.inval
-      await instance().running.write(at, words([nowNs(clock)]))
+      if (clock > lastClock) return errno.inval
+      await instance.running.write(at, words([nowNs(clock)]))
       return errno.success
     },
     random_get: async ([at = 0, length = 0]) => {
       if (length > largestTransfer) return errno.inval
       const bytes = new Uint8Array(length)
       hostRandom(bytes)
-      await instance().running.write(at, bytes)
+      await instance.running.write(at, bytes)
       return errno.success
     },
     sched_yield: () => errno.success,
     poll_oneoff: ([at = 0, eventsAt = 0, count = 0, storedAt = 0]) =>
-      poll(instance(), { at, eventsAt, count, storedAt }, nowNs),
+      poll(instance, { at, eventsAt, count, storedAt }, nowNs),
   }
 }
 
-/** Sleeps; nothing else can be waited for. A sleep ends with the call's time. */
+/** Sleeps; streams are always ready. A sleep ends with the call's time. */
 async function poll(
   instance: NativeInstance,
   where: { at: number; eventsAt: number; count: number; storedAt: number },
@@ -110,8 +102,12 @@ function readSubscription(view: DataView, n: number, nowNs: (clock: number) => b
   const at = n * subscriptionBytes
   const userdata = view.getBigUint64(at, true)
   const type = view.getUint8(at + 8)
-  if (type !== 0) return { userdata, type, ms: 0, error: Number(errno.notsup) }
+  if (type !== 0) {
+    const error = isStream(view.getUint32(at + 16, true)) ? errno.success : errno.badf
+    return { userdata, type, ms: 0, error: Number(error) }
+  }
   const clock = view.getUint32(at + 16, true)
+  if (clock > lastClock) return { userdata, type, ms: 0, error: Number(errno.inval) }
   const timeout = view.getBigUint64(at + 24, true)
   const isAbsolute = (view.getUint16(at + 40, true) & 1) === 1
   const ns = isAbsolute ? timeout - nowNs(clock) : timeout
@@ -130,14 +126,13 @@ async function sleep(ms: number, budget: NativeInstance['budget']): Promise<void
   budget.check()
 }
 
-function texts({ plan, instance }: NativeWasiPorts): Record<string, Call> {
+function texts({ plan, instance, run }: NativeWasiPorts): Record<string, WasiCall> {
   const environment = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`)
   return {
-    environ_sizes_get: ([countAt = 0, sizeAt = 0]) =>
-      sizes(instance(), environment, countAt, sizeAt),
-    environ_get: ([at = 0, bytesAt = 0]) => list(instance(), environment, at, bytesAt),
-    args_sizes_get: ([countAt = 0, sizeAt = 0]) => sizes(instance(), [plan.name], countAt, sizeAt),
-    args_get: ([at = 0, bytesAt = 0]) => list(instance(), [plan.name], at, bytesAt),
+    environ_sizes_get: ([countAt = 0, sizeAt = 0]) => sizes(instance, environment, countAt, sizeAt),
+    environ_get: ([at = 0, bytesAt = 0]) => list(instance, environment, at, bytesAt),
+    args_sizes_get: ([countAt = 0, sizeAt = 0]) => sizes(instance, run.args, countAt, sizeAt),
+    args_get: ([at = 0, bytesAt = 0]) => list(instance, run.args, at, bytesAt),
   }
 }
 
@@ -169,69 +164,19 @@ async function list(
   return errno.success
 }
 
-function descriptors(ports: NativeWasiPorts): Record<string, Call> {
-  return {
-    fd_write: ([fd = 0, at = 0, count = 0, writtenAt = 0]) =>
-      writeOut(ports, { fd, at, count, writtenAt }),
-    // Stdin is empty.
-    fd_read: async ([fd = 0, , , readAt = 0]) => {
-      if (fd !== 0) return errno.badf
-      await ports.instance().running.write(readAt, new Uint8Array(4))
-      return errno.success
-    },
-    fd_fdstat_get: async ([fd = 0, at = 0]) => {
-      if (fd > 2) return errno.badf
-      const stat = new Uint8Array(24)
-      const view = new DataView(stat.buffer)
-      view.setUint8(0, 2)
-      view.setBigUint64(8, fd === 0 ? 2n : 64n, true)
-      await ports.instance().running.write(at, stat)
-      return errno.success
-    },
-    fd_seek: ([fd = 0]) => (fd > 2 ? errno.badf : errno.spipe),
-    fd_close: ([fd = 0]) => (fd > 2 ? errno.badf : errno.success),
-  }
+const ends: Record<string, WasiCall> = {
+  proc_exit: ([exitCode = 0]) => leave(exitCode),
+  // No handlers are there to call, so every signal but 0 ends the module as a shell would report it.
+  proc_raise: ([signal = 0]) => {
+    if (signal > 31) return errno.inval
+    return signal === 0 ? errno.success : leave(128 + signal)
+  },
 }
 
-async function writeOut(
-  { plan, instance, onOutput, output }: NativeWasiPorts,
-  { fd, at, count, writtenAt }: { fd: number; at: number; count: number; writtenAt: number },
-): Promise<bigint> {
-  if (fd !== 1 && fd !== 2) return errno.badf
-  if (count > mostVectors) return errno.inval
-  const { running } = instance()
-  const vectors = await running.read(at, count * 8)
-  const view = new DataView(vectors.buffer)
-  let written = 0
-  for (let n = 0; n < count; n += 1) {
-    const [from, length] = [view.getUint32(n * 8, true), view.getUint32(n * 8 + 4, true)]
-    output.bytes += length
-    if (output.bytes > plan.maxOutputBytes) tooMuch(plan.maxOutputBytes)
-    if (length > 0) onOutput(fd === 1 ? 'stdout' : 'stderr', await running.read(from, length))
-    written += length
-  }
-  await running.write(writtenAt, new Uint8Array(Uint32Array.of(written).buffer))
-  return errno.success
-}
-
-function ends(): Record<string, Call> {
-  return {
-    proc_exit: ([exitCode = 0]) => {
-      throw new ContainerError(
-        `The module ended itself with exit code ${exitCode}.`,
-        'GUEST_FAILED',
-        { exitCode },
-      )
-    },
-  }
-}
-
-function tooMuch(limit: number): never {
-  throw new ContainerMemoryError(
-    `The module wrote more than maxOutputBytes allows (${limit} bytes).`,
-    'MEMORY_LIMIT',
-    { limit },
-  )
+function leave(exitCode: number): never {
+  throw new ContainerError(`The module ended itself with exit code ${exitCode}.`, 'GUEST_FAILED', {
+    exitCode,
+  })
 }
 
 function toAddress(word: bigint): number {

@@ -49,7 +49,7 @@ export function isPassable({ params, results }: FunctionType): boolean {
   return isSmall && [...params, ...results].every(isScalar)
 }
 
-export function countOf(content: Uint8Array | undefined): number {
+function countOf(content: Uint8Array | undefined): number {
   return content === undefined ? 0 : new ByteCursor(content).u32()
 }
 

@@ -30,16 +30,17 @@ export function renumberCode(
 export function renumberGlobals(
   content: Uint8Array | undefined,
   numberOf: NumberOf,
-  more: { count: number; bytes: Uint8Array },
+  more: readonly { readonly count: number; readonly bytes: Uint8Array }[],
 ): Uint8Array {
   const cursor = new ByteCursor(content ?? Uint8Array.of(0))
   const count = cursor.u32()
-  const out = new ByteSink().u32(count + more.count)
+  const out = new ByteSink().u32(more.reduce((sum, one) => sum + one.count, count))
   for (let left = count; left > 0; left -= 1) {
     out.bytes(cursor.take(2))
     copyExpression(cursor, out, numberOf)
   }
-  return out.bytes(more.bytes).finish()
+  for (const { bytes } of more) out.bytes(bytes)
+  return out.finish()
 }
 
 /** An element section that names the functions by their new numbers; `more` is one segment for its end. */

@@ -1,5 +1,6 @@
 import { Assembler, i32, i64 } from './assembler.ts'
 import { argumentsAt, headAt, memorySize, nothing, op, type DriverNumbers } from './driver-code.ts'
+import { sizeOfOther } from './linked-code.ts'
 import { DriverOp, DriverSays, headBytes, scratchBytes } from './wire.ts'
 
 const memoryGrow = [0x40, 0] as const
@@ -44,6 +45,7 @@ export function serveBody(numbers: DriverNumbers): Uint8Array {
     },
     [DriverOp.fuel]: () => setFuel(code, numbers),
     [DriverOp.exit]: () => void code.i32(0).call(numbers.wasi.exit),
+    ...otherArms(code, numbers),
   }
   const count = Object.keys(arms).length
   code.get(local.number).i32(count).raw(0x4f, op.if, nothing)
@@ -62,6 +64,27 @@ export function serveBody(numbers: DriverNumbers): Uint8Array {
       [1, i32],
       [3, i64],
     ])
+}
+
+/** For a linked module; without one these are numbers that mean nothing. */
+function otherArms(code: Assembler, numbers: DriverNumbers): Record<number, () => void> {
+  const { frame, leave, other } = numbers
+  if (other === undefined) return {}
+  return {
+    [DriverOp.readOther]: () => {
+      code.i32(DriverSays.data).get(local.b).i64(0n).i32(0).call(frame)
+      code.get(local.a).get(local.b).raw(op.wrap).call(other.send).call(leave)
+    },
+    [DriverOp.writeOther]: () =>
+      void code.get(local.a).get(local.b).raw(op.wrap).call(other.receive).call(leave),
+    [DriverOp.pagesOfOther]: () => {
+      code
+        .call(leave)
+        .raw(...sizeOfOther, op.extend)
+        .set(local.value)
+      sayValue(code, numbers)
+    },
+  }
 }
 
 function readHead(code: Assembler, { enter, receive }: DriverNumbers): void {

@@ -23,6 +23,11 @@ export const DriverOp = {
   /** b: fuel, c: depth. */
   fuel: 10,
   exit: 11,
+  /** As `read` and `write`, of the memory of a linked module. */
+  readOther: 12,
+  writeOther: 13,
+  /** Answered by `value`: pages of the memory of a linked module. */
+  pagesOfOther: 14,
 } as const
 
 /** What it says on its stdout: 24 bytes each (number, pages of memory, b, c), some with bytes behind. */
