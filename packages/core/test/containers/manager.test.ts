@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { ByteSink } from '../../src/binary/byte-sink.ts'
 import { createContainer } from '../../src/containers/create-container.ts'
 import { ContainerManager } from '../../src/containers/manager.ts'
@@ -106,6 +106,9 @@ test.each<[string, ContainerManagerConfig, WASMRuntime | undefined]>([
   ['wasmedge', {}, 'wasmedge'],
   ['a browser in Node', {}, 'browser'],
 ])('an absent engine asked for by name is refused: %s', async (_, config, runtime) => {
+  // This machine may have one of them.
+  vi.stubEnv('PATH', '/no/such/folder')
+  onTestFinished(() => void vi.unstubAllEnvs())
   const manager = new ContainerManager(config)
   const started = manager.run(native, runtime === undefined ? {} : { runtime })
   await expect(started).rejects.toBeInstanceOf(ContainerStartupError)

@@ -4,6 +4,7 @@ import {
   type ContainerConfig,
   type ContainerInstance,
 } from '../../../src/index.ts'
+import { absentEngines } from '../../both/absent-engines.ts'
 import { equal, of, refused, within, type Case } from '../../both/case.ts'
 import { managerCases } from './manager-cases.ts'
 
@@ -204,8 +205,11 @@ export const cases: readonly Case[] = [
     attacks: of('ContainerConfig', 'runtime'),
     async run(load) {
       const native = await load('native.wasm')
-      for (const runtime of ['wasmtime', 'wasmer', 'wasmedge'] as const)
-        await refused(start(native, { runtime }), 'RUNTIME_UNAVAILABLE')
+      // This machine may have one of them.
+      const manager = new ContainerManager({ runtimes: absentEngines })
+      for (const { name: runtime } of absentEngines)
+        await refused(manager.run(native, { runtime }), 'RUNTIME_UNAVAILABLE')
+      equal(manager.list(), [])
     },
   },
   {

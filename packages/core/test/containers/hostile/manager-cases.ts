@@ -4,6 +4,7 @@ import {
   type ContainerInstance,
   type ContainerManagerConfig,
 } from '../../../src/index.ts'
+import { absentEngines } from '../../both/absent-engines.ts'
 import { equal, of, refused, throws, within, type Case, type Load } from '../../both/case.ts'
 
 /** `(module (import "h" "f" (func (result i32))) (func (export "go") (result i32) (call 0)))` */
@@ -95,21 +96,13 @@ export const managerCases: readonly Case[] = [
     },
   },
   {
-    title: 'defaultRuntime and runtimes: an absent engine is refused, a broken probe is no engine',
+    title: 'defaultRuntime and runtimes: an absent engine is refused, and is no default',
     attacks: of('ContainerManagerConfig', 'defaultRuntime runtimes'),
     async run(load) {
-      await refused(start(load, { defaultRuntime: 'wasmedge' }), 'RUNTIME_UNAVAILABLE')
-      const absent = {
-        name: 'wasmtime' as const,
-        execution: 'process' as const,
-        probe: async () => ({ available: false as const, reason: 'it is not here' }),
-        start: silent,
-      }
-      await refused(
-        start(load, { runtimes: [absent] }, { runtime: 'wasmtime' }),
-        'RUNTIME_UNAVAILABLE',
-      )
-      equal((await start(load, { runtimes: [absent] })).execution, 'in-thread')
+      const runtimes = absentEngines
+      await refused(start(load, { defaultRuntime: 'wasmedge', runtimes }), 'RUNTIME_UNAVAILABLE')
+      await refused(start(load, { runtimes }, { runtime: 'wasmtime' }), 'RUNTIME_UNAVAILABLE')
+      equal((await start(load, { runtimes })).execution, 'in-thread')
     },
   },
   {
