@@ -33,6 +33,8 @@ export interface Pool {
   readonly key: string
   readonly slots: Set<Slot>
   readonly queue: Waiter[]
+  /** When, on the monotonic clock, a call of the queue got its turn last. */
+  servedMs: number
 }
 
 export function createSlot(target: FunctionTarget): Slot {

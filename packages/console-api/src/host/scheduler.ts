@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { ConsoleApiError } from '../errors.ts'
 import {
   createSlot,
   findIdle,
@@ -11,6 +10,7 @@ import {
   type Waiter,
 } from './pool.ts'
 import type { FunctionHostOptions, FunctionTarget, HostActivity, HostStats } from './types.ts'
+import { busy, wait } from './wait.ts'
 
 export type HostLimits = Required<FunctionHostOptions>
 
@@ -23,6 +23,8 @@ export class Scheduler {
   readonly #clock: Clock
   readonly #limits: HostLimits
   #order = 0
+  /** When an instance was last given a place to start in. */
+  #startedMs = 0
 
   constructor(clock: Clock, limits: HostLimits) {
     this.#clock = clock
@@ -35,12 +37,18 @@ export class Scheduler {
       key: target.poolKey,
       slots: new Set(),
       queue: [],
+      servedMs: 0,
     }
     this.pools.set(target.poolKey, pool)
-    const pending = wait(
-      { pool, target, signal, order: this.#order++ },
-      { clock: this.#clock, maxQueueMs: this.#limits.maxQueueMs },
-    )
+    const pending = wait({
+      pool,
+      target,
+      signal,
+      order: this.#order++,
+      clock: this.#clock,
+      maxQueueMs: this.#limits.maxQueueMs,
+      movedMs: () => this.#movedMs(pool),
+    })
     this.#pump()
     // Only a call that could not be placed at once counts as waiting, and it is the last of its queue.
     const overflow =
@@ -115,6 +123,12 @@ export class Scheduler {
     return [...this.pools.values()].reduce((total, pool) => total + pool.queue.length, 0)
   }
 
+  /** A pool that may have more instances waits for a place, as others do; one that may not waits for its own. */
+  #movedMs(pool: Pool): number {
+    const isFull = usableSlots(pool) >= this.#limits.maxInstancesPerFunction
+    return isFull ? pool.servedMs : Math.max(pool.servedMs, this.#startedMs)
+  }
+
   #pump(): void {
     const pools = [...this.pools.values()]
     for (const pool of pools) {
@@ -131,6 +145,8 @@ export class Scheduler {
       const lease = this.#place(pool, head)
       if (lease === null) return
       pool.queue.shift()
+      pool.servedMs = this.#clock.monotonicMs()
+      if (lease.fresh) this.#startedMs = pool.servedMs
       lease.slot.cancelIdle?.()
       lease.slot.cancelIdle = null
       if (!lease.fresh) lease.slot.state = 'busy'
@@ -158,48 +174,6 @@ export class Scheduler {
     pool.slots.add(slot)
     return { slot, fresh: true }
   }
-}
-
-function wait(
-  {
-    pool,
-    target,
-    signal,
-    order,
-  }: { pool: Pool; target: FunctionTarget; signal: AbortSignal; order: number },
-  { clock, maxQueueMs }: { clock: Clock; maxQueueMs: number },
-): Promise<Lease> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      cancel()
-      signal.removeEventListener('abort', onAbort)
-    }
-    const waiter: Waiter = {
-      target,
-      order,
-      grant: (lease) => (leave(), resolve(lease)),
-      refuse: (error) => (leave(), reject(error)),
-    }
-    const giveUp = (error: Error): void => {
-      const place = pool.queue.indexOf(waiter)
-      if (place === -1) return
-      pool.queue.splice(place, 1)
-      waiter.refuse(error)
-    }
-    const onAbort = (): void =>
-      giveUp(new ConsoleApiError('CANCELLED', 'the caller went away while the call was waiting'))
-    const cancel = clock.after(maxQueueMs, () =>
-      giveUp(busy(`no instance became free within ${maxQueueMs / 1000} s`)),
-    )
-    signal.addEventListener('abort', onAbort, { once: true })
-    pool.queue.push(waiter)
-  })
-}
-
-function busy(why: string): ConsoleApiError {
-  return new ConsoleApiError('BUSY', `${why}: try again in a moment`, {
-    headers: { 'retry-after': '1' },
-  })
 }
 
 async function endInstance(slot: Slot, clock: Clock): Promise<void> {

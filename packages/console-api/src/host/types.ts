@@ -43,7 +43,7 @@ export interface FunctionHostOptions {
   readonly maxQueuedPerFunction?: number
   /** Calls of all functions that wait, default 1,000; more answer BUSY. */
   readonly maxQueued?: number
-  /** How long a call waits at most, milliseconds, default 30,000; then BUSY. */
+  /** How long a call waits while no call before it gets its turn, milliseconds, default 30,000; then BUSY. Its own timeout begins with its turn. */
   readonly maxQueueMs?: number
   /** An instance that answered nothing for this long is ended, milliseconds, default 600,000. */
   readonly idleMs?: number
@@ -74,7 +74,7 @@ export interface HostStats {
 /** Pools instances, queues for them, ends them. Every call ends within its timeout plus the grace. */
 export interface FunctionHost {
   /**
-   * Runs one request. What the function does is the outcome; rejects with ConsoleApiError `BUSY` (queue full or too slow),
+   * Runs one request. What the function does is the outcome; rejects with ConsoleApiError `BUSY` (queue full or standing still),
    * `CANCELLED` (the signal fired while waiting), `NOT_FOUND` (retired while waiting) or `SHUTTING_DOWN`.
    */
   invoke(

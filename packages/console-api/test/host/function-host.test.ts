@@ -29,6 +29,11 @@ afterEach(async () => {
   await closing
 })
 
+/** Everything that waits for nothing from outside is done. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 10; turns += 1) await turn()
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function target(fields: Partial<FunctionTarget> = {}): FunctionTarget {
@@ -219,12 +224,12 @@ describe('limits', () => {
       const call = { timeoutMs: 1000, signal, onLog: () => undefined }
       void host.invoke(target({ poolKey: `fn-${n}` }), request, call).catch(() => undefined)
     }
-    for (let n = 0; n < 10; n += 1) await turn()
+    await settle()
     expect(starting).toHaveLength(2)
     expect(host.stats()).toMatchObject({ instances: 2, queued: 3 })
     // Its call never ends; the place to start in is free all the same.
     starting[0]?.()
-    for (let n = 0; n < 10; n += 1) await turn()
+    await settle()
     expect(starting).toHaveLength(3)
   })
 
@@ -251,6 +256,56 @@ describe('limits', () => {
     const waiting = invoke()
     clock.advance(5000)
     await expect(waiting).rejects.toMatchObject({ code: 'BUSY' })
+  })
+
+  test('keeps a call waiting for as long as the calls before it get their turn', async () => {
+    const { behaviour, open } = gate()
+    const { clock, invoke } = createBench(behaviour, {
+      maxInstancesPerFunction: 1,
+      maxQueueMs: 5000,
+    })
+    const calls = Array.from({ length: 5 }, () => invoke({}, undefined, 60_000))
+    for (const call of calls.slice(0, 4)) {
+      await settle()
+      clock.advance(4999)
+      open()
+      expect((await call).ok).toBe(true)
+    }
+    await settle()
+    open()
+    // The last one: its own time limit did not begin before its turn.
+    expect(await calls[4]).toMatchObject({ ok: true, queueMs: 4 * 4999 })
+  })
+
+  test('keeps a call that waits for a place to start in for as long as others are started', async () => {
+    const starts: (() => void)[] = []
+    const { clock, invoke } = createBench(
+      { onStart: () => new Promise<void>((resolve) => starts.push(resolve)) },
+      { maxStarting: 1, maxQueueMs: 5000 },
+    )
+    const calls = Array.from({ length: 4 }, (_, index) => invoke({ poolKey: `fn-${index}` }))
+    for (const call of calls) {
+      await settle()
+      clock.advance(4999)
+      starts.shift()?.()
+      expect((await call).ok).toBe(true)
+    }
+  })
+
+  test('answers BUSY to a call of a busy function, however many others are started', async () => {
+    const { clock, invoke } = createBench(
+      ({ spec }) => (spec.functionId === 'hangs' ? new Promise(() => undefined) : answer('ok')),
+      { maxInstancesPerFunction: 1, maxQueueMs: 5000 },
+    )
+    const busy = { poolKey: 'hangs', functionId: 'hangs' }
+    void invoke(busy, undefined, 60_000).catch(() => undefined)
+    const waiting = invoke(busy)
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'BUSY' })
+    for (let step = 0; step < 5; step += 1) {
+      expect((await invoke({ poolKey: `fn-${step}` })).ok).toBe(true)
+      clock.advance(1000)
+    }
+    await refused
   })
 
   test('serves the calls of a queue in the order they came', async () => {
