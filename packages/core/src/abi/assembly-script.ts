@@ -6,13 +6,14 @@ import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { fromNumbers } from './numbers.ts'
 import {
   callableFunctions,
-  callNumeric,
   captureReactor,
-  noFunction,
+  listOf,
   plainMemory,
+  readyNumeric,
   startReactor,
 } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
+import { createCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 
 /** Class number of `String` in every AssemblyScript module. */
@@ -31,28 +32,19 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
     late.running ?? guestFailed('The module called the host in its start function.')
   const reactor = startReactor(prepared, host, { host: { env: environment(running, host) } })
   late.running = reactor.running
-  const functions = callableFunctions(prepared)
   const signatures = new Map(
     readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
   )
   return {
     abi: 'assemblyscript',
-    functions: [...functions.keys()],
-    call(name, { list }, options) {
-      const callable = functions.get(name) ?? noFunction(name, functions.keys())
-      reactor.begin()
-      return reactor.running.budget.run(
-        () =>
-          withPinned(reactor.running, list, (args) =>
-            resultOf(
-              reactor.running,
-              signatures.get(name),
-              callNumeric(reactor.running, callable, args),
-            ),
-          ),
-        options,
-      )
-    },
+    ...createCalls(reactor, callableFunctions(prepared), (callable) => {
+      const call = readyNumeric(reactor.running, callable)
+      const signature = signatures.get(callable.name)
+      return (args) =>
+        withPinned(reactor.running, listOf(args), (list) =>
+          resultOf(reactor.running, signature, call(list)),
+        )
+    }),
     memory: () => plainMemory(reactor.running),
     capture: () => captureReactor(prepared, host, reactor.running),
     restore: (image) => reactor.running.restore(image),

@@ -14,22 +14,45 @@ export interface BudgetLimits {
 
 /** Fuel between two looks at the clock: a few milliseconds at most. */
 const slice = 1_000_000n
+/** Where nobody looked at the clock yet. */
+const unknown = -1
 
 /** What a budget needs of a call's options. */
 type BudgetOptions = Pick<GuestCallOptions, 'signal' | 'startedMs'>
 
 /** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
 export interface Budget {
+  /** Inside of another `run` it is part of that call: a host function that calls back into the module spends the same budget. */
   run<T>(work: () => T, options?: BudgetOptions): T
-  /** Milliseconds the running call still has. */
-  readonly leftMs: () => number
+  /** What `run` does before its work. For outermost calls that are to cost no function; `end` or `failed` must follow. */
+  begin(options: BudgetOptions): void
+  /** After a result. */
+  end(): void
+  /** After an error: gives the one that the caller gets. */
+  failed(error: unknown): unknown
+  /** Monotonic milliseconds at which the running or last call began; negative where nobody knew or looked at the clock. */
+  readonly startedMs: number
+  /** Begins to count the time of a call whose begin is not known. Call before work that costs the module no fuel. */
+  look(): void
   /** Throws when the running call's time is over or its signal aborted. */
-  readonly check: () => void
+  check(): void
+  /** Milliseconds the running call still has. */
+  leftMs(): number
 }
 
 /** For a module that was not metered: nothing stops a call. */
 export function createOpenBudget(): Budget {
-  return { run: (work) => translate(work), leftMs: () => Infinity, check: () => undefined }
+  const budget: Budget = {
+    startedMs: unknown,
+    run: (work) => translate(work),
+    begin: () => undefined,
+    end: () => undefined,
+    failed: toContainerError,
+    look: () => undefined,
+    check: () => undefined,
+    leftMs: () => Infinity,
+  }
+  return budget
 }
 
 /** Hands out fuel in slices and looks at the clock, the fuel total and the signal between them. */
@@ -38,61 +61,107 @@ export function createBudget(
   bridge: WebAssembly.Module,
   limits: BudgetLimits,
 ): Budget {
-  const meter = createMeter(instance)
-  const call = {
-    depth: 0,
-    granted: 0n,
-    deadline: 0,
-    signal: undefined as StopSignal | undefined,
-    /** Fuel and depth are not as a call that returns leaves them. */
-    isUneven: true,
+  const budget = new MeteredBudget(createMeter(instance), limits)
+  connect(instance, bridge, () => budget.tick())
+  return budget
+}
+
+/**
+ * A call whose begin is not known has until its first slice of fuel is used, or its first host function is called, for nothing: looking at
+ * the clock costs more than a short call.
+ */
+class MeteredBudget implements Budget {
+  startedMs = unknown
+  readonly #meter: Meter
+  readonly #limits: BudgetLimits
+  /** Fuel that a call begins with. */
+  readonly #first: bigint
+  readonly #keepsTotal: boolean
+  #granted = 0n
+  #signal: StopSignal | undefined
+  #isRunning = false
+  /** Fuel and depth are not as a call that returns leaves them. */
+  #isUneven = true
+
+  constructor(meter: Meter, limits: BudgetLimits) {
+    const { maxFuel } = limits
+    this.#meter = meter
+    this.#limits = limits
+    this.#keepsTotal = maxFuel !== undefined
+    this.#first = maxFuel !== undefined && maxFuel < slice ? maxFuel : slice
   }
-  const { maxFuel } = limits
-  const first = maxFuel !== undefined && maxFuel < slice ? maxFuel : slice
-  const grant = (): void => {
-    const used = call.granted - meter.fuel
+
+  run<T>(work: () => T, options: BudgetOptions = {}): T {
+    if (this.#isRunning) return spendAll(work, this.#meter)
+    this.begin(options)
+    let result: T
+    try {
+      result = work()
+    } catch (error) {
+      throw this.failed(error)
+    }
+    this.end()
+    return result
+  }
+
+  begin({ signal, startedMs = unknown }: BudgetOptions): void {
+    this.startedMs = startedMs
+    this.#signal = signal
+    this.#isRunning = true
+    // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
+    if (this.#isUneven || this.#keepsTotal) this.#refill()
+    this.#isUneven = true
+  }
+
+  end(): void {
+    this.#isRunning = false
+    this.#isUneven = false
+    this.#signal = undefined
+  }
+
+  failed(error: unknown): unknown {
+    this.#isRunning = false
+    this.#signal = undefined
+    return toContainerError(error)
+  }
+
+  look(): void {
+    if (this.startedMs < 0) this.startedMs = this.#limits.nowMs()
+  }
+
+  check(): void {
+    throwIfAborted(this.#signal)
+    if (this.leftMs() < 0) timeOut(this.#limits.maxCpuTimeMs)
+  }
+
+  leftMs(): number {
+    const now = this.#limits.nowMs()
+    if (this.startedMs < 0) this.startedMs = now
+    return this.startedMs + this.#limits.maxCpuTimeMs - now
+  }
+
+  /** The module has no fuel left, or its calls nest too deep. */
+  tick(): void {
+    if (this.#meter.stoppedBy() === 'depth') tooDeep()
+    this.check()
+    this.#grant()
+  }
+
+  #refill(): void {
+    this.#granted = this.#first
+    if (this.#isUneven) this.#meter.begin(this.#first)
+    else this.#meter.fuel = this.#first
+  }
+
+  #grant(): void {
+    const { maxFuel } = this.#limits
+    const used = this.#granted - this.#meter.fuel
     const left = maxFuel === undefined ? slice : maxFuel - used
     if (left <= 0n) fuelOut(maxFuel ?? 0n)
     const next = left < slice ? left : slice
     // What was overdrawn stays counted: the meter stands at `next`, and all before it is granted.
-    call.granted = used + next
-    meter.fuel = next
-  }
-  const check = (): void => {
-    throwIfAborted(call.signal)
-    if (limits.nowMs() > call.deadline) timeOut(limits.maxCpuTimeMs)
-  }
-  const tick = (): void => {
-    if (meter.stoppedBy() === 'depth') tooDeep()
-    check()
-    grant()
-  }
-  connect(instance, bridge, tick)
-  return {
-    check,
-    leftMs: () => call.deadline - limits.nowMs(),
-    run(work, { signal, startedMs } = {}) {
-      // A host function that calls back into the module spends the same budget.
-      if (call.depth > 0) return spendAll(work, meter)
-      call.deadline = (startedMs ?? limits.nowMs()) + limits.maxCpuTimeMs
-      call.granted = first
-      call.signal = signal
-      // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
-      if (call.isUneven) meter.begin(first)
-      else if (maxFuel !== undefined) meter.fuel = first
-      call.depth = 1
-      call.isUneven = true
-      try {
-        const result = work()
-        call.isUneven = false
-        return result
-      } catch (error) {
-        throw toContainerError(error)
-      } finally {
-        call.depth = 0
-        call.signal = undefined
-      }
-    },
+    this.#granted = used + next
+    this.#meter.fuel = next
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts'
 import type { CallOptions } from '../containers/types.ts'
 import type { ContainerError } from '../errors.ts'
 
@@ -46,6 +47,22 @@ export interface GuestCallOptions extends Pick<CallOptions, 'as'> {
   readonly startedMs?: number
 }
 
+/** How large a memory is now. */
+export interface MemorySize {
+  readonly sizeBytes: number
+}
+
+/** A function made ready: a call of it looks up nothing. An array is the arguments by position, anything else one argument, `undefined` none. */
+export type ReadyCall = (args: unknown, options: GuestCallOptions) => unknown
+
+/** What a guest of the calling thread has for many short calls. */
+export interface QuickGuest {
+  /** `undefined` for a name that it does not know. */
+  ready(name: string): ReadyCall | undefined
+  readonly budget: Pick<Budget, 'startedMs'>
+  readonly memory: MemorySize
+}
+
 /**
  * A started module. One call runs at a time. In the calling thread everything is synchronous; one that runs elsewhere answers with
  * promises, and `memory` and `state` are as they were after its last answer.
@@ -56,6 +73,8 @@ export interface Guest {
   readonly functions: readonly string[]
   /** @param args positional */
   call(name: string, args: GuestArguments, options: GuestCallOptions): unknown
+  /** Where the module runs in this thread, and a call that is short ends as quickly. */
+  readonly quick?: QuickGuest
   memory(): { readonly allocatedBytes: number; readonly usedBytes: number }
   /** Absent where the module knows nothing of state. */
   readonly state?: GuestState

@@ -1,5 +1,6 @@
 import type { Import } from '../binary/imports.ts'
 import { ContainerError, ContainerSecurityError, ContainerStartupError } from '../errors.ts'
+import type { Budget } from './budget.ts'
 import type { GuestHost } from './guest-host.ts'
 import type { PreparedModule } from './prepare.ts'
 
@@ -7,9 +8,11 @@ import type { PreparedModule } from './prepare.ts'
 export type Provided = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
 type HostFunction = (...args: never[]) => unknown
 
+type CallClock = Pick<Budget, 'look' | 'check'>
+
 /** What an ABI gives its modules. */
 export interface Interfaces {
-  /** Functions of the host: after each the clock is looked at, as their work costs the module no fuel. */
+  /** Functions of the host: around each the clock is looked at, as their work costs the module no fuel. */
   readonly host: Provided
   /** Functions of another module, quick enough to need no look. */
   readonly kernel?: Provided
@@ -24,7 +27,7 @@ const pageBytes = 65_536
 export function chooseImports(
   prepared: PreparedModule,
   host: Pick<GuestHost, 'imports' | 'allowedImports'>,
-  how: { own: Interfaces; afterCall: () => void },
+  how: { own: Interfaces; clock: () => CallClock | undefined },
 ): WebAssembly.Imports {
   const { imports } = prepared.shape
   refuseForbidden(imports, host, how.own)
@@ -59,13 +62,10 @@ interface Sources {
   readonly prepared: PreparedModule
   readonly host: Pick<GuestHost, 'imports'>
   readonly own: Interfaces
-  readonly afterCall: () => void
+  readonly clock: () => CallClock | undefined
 }
 
-function provide(
-  one: Import,
-  { prepared, host, own, afterCall }: Sources,
-): WebAssembly.ImportValue {
+function provide(one: Import, { prepared, host, own, clock }: Sources): WebAssembly.ImportValue {
   const { module, name, type } = one
   if (type.kind === 'memory') {
     const { min, max } = type.limits
@@ -78,7 +78,7 @@ function provide(
     const given =
       functionOf(own.host, module, name) ??
       guarded(functionOf(host.imports, module, name), `${module}.${name}`)
-    if (given !== undefined) return timed(given, afterCall)
+    if (given !== undefined) return timed(given, clock)
   }
   throw new ContainerStartupError(
     `Nothing provides the ${type.kind} "${module}.${name}" that the module imports; give functions through "imports".`,
@@ -91,10 +91,12 @@ function ownFunction(own: Interfaces, module: string, name: string): HostFunctio
   return functionOf(own.kernel, module, name) ?? functionOf(own.host, module, name)
 }
 
-function timed(given: HostFunction, afterCall: () => void): HostFunction {
+function timed(given: HostFunction, clock: Sources['clock']): HostFunction {
   return (...args) => {
+    const counts = clock()
+    counts?.look()
     const result = given(...args)
-    afterCall()
+    counts?.check()
     return result
   }
 }

@@ -2,7 +2,7 @@ import { globalExport, memoryExport } from '../binary/export-for-host.ts'
 import { ContainerError, ContainerStartupError } from '../errors.ts'
 import { createBudget, createOpenBudget, type Budget } from './budget.ts'
 import { toContainerError } from './errors.ts'
-import type { GuestImage } from './guest.ts'
+import type { GuestImage, MemorySize } from './guest.ts'
 import type { GuestHost } from './guest-host.ts'
 import { chooseImports, type Interfaces } from './imports.ts'
 import { LinearMemory } from './linear-memory.ts'
@@ -15,21 +15,22 @@ export interface Running {
   readonly budget: Budget
   /** Throws where the module has none. */
   readonly memory: LinearMemory
-  allocatedBytes(): number
+  /** The same, or no bytes. */
+  readonly size: MemorySize
   capture(): GuestImage
   restore(image: GuestImage): void
 }
 
 /** Instantiates. `own` are the host interfaces of the module's ABI. */
 export function instantiate(prepared: PreparedModule, host: GuestHost, own: Interfaces): Running {
-  let check = (): void => undefined
-  const imports = chooseImports(prepared, host, { own, afterCall: () => check() })
+  const late: { budget?: Budget } = {}
+  const imports = chooseImports(prepared, host, { own, clock: () => late.budget })
   const instance = runStart(prepared, imports)
   const budget =
     prepared.plan.meter === undefined
       ? createOpenBudget()
       : createBudget(instance, prepared.bridge, host.budget)
-  check = budget.check
+  late.budget = budget
   const exported = instance.exports[memoryExport]
   const memory = exported instanceof WebAssembly.Memory ? new LinearMemory(exported) : undefined
   return {
@@ -43,7 +44,7 @@ export function instantiate(prepared: PreparedModule, host: GuestHost, own: Inte
         'MODULE_INVALID',
       )
     },
-    allocatedBytes: () => memory?.sizeBytes ?? 0,
+    size: memory ?? { sizeBytes: 0 },
     capture: () => capture(prepared, instance, memory),
     restore: (image) => restore({ prepared, instance, memory }, image),
   }

@@ -50,16 +50,15 @@ export async function limitModule(
   const prepared = await prepareModule(bytes, plan, await digestOf(bytes))
   const budget = { maxCpuTimeMs, maxFuel: limits.maxFuel, nowMs: () => performance.now() }
   const instantiate = (imports: WebAssembly.Imports = {}): LimitedInstance => {
-    let check = (): void => undefined
-    const watched = watch(imports, () => check())
+    const late: { budget?: Budget } = {}
+    const watched = watch(imports, () => late.budget)
     const { exports } = runStart(prepared, watched)
-    const connected = connect(prepared, exports, budget)
-    check = connected.check
-    return connected
+    late.budget = budgetOf(prepared, exports, budget)
+    return connect(prepared, exports, late.budget)
   }
   return {
     module: prepared.module,
-    attach: (exports) => connect(prepared, exports, budget),
+    attach: (exports) => connect(prepared, exports, budgetOf(prepared, exports, budget)),
     instantiate,
     instantiateWasm(imports, done) {
       const instance = instantiate(imports)
@@ -69,17 +68,20 @@ export async function limitModule(
   }
 }
 
+function budgetOf(
+  { plan, bridge }: PreparedModule,
+  exports: WebAssembly.Exports,
+  limits: BudgetLimits,
+): Budget {
+  return plan.meter === undefined ? createOpenBudget() : createBudget({ exports }, bridge, limits)
+}
+
 function connect(
   prepared: PreparedModule,
   exports: WebAssembly.Exports,
-  limits: BudgetLimits,
-): LimitedInstance & Pick<Budget, 'check'> {
-  const budget =
-    prepared.plan.meter === undefined
-      ? createOpenBudget()
-      : createBudget({ exports }, prepared.bridge, limits)
+  budget: Budget,
+): LimitedInstance {
   return {
-    check: budget.check,
     exports: ownExports(prepared, exports, budget),
     run: (work, options) => budget.run(work, options),
   }
@@ -88,13 +90,18 @@ function connect(
 type Callable = (...args: unknown[]) => unknown
 
 /** The time of the glue's functions counts, too. */
-function watch(imports: WebAssembly.Imports, check: () => void): WebAssembly.Imports {
+function watch(
+  imports: WebAssembly.Imports,
+  budget: () => Budget | undefined,
+): WebAssembly.Imports {
   const watched = (value: WebAssembly.ImportValue): WebAssembly.ImportValue =>
     typeof value !== 'function'
       ? value
       : (...args: unknown[]) => {
+          const counts = budget()
+          counts?.look()
           const result = (value as Callable)(...args)
-          check()
+          counts?.check()
           return result
         }
   return mapValues(imports, (group) => mapValues(group, watched))

@@ -2,19 +2,14 @@ import type { FunctionType } from '../binary/types.ts'
 import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestImage, GuestState } from './guest.ts'
+import type { Guest, GuestImage, GuestState, ReadyCall } from './guest.ts'
 import { askHttp, fromBase64, toBase64, toRequest } from './http.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
-import {
-  callableFunctions,
-  callNumeric,
-  captureReactor,
-  noFunction,
-  startReactor,
-} from './plain.ts'
-import { fromNumbers } from './numbers.ts'
+import { callableFunctions, captureReactor, listOf, readyNumeric, startReactor } from './plain.ts'
+import { fromNumbers, type CallableFunction } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
+import { createCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import { TextBytes } from './text-bytes.ts'
 
@@ -47,22 +42,18 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
       .flatMap(({ name }) => (numeric.includes(name) ? [] : name)),
   )
   const state = stateOf({ prepared, json, running: reactor.running, held })
-  const call: Guest['call'] = (name, { list }, options) => {
-    const callable = functions.get(name) ?? noFunction(name, functions.keys())
+  const begin = (): void => {
     reactor.begin()
     if (ownsState) held.version += 1
-    return reactor.running.budget.run(
-      () =>
-        jsonNames.has(name)
-          ? json.call(name, list)
-          : fromNumbers(callNumeric(reactor.running, callable, list)),
-      options,
-    )
+  }
+  const make = (callable: CallableFunction): ReadyCall => {
+    if (jsonNames.has(callable.name)) return json.ready(callable.name)
+    const call = readyNumeric(reactor.running, callable)
+    return (args) => fromNumbers(call(listOf(args)))
   }
   return {
     abi: 'native',
-    functions: [...functions.keys()],
-    call,
+    ...createCalls({ running: reactor.running, begin }, functions, make),
     memory: () => memoryOf(reactor.running),
     ...(state === undefined ? {} : { state }),
     ...healthOf(reactor.running),
@@ -156,7 +147,7 @@ function writeBytes(running: Running, bytes: Uint8Array): Span {
 }
 
 interface JsonCalls {
-  call(name: string, args: readonly unknown[]): unknown
+  ready(name: string): ReadyCall
   /** What a function without parameters gives. */
   read(name: string): unknown
   /** Passes a value; gives the function's number. */
@@ -175,13 +166,16 @@ function createJsonCalls(running: Running): JsonCalls {
     return value
   }
   return {
-    call(name, args) {
-      const input = writeBytes(running, texts.of(JSON.stringify(args)))
-      const result = unpack(requireFunction(running, name)(input.at, input.length))
-      const value = running.memory.json(result.at, result.length)
-      if (result.at !== input.at) free(result)
-      free(input)
-      return value
+    ready(name) {
+      const called = requireFunction(running, name)
+      return (args) => {
+        const input = writeBytes(running, texts.of(JSON.stringify(listOf(args))))
+        const result = unpack(called(input.at, input.length))
+        const value = running.memory.json(result.at, result.length)
+        if (result.at !== input.at) free(result)
+        free(input)
+        return value
+      }
     },
     read: (name) => running.budget.run(() => take(requireFunction(running, name)())),
     write: (name, value) =>
@@ -245,7 +239,7 @@ function ownState({ running, json, held }: StateParts): GuestState {
 
 /** A global and not a function: looking at it runs nothing of the module. */
 function memoryOf(running: Running): { allocatedBytes: number; usedBytes: number } {
-  const allocatedBytes = running.allocatedBytes()
+  const allocatedBytes = running.size.sizeBytes
   const used = running.exports['gsp_memory_used']
   if (!(used instanceof WebAssembly.Global)) return { allocatedBytes, usedBytes: allocatedBytes }
   return { allocatedBytes, usedBytes: Math.min(Number(used.value) >>> 0, allocatedBytes) }

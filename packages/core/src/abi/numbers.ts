@@ -31,15 +31,19 @@ export function toNumbers(
     const value = args[n]
     const type = params[n] ?? 0
     // Most arguments are small whole numbers, which any type but i64 takes as they are.
-    if (typeof value === 'number' && (value | 0) === value && takesNumbers(type))
-      numbers.push(value)
+    if (isSmall(value) && takesNumbers(type)) numbers.push(value)
     else if (n < args.length) numbers.push(toNumber(value, valueTypes[type], { name, n }))
     else numbers.push(zeroOf(valueTypes[type]))
   }
   return numbers
 }
 
-function takesNumbers(type: number): boolean {
+/** Whether it is a whole number of 32 bits. */
+export function isSmall(value: unknown): value is number {
+  return typeof value === 'number' && (value | 0) === value
+}
+
+export function takesNumbers(type: number): boolean {
   return type === i32 || type === f64 || type === f32
 }
 

@@ -1,5 +1,5 @@
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestArguments, GuestImage } from './guest.ts'
+import type { Guest, GuestImage } from './guest.ts'
 import { isCallable, usesWasi, wasiModule } from './detect.ts'
 import {
   exportedFunction,
@@ -8,13 +8,16 @@ import {
   unsupported,
   type Running,
 } from './instance.ts'
-import { ContainerError, ContainerNotFoundError, ContainerStartupError } from '../errors.ts'
-import { fromNumbers, toNumbers, type CallableFunction } from './numbers.ts'
+import { ContainerError, ContainerStartupError } from '../errors.ts'
+import { fromNumbers, isSmall, takesNumbers, toNumbers, type CallableFunction } from './numbers.ts'
 import { setArgumentsLength } from './optional-call.ts'
 import type { PreparedModule } from './prepare.ts'
 import type { Interfaces, Provided } from './imports.ts'
+import { createCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import type { Wasi } from '../wasi/index.ts'
+
+export { noFunction } from './errors.ts'
 
 /** A running module whose functions are called directly; WASI is made ready where it is used. */
 export interface Reactor {
@@ -43,7 +46,7 @@ export function startReactor(
     ...own,
     host: { ...own.host, ...wasiImports(wasi) },
   })
-  leftMs = running.budget.leftMs
+  leftMs = () => running.budget.leftMs()
   initialize(running, wasi)
   return {
     running,
@@ -95,54 +98,55 @@ export function callableFunctions({
   )
 }
 
-export function noFunction(name: string, known: Iterable<string>): never {
-  const names = [...known]
-  throw new ContainerNotFoundError(
-    `The module has no function "${name}". It has: ${names.slice(0, 20).join(', ') || 'none'}.`,
-    'NOT_FOUND',
-    { functionName: name },
-  )
-}
-
-/** A call with numbers only. */
-export function callNumeric(
+/** A function that takes numbers only, ready to be called with a list of them. */
+export function readyNumeric(
   running: Running,
   callable: CallableFunction,
-  args: readonly unknown[],
-): unknown {
-  const numbers = toNumbers(callable, args)
-  if (callable.required < callable.params.length)
-    requireFunction(running, setArgumentsLength)(args.length)
-  return callWith(requireFunction(running, callable.name), numbers)
+): (list: readonly unknown[]) => unknown {
+  const called = requireFunction(running, callable.name)
+  const { params, required } = callable
+  const tellCount =
+    required < params.length ? requireFunction(running, setArgumentsLength) : undefined
+  const isSimple = tellCount === undefined && params.length <= 2 && params.every(takesNumbers)
+  return (list) => {
+    // Most calls pass one or two small whole numbers: no list is made for them.
+    if (isSimple && list.length === params.length) {
+      const first = list[0]
+      const second = list[1]
+      if (params.length === 0) return called()
+      if (isSmall(first)) {
+        if (params.length === 1) return called(first)
+        if (isSmall(second)) return called(first, second)
+      }
+    }
+    const numbers = toNumbers(callable, list)
+    tellCount?.(list.length)
+    return called(...numbers)
+  }
 }
 
-/** Calls that spread a list cost more than the calls of short functions. */
-function callWith(
-  called: (...args: (number | bigint)[]) => unknown,
-  numbers: readonly (number | bigint)[],
-): unknown {
-  const [first, second] = numbers
-  if (first === undefined) return called()
-  if (numbers.length === 1) return called(first)
-  return numbers.length === 2 && second !== undefined ? called(first, second) : called(...numbers)
+const none: readonly unknown[] = []
+
+/** An array is the arguments by position, anything else one argument, nothing none. */
+export function listOf(args: unknown): readonly unknown[] {
+  if (Array.isArray(args)) return args
+  return args === undefined ? none : [args]
 }
 
 /** A module of numeric functions, with or without WASI. */
 export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
-  const { running, begin, close } = startReactor(prepared, host)
-  const functions = callableFunctions(prepared)
+  const reactor = startReactor(prepared, host)
+  const { running } = reactor
   return {
     abi: prepared.abi,
-    functions: [...functions.keys()],
-    call(name, { list }: GuestArguments, options) {
-      const callable = functions.get(name) ?? noFunction(name, functions.keys())
-      begin()
-      return running.budget.run(() => fromNumbers(callNumeric(running, callable, list)), options)
-    },
+    ...createCalls(reactor, callableFunctions(prepared), (callable) => {
+      const call = readyNumeric(running, callable)
+      return (args) => fromNumbers(call(listOf(args)))
+    }),
     memory: () => plainMemory(running),
     capture: () => captureReactor(prepared, host, running),
     restore: (image) => running.restore(image),
-    close,
+    close: reactor.close,
   }
 }
 
@@ -157,6 +161,6 @@ export function captureReactor(
 }
 
 export function plainMemory(running: Running): { allocatedBytes: number; usedBytes: number } {
-  const allocatedBytes = running.allocatedBytes()
+  const allocatedBytes = running.size.sizeBytes
   return { allocatedBytes, usedBytes: allocatedBytes }
 }

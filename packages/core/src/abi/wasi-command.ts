@@ -1,8 +1,9 @@
 import type { CommandResult } from '../containers/types.ts'
+import { noFunction } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from './guest.ts'
 import { instantiate, unsupported } from './instance.ts'
-import { noFunction, wasiImports } from './plain.ts'
+import { wasiImports } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
 
 const encoder = new TextEncoder()
@@ -57,9 +58,9 @@ function run(
     },
   })
   const running = instantiate(prepared, host, { host: wasiImports(wasi) })
-  leftMs = running.budget.leftMs
+  leftMs = () => running.budget.leftMs()
   const exitCode = running.budget.run(() => wasi.start(running.instance), options)
-  return { result: { exitCode, ...out }, memoryBytes: running.allocatedBytes() }
+  return { result: { exitCode, ...out }, memoryBytes: running.size.sizeBytes }
 }
 
 function argumentText(value: unknown): string {

@@ -21,9 +21,14 @@ export class CallQueue {
   run<T>(task: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed())
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
-    if (!this.#isBusy && !this.#isPaused && this.#waiting.length === 0) return this.#perform(task)
+    if (this.#isIdle()) return this.#perform(task, undefined, undefined)
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(full(this.#maxWaiting))
     return this.#wait(task, signal)
+  }
+
+  /** The same, with a task that is made once: where it runs at once, nothing is made for it. */
+  runWith<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
+    return this.#isIdle() ? this.#perform(task, a, b) : this.#runLater(task, a, b)
   }
 
   pause(): void {
@@ -51,7 +56,7 @@ export class CallQueue {
     const entry: Waiting = {
       start: () => {
         signal?.removeEventListener('abort', leave)
-        this.#perform(task).then(resolve, reject)
+        this.#perform(task, undefined, undefined).then(resolve, reject)
       },
       fail: (error) => {
         signal?.removeEventListener('abort', leave)
@@ -63,11 +68,22 @@ export class CallQueue {
     return promise
   }
 
+  #isIdle(): boolean {
+    return (
+      !this.#isBusy && !this.#isPaused && this.#closed === undefined && this.#waiting.length === 0
+    )
+  }
+
+  /** By itself, as a function that takes variables along costs where it stands, even when it is not reached. */
+  #runLater<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
+    return this.run(() => task(a, b))
+  }
+
   /** Not an async function: what is done at once costs one promise. */
-  #perform<T>(task: () => T | Promise<T>): Promise<T> {
+  #perform<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
     this.#isBusy = true
     try {
-      const result = task()
+      const result = task(a, b)
       if (result instanceof Promise) return this.#finishLater(result)
       this.#finish()
       return Promise.resolve(result)

@@ -1,14 +1,22 @@
 import { ContainerEventType, type ContainerEvent } from '../events/container-events.ts'
 
+/** Calls of one function that came without another event or a look at the clock between them are one entry. */
+interface Entry {
+  readonly type: ContainerEventType
+  /** Since the epoch. */
+  readonly atMs: number
+  readonly data: unknown
+  count: number
+}
+
 /** The last events of a container, made ready only when someone looks. The list is the same one until an event comes. */
 export class EventHistory {
   readonly #limit: number
   readonly #containerId: string
-  // Rings side by side: keeping an event makes no object.
-  readonly #types: ContainerEventType[] = []
-  readonly #times: number[] = []
-  readonly #data: unknown[] = []
-  #next = 0
+  readonly #entries: Entry[] = []
+  /** Of the oldest entry, once there are as many as are kept. */
+  #oldest = 0
+  #last: Entry | undefined
   #shown: readonly ContainerEvent[] | undefined = []
 
   constructor(containerId: string, limit: number) {
@@ -21,30 +29,47 @@ export class EventHistory {
     return this.#shown
   }
 
-  /** Of a call, `data` is the function's name. @param atMs since the epoch */
+  /** @param atMs since the epoch */
   add(type: ContainerEventType, atMs: number, data: unknown): void {
-    const at = this.#next
-    this.#types[at] = type
-    this.#times[at] = atMs
-    this.#data[at] = data
-    this.#next = at + 1 === this.#limit ? 0 : at + 1
+    const entry = { type, atMs, data, count: 1 }
     this.#shown = undefined
+    this.#last = entry
+    if (this.#entries.length < this.#limit) this.#entries.push(entry)
+    else {
+      this.#entries[this.#oldest] = entry
+      this.#oldest = (this.#oldest + 1) % this.#limit
+    }
+  }
+
+  /** A call. Most are of the function that was called just before, and make no object. */
+  addCall(functionName: string, atMs: number): void {
+    const last = this.#last
+    if (last !== undefined && last.data === functionName && last.atMs === atMs && isCall(last)) {
+      last.count += 1
+      this.#shown = undefined
+    } else this.add(ContainerEventType.FUNCTION_CALL, atMs, functionName)
   }
 
   #read(): readonly ContainerEvent[] {
-    const count = this.#types.length
-    const first = count === this.#limit ? this.#next : 0
-    return this.#types.map((_, n) => this.#event((first + n) % count))
+    const inOrder = [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)]
+    const events: ContainerEvent[] = []
+    for (const entry of inOrder.reverse())
+      for (let left = entry.count; left > 0 && events.length < this.#limit; left -= 1)
+        events.push(this.#event(entry))
+    return events.reverse()
   }
 
-  #event(at: number): ContainerEvent {
-    const type = this.#types[at] as ContainerEventType
-    const data = this.#data[at]
+  #event(entry: Entry): ContainerEvent {
+    const { type, atMs, data } = entry
     return {
       type,
-      timestamp: new Date(this.#times[at] ?? 0),
+      timestamp: new Date(atMs),
       containerId: this.#containerId,
-      data: type === ContainerEventType.FUNCTION_CALL ? { functionName: data } : data,
+      data: isCall(entry) ? { functionName: data } : data,
     }
   }
+}
+
+function isCall({ type }: Entry): boolean {
+  return type === ContainerEventType.FUNCTION_CALL
 }

@@ -66,7 +66,7 @@ export class ContainerInstance {
     this.#keeper = new StateKeeper(ports, onError)
     this.#state = new StateCell({
       onError,
-      isWatched: () => this.#keeper.isOn || this.#observer.wantsState,
+      isWatched: () => this.#observer.wantsState,
       onChange: (state) => {
         this.#keeper.save(state)
         this.#observer.stateChanged(state)
@@ -138,12 +138,10 @@ export class ContainerInstance {
    * `GUEST_FAILED`, `HOST_FAILED`, `ABORTED`, `CAPACITY`, `STOPPED`), and `TypeError` for arguments that do not fit.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
-  call<T = any>(functionName: string, args?: unknown, options: CallOptions = {}): Promise<T> {
-    const task = (): T => {
-      if (this.#error !== undefined) throw this.#ended()
-      return this.#calls.call(this.#guest, { functionName, args, options }) as T
-    }
-    return this.#queue.run(task, options.signal)
+  call<T = any>(functionName: string, args?: unknown, options?: CallOptions): Promise<T> {
+    return options === undefined
+      ? (this.#queue.runWith(this.#callNow, functionName, args) as Promise<T>)
+      : this.#callWith(functionName, args, options)
   }
 
   /** Replaces the state: plain data of any kind, a number as well. A module that keeps its own state may refuse. */
@@ -231,6 +229,19 @@ export class ContainerInstance {
     })
   }
 
+  readonly #callNow = (functionName: string, args: unknown): unknown => {
+    if (this.#error !== undefined) throw this.#ended()
+    return this.#calls.call(this.#guest, functionName, args)
+  }
+
+  #callWith<T>(functionName: string, args: unknown, options: CallOptions): Promise<T> {
+    const task = (): T => {
+      if (this.#error !== undefined) throw this.#ended()
+      return this.#calls.callWith(this.#guest, { functionName, args, options }) as T
+    }
+    return this.#queue.run(task, options.signal)
+  }
+
   /** A module that ended itself, or was lost with what ran it, cannot be called again. */
   #fail(error: unknown): void {
     this.#observer.failed(error)
@@ -249,6 +260,7 @@ export class ContainerInstance {
   }
 
   #take(guest: Guest): void {
+    this.#calls.forget()
     this.#state.attach(guest.state)
     void guest.lost?.then((error) => {
       if (guest === this.#guest && this.#error === undefined) this.#fail(error)

@@ -1,54 +1,68 @@
-import type { Guest } from '../abi/guest.ts'
+import type { Guest, QuickGuest } from '../abi/guest.ts'
 import { ContainerEventType, type ContainerEvent } from '../events/container-events.ts'
+import { CallTimes } from './call-times.ts'
 import { hostClock } from './clock.ts'
 import type { ContainerPorts } from './container-ports.ts'
 import { EventHistory } from './event-history.ts'
 import type { ContainerMetrics, MemoryUsage } from './types.ts'
-import { CpuUsage, MemoryPeak, Threshold } from './usage.ts'
+import { MemoryPeak, Threshold } from './usage.ts'
 
 const historyLimit = 256
 
 /** Counts what one container does and tells it as events. */
 export class Observer {
   readonly #ports: ContainerPorts
+  readonly #events: ContainerPorts['events']
   readonly #history: EventHistory
-  readonly #cpu: CpuUsage
+  readonly #times: CallTimes
   readonly #peak = new MemoryPeak()
   readonly #memoryThreshold = new Threshold()
   readonly #cpuThreshold = new Threshold()
   readonly #startedAt: number
-  #lastActivity: number
-  #calledAt: number
-  /** When the clock was asked for it. */
-  #readAt = -1
-  #callCount = 0
   #errorCount = 0
+  /** As they were when memory was looked at last. */
+  #allocatedBytes = 0
+  /** Who listened when someone last came or went. */
+  #revision = -1
+  #tellsCalls = false
+  #tellsState = false
 
   constructor(ports: ContainerPorts) {
     this.#ports = ports
+    this.#events = ports.events
     this.#history = new EventHistory(ports.id, historyLimit)
-    this.#startedAt = this.#lastActivity = this.#calledAt = ports.clock.now()
-    this.#cpu = new CpuUsage(this.#startedAt)
+    this.#startedAt = ports.clock.now()
+    const isHostClock = ports.clock === hostClock
+    this.#times = new CallTimes({
+      clock: ports.clock,
+      monotonic: performance,
+      // Short calls follow each other faster than the host's clock moves; any other is asked each time.
+      clockStepMs: isHostClock ? 0.5 : -1,
+      maySkip: isHostClock && ports.config.plan.meter !== undefined,
+      onSettled: () => this.#warnOfCpu(this.#times.cpuPercent()),
+    })
   }
 
   get history(): readonly ContainerEvent[] {
     return this.#history.events
   }
 
-  /** Whether anyone listens for state changes. */
+  /** Whether anyone listens for state changes, or keeps them. */
   get wantsState(): boolean {
-    return this.#ports.events.listenerCount('state:change') > 0
+    this.#lookForListeners()
+    return this.#tellsState
   }
 
   metrics(memoryUsage: MemoryUsage): ContainerMetrics {
-    const now = this.#ports.clock.now()
+    const { collectsMetrics, clock } = this.#ports
     return {
-      cpuUsage: this.#cpu.percent(now),
+      cpuUsage: collectsMetrics ? this.#times.cpuPercent() : 0,
       memoryUsage,
-      uptime: now - this.#startedAt,
-      callCount: this.#callCount,
-      errorCount: this.#errorCount,
-      lastActivity: new Date(this.#lastActivity),
+      // Clocks of hosts are set back at times.
+      uptime: Math.max(0, clock.now() - this.#startedAt),
+      callCount: collectsMetrics ? this.#times.count : 0,
+      errorCount: collectsMetrics ? this.#errorCount : 0,
+      lastActivity: new Date(collectsMetrics ? this.#times.lastActivityMs : this.#startedAt),
     }
   }
 
@@ -56,34 +70,39 @@ export class Observer {
     return this.#peak.usage(now, this.#ports.config.maxMemoryBytes)
   }
 
-  /** @param startedMs of the monotonic clock */
-  called(functionName: string, args: unknown, startedMs: number): void {
-    const { id: containerId, events, clock } = this.#ports
-    if (events.listenerCount('function:call') > 0)
-      events.emit('function:call', { containerId, functionName, args })
-    // Short calls follow each other faster than the host's clock moves.
-    if (clock !== hostClock || startedMs - this.#readAt > 0.5) {
-      this.#calledAt = clock.now()
-      this.#readAt = startedMs
-    }
-    this.#remember(ContainerEventType.FUNCTION_CALL, functionName, this.#calledAt)
+  /** Monotonic milliseconds. */
+  look(): number {
+    return this.#times.look()
   }
 
-  finished(tookMs: number, guest: Guest): void {
-    if (!this.#ports.collectsMetrics) return
-    // Most calls are shorter than a look at the clock is exact.
-    const now = tookMs < 1 ? this.#calledAt : this.#ports.clock.now()
-    this.#callCount += 1
-    this.#lastActivity = now
-    this.#cpu.add(now, tookMs)
-    this.#warnOfCpu(this.#cpu.percent(now))
+  /** Gives when the call began, in monotonic milliseconds; `untimed` where the guest is to look at the clock if it takes long. */
+  called(functionName: string, args: unknown): number {
+    this.#lookForListeners()
+    if (this.#tellsCalls) this.#tellCall(functionName, args)
+    const startedMs = this.#times.begin()
+    this.#history.addCall(functionName, this.#times.atMs)
+    return startedMs
+  }
+
+  /** After any call. @param startedMs what `look` gave */
+  finished(guest: Guest, startedMs: number): void {
+    this.#times.count += 1
+    this.#warnOfCpu(this.#times.end(startedMs))
     this.#warnOfMemory(guest)
   }
 
+  /** After a call of a guest in this thread. @param startedMs what `called` gave */
+  finishedQuick(guest: Guest, { budget, memory }: QuickGuest, startedMs: number): void {
+    this.#times.count += 1
+    if (startedMs >= 0) this.#warnOfCpu(this.#times.end(startedMs))
+    else if (budget.startedMs >= 0) this.#warnOfCpu(this.#times.endLong(budget.startedMs))
+    if (memory.sizeBytes !== this.#allocatedBytes) this.#warnOfMemory(guest)
+  }
+
   failed(error: unknown): void {
-    const { id: containerId, events, collectsMetrics } = this.#ports
+    const { id: containerId, events } = this.#ports
     const wrapped = error instanceof Error ? error : new Error(String(error))
-    if (collectsMetrics) this.#errorCount += 1
+    this.#errorCount += 1
     events.emit('container:error', { containerId, error: wrapped })
     this.#remember(ContainerEventType.ERROR, wrapped)
   }
@@ -95,26 +114,40 @@ export class Observer {
   }
 
   #warnOfCpu(usage: number): void {
-    if (!this.#cpuThreshold.rises(usage / 100)) return
-    const { id: containerId, events } = this.#ports
+    const { id: containerId, events, collectsMetrics } = this.#ports
+    if (!this.#cpuThreshold.rises(usage / 100) || !collectsMetrics) return
     events.emit('cpu:threshold', { containerId, usage })
     this.#remember(ContainerEventType.CPU_THRESHOLD, usage)
   }
 
   #warnOfMemory(guest: Guest): void {
     const { allocatedBytes } = guest.memory()
-    const { id: containerId, events, config } = this.#ports
+    const { id: containerId, events, config, collectsMetrics } = this.#ports
+    this.#allocatedBytes = allocatedBytes
     if (!this.#memoryThreshold.rises(allocatedBytes / config.maxMemoryBytes)) return
+    if (!collectsMetrics) return
     const usage = this.memory(guest.memory())
     events.emit('memory:warning', { containerId, usage })
     this.#remember(ContainerEventType.MEMORY_WARNING, usage)
   }
 
-  #remember(
-    type: ContainerEvent['type'],
-    data: unknown,
-    atMs: number = this.#ports.clock.now(),
-  ): void {
-    this.#history.add(type, atMs, data)
+  #tellCall(functionName: string, args: unknown): void {
+    const { id: containerId, events } = this.#ports
+    events.emit('function:call', { containerId, functionName, args })
+  }
+
+  #lookForListeners(): void {
+    if (this.#events.revision !== this.#revision) this.#countListeners()
+  }
+
+  #countListeners(): void {
+    const { events, stateStore } = this.#ports
+    this.#revision = events.revision
+    this.#tellsCalls = events.listenerCount('function:call') > 0
+    this.#tellsState = stateStore !== undefined || events.listenerCount('state:change') > 0
+  }
+
+  #remember(type: ContainerEvent['type'], data: unknown): void {
+    this.#history.add(type, this.#times.now(), data)
   }
 }

@@ -58,9 +58,13 @@ export class StateCell {
     this.#announced = this.#value
   }
 
+  get hasSubscribers(): boolean {
+    return this.#subscribers.size > 0
+  }
+
   /** After anything that may have changed the state. */
   touch(): void {
-    if (this.#isScheduled || (this.#subscribers.size === 0 && !this.#ports.isWatched())) return
+    if (this.#isScheduled || !this.#isFollowed()) return
     this.#isScheduled = true
     queueMicrotask(() => {
       this.#isScheduled = false
@@ -69,7 +73,7 @@ export class StateCell {
   }
 
   subscribe(callback: StateCallback): Unsubscribe {
-    if (this.#subscribers.size === 0 && !this.#ports.isWatched()) this.#catchUp()
+    if (!this.#isFollowed()) this.#catchUp()
     const subscriber = { callback }
     this.#subscribers.add(subscriber)
     return () => void this.#subscribers.delete(subscriber)
@@ -78,6 +82,11 @@ export class StateCell {
   clear(): void {
     this.#subscribers.clear()
     this.#source = undefined
+  }
+
+  /** Whether a change is told to anyone. */
+  #isFollowed(): boolean {
+    return this.hasSubscribers || this.#ports.isWatched()
   }
 
   #refresh(): void {
@@ -107,7 +116,7 @@ export class StateCell {
   }
 
   #announce(): void {
-    if (this.#subscribers.size === 0 && !this.#ports.isWatched()) return
+    if (!this.#isFollowed()) return
     try {
       this.#refresh()
     } catch (error) {

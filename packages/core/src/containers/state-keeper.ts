@@ -19,10 +19,6 @@ export class StateKeeper {
     this.#onError = onError
   }
 
-  get isOn(): boolean {
-    return this.#store !== undefined
-  }
-
   /** What was kept; `undefined` for nothing. */
   async load(): Promise<{ readonly state: unknown } | undefined> {
     if (this.#store === undefined) return undefined

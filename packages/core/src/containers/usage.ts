@@ -29,6 +29,8 @@ export class CpuUsage {
 
   #turn(nowMs: number): void {
     const passedMs = nowMs - this.#windowStart
+    // Clocks of hosts are set back at times.
+    if (passedMs < 0) this.#windowStart = nowMs
     if (passedMs < windowMs) return
     const windows = Math.floor(passedMs / windowMs)
     this.#previousMs = windows === 1 ? this.#busyMs : 0

@@ -1,12 +1,10 @@
-import type { Guest, GuestCallOptions } from '../abi/guest.ts'
+import type { Guest, GuestCallOptions, ReadyCall } from '../abi/guest.ts'
 import { toArguments } from './arguments.ts'
+import { untimed } from './call-times.ts'
 import { watched } from './eventually.ts'
 import type { Observer } from './observer.ts'
 import type { StateCell } from './state-cell.ts'
 import type { CallOptions } from './types.ts'
-
-// Node looks its clock up anew wherever it is named.
-const monotonic = performance
 
 interface WatchedPorts {
   readonly observer: Observer
@@ -24,16 +22,48 @@ interface Asked {
 /** Lets no call and no error of a module through that was not counted. */
 export class WatchedCalls {
   readonly #ports: WatchedPorts
+  readonly #observer: Observer
+  readonly #state: StateCell
+  /** The function that was called last, made ready: most calls are of the same one. */
+  #guest: Guest | undefined
+  #name: string | undefined
+  #ready: ReadyCall | undefined
+  /** Of every quick call: one object for all. */
+  readonly #timing = { startedMs: untimed }
 
   constructor(ports: WatchedPorts) {
     this.#ports = ports
+    this.#observer = ports.observer
+    this.#state = ports.state
   }
 
-  call(guest: Guest, { functionName, args, options }: Asked): unknown {
+  /** A call without options: where the module runs in this thread, nothing is made for it. */
+  call(guest: Guest, functionName: string, args: unknown): unknown {
+    const { quick } = guest
+    const ready = this.#readyCall(guest, functionName)
+    if (quick === undefined || ready === undefined)
+      return this.callWith(guest, { functionName, args, options: {} })
+    const startedMs = this.#observer.called(functionName, args)
+    this.#timing.startedMs = startedMs
+    let result: unknown
+    try {
+      result = ready(args, this.#timing)
+    } catch (error) {
+      this.#ports.onFailure(error)
+      this.#observer.finishedQuick(guest, quick, startedMs)
+      this.#state.touch()
+      throw error
+    }
+    this.#observer.finishedQuick(guest, quick, startedMs)
+    if (this.#observer.wantsState || this.#state.hasSubscribers) this.#state.touch()
+    return result
+  }
+
+  callWith(guest: Guest, { functionName, args, options }: Asked): unknown {
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
-    const startedMs = monotonic.now()
-    this.#ports.observer.called(functionName, args, startedMs)
+    const startedMs = this.#observer.look()
+    this.#observer.called(functionName, args)
     let result: unknown
     try {
       result = guest.call(functionName, toArguments(args), timed(options, startedMs))
@@ -46,9 +76,27 @@ export class WatchedCalls {
     return result
   }
 
+  /** Lets go of a module that was replaced. */
+  forget(): void {
+    this.#guest = this.#name = this.#ready = undefined
+  }
+
   /** What is no call of a function, such as setting the state. */
   guard<T>(work: () => T): T {
     return watched(work, this.#ports.onFailure)
+  }
+
+  #readyCall(guest: Guest, functionName: string): ReadyCall | undefined {
+    return functionName === this.#name && guest === this.#guest
+      ? this.#ready
+      : this.#makeReady(guest, functionName)
+  }
+
+  #makeReady(guest: Guest, functionName: string): ReadyCall | undefined {
+    this.#ready = guest.quick?.ready(functionName)
+    this.#guest = guest
+    this.#name = functionName
+    return this.#ready
   }
 
   async #finishLater(guest: Guest, startedMs: number, result: Promise<unknown>): Promise<unknown> {
@@ -68,8 +116,8 @@ export class WatchedCalls {
   }
 
   #finished(guest: Guest, startedMs: number): void {
-    this.#ports.observer.finished(monotonic.now() - startedMs, guest)
-    this.#ports.state.touch()
+    this.#observer.finished(guest, startedMs)
+    this.#state.touch()
   }
 }
 

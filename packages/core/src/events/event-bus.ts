@@ -19,6 +19,7 @@ type Known<Events> = keyof Events & string
 export class EventBus<Events extends object = Record<string, unknown>> {
   readonly #listeners = new Map<string, Set<EventCallback>>()
   readonly #onError: (error: unknown, event: string) => void
+  #revision = 0
 
   constructor(options: EventBusOptions = {}) {
     this.#onError = options.onError ?? reportUncaught
@@ -43,6 +44,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   on(event: string, callback: EventCallback): Unsubscribe {
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners.add(callback))
+    this.#revision += 1
     return () => this.off(event, callback)
   }
 
@@ -72,14 +74,21 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     return this.#listeners.get(event)?.size ?? 0
   }
 
+  /** Moves whenever a listener comes or goes: who asks often counts anew only then. */
+  get revision(): number {
+    return this.#revision
+  }
+
   /** Of one event, or of all. */
   removeAllListeners(event?: string): void {
+    this.#revision += 1
     if (event === undefined) this.#listeners.clear()
     else this.#listeners.delete(event)
   }
 
   #remove(event: string, listener: EventCallback): void {
     const listeners = this.#listeners.get(event)
+    this.#revision += 1
     listeners?.delete(listener)
     if (listeners?.size === 0) this.#listeners.delete(event)
   }

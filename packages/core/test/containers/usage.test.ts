@@ -18,6 +18,15 @@ test('a call longer than the window counts as wholly busy, and never as more', (
   expect(cpu.percent(5500)).toBe(100)
 })
 
+test('a clock that is set back makes nothing less than idle, and counting goes on', () => {
+  const cpu = new CpuUsage(10_000)
+  cpu.add(10_500, 200)
+  expect(cpu.percent(2000)).toBe(20)
+  cpu.add(2100, 50)
+  expect(cpu.percent(2100)).toBe(25)
+  expect(cpu.percent(4100)).toBe(0)
+})
+
 test('a threshold tells a rise once', () => {
   const threshold = new Threshold()
   expect([0.5, 0.9, 0.95, 0.7, 0.81].map((share) => threshold.rises(share))).toEqual([

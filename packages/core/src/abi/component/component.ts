@@ -1,10 +1,9 @@
 import { ContainerError, ContainerSecurityError, ContainerTimeoutError } from '../../errors.ts'
 import { createBudget, createOpenBudget, type Budget } from '../budget.ts'
-import { toContainerError } from '../errors.ts'
+import { noFunction, toContainerError } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestCallOptions } from '../guest.ts'
 import { runStart, unsupported } from '../instance.ts'
-import { noFunction } from '../plain.ts'
 import type { PreparedModule } from '../prepare.ts'
 import type { PreparedComponent } from './prepare.ts'
 

@@ -2,10 +2,11 @@ import { ContainerMemoryError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
-import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
+import type { Guest, GuestCallOptions } from '../guest.ts'
 import { exportedFunction, requireFunction, type Running } from '../instance.ts'
-import { callableFunctions, captureReactor, noFunction, startReactor } from '../plain.ts'
+import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
+import { createCalls } from '../ready-calls.ts'
 import { TextBytes } from '../text-bytes.ts'
 import { httpFunctions } from './http.ts'
 import { createKernel, type Kernel } from './kernel.ts'
@@ -37,24 +38,27 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const functions = new Map(
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
   )
+  const memory = {
+    get sizeBytes() {
+      return running.size.sizeBytes + kernel.memory.sizeBytes
+    },
+  }
   return {
     abi: 'extism',
-    functions: [...functions.keys()],
-    call(name, args, options) {
-      if (!functions.has(name)) noFunction(name, functions.keys())
-      begin()
-      return running.budget.run(() => {
+    ...createCalls({ running, begin, memory }, functions, ({ name }) => {
+      const called = requireFunction(running, name)
+      return (args, options) => {
         kernel.begin(inputOf(args, texts))
-        const answer = requireFunction(running, name)()
+        const answer = called()
         const error = kernel.error()
         if (error !== undefined) guestFailed(error)
         if (answer !== 0 && answer !== undefined)
           guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
         return outputAs(kernel.output(), options)
-      }, options)
-    },
+      }
+    }),
     memory() {
-      const allocatedBytes = running.allocatedBytes() + kernel.memory.sizeBytes
+      const allocatedBytes = memory.sizeBytes
       return { allocatedBytes, usedBytes: allocatedBytes }
     },
     capture: () => ({ ...captureReactor(prepared, host, running), extra: variables.copy() }),
@@ -67,8 +71,9 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
 }
 
 /** One argument, however it was passed: bytes and text as they are, anything else as JSON. */
-function inputOf({ list, isPositional }: GuestArguments, texts: TextBytes): Uint8Array {
-  if (isPositional && list.length > 1)
+function inputOf(args: unknown, texts: TextBytes): Uint8Array {
+  const list: readonly unknown[] = Array.isArray(args) ? args : [args]
+  if (list.length > 1)
     throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
   const [value] = list
   if (value === undefined) return new Uint8Array()
