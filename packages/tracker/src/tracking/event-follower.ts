@@ -1,5 +1,12 @@
 import type { SourceGapReason } from '../model/events.ts'
-import type { Clock, ContainerSource, SourceNotice, WorkspaceService } from '../model/ports.ts'
+import type {
+  Clock,
+  ContainerEvent,
+  ContainerSource,
+  SourceNotice,
+  WorkspaceService,
+} from '../model/ports.ts'
+import { Deaths } from './deaths.ts'
 import { DivergenceWatch } from './divergence.ts'
 import type { EventBus } from './event-bus.ts'
 import { Outage } from './outage.ts'
@@ -26,6 +33,7 @@ export class EventFollower {
   readonly #ports: FollowerPorts
   readonly #outage = new Outage('the event connection', 'events_reconnected')
   readonly #divergence: DivergenceWatch
+  readonly #deaths: Deaths
   #began = Promise.withResolvers<void>()
   /** A listing did not wait for the connection. */
   #isLate = false
@@ -37,6 +45,9 @@ export class EventFollower {
       this.#gap('missed')
       ports.source.reconnect?.()
     })
+    this.#deaths = new Deaths(ports.clock, (event) =>
+      ports.updates.apply(ports.world.crashed(event)),
+    )
   }
 
   /** Holes that were noticed. */
@@ -82,22 +93,16 @@ export class EventFollower {
 
   stop(): void {
     this.#divergence.stop()
+    this.#deaths.stop()
   }
 
   #onNotice(notice: SourceNotice): void {
-    const { service, world, bus, updates, clock } = this.#ports
+    const { bus, clock } = this.#ports
     this.#began.resolve()
     switch (notice.type) {
-      case 'event': {
-        const { event } = notice
-        this.#divergence.clear(event.containerId)
-        // Where a container's name is its workspace, its old workspace is without a container now.
-        const moved = event.action === 'rename' && world.get(event.workspaceId) === undefined
-        const change = world.observe(event, (info) => service.adopt?.(info))
-        if (change === undefined || moved) this.#ports.soon()
-        updates.apply(change)
+      case 'event':
+        this.#onEvent(notice.event)
         return
-      }
       case 'connected': {
         const recovery = this.#outage.recover(clock.now())
         if (recovery !== undefined) bus.publish(recovery)
@@ -115,6 +120,19 @@ export class EventFollower {
       default:
         notice satisfies never
     }
+  }
+
+  #onEvent(event: ContainerEvent): void {
+    const { service, world, updates } = this.#ports
+    this.#divergence.clear(event.containerId)
+    this.#deaths.hear(event)
+    const isUnasked = world.isUnaskedDeath(event)
+    // Where a container's name is its workspace, its old workspace is without a container now.
+    const moved = event.action === 'rename' && world.get(event.workspaceId) === undefined
+    const change = world.observe(event, (info) => service.adopt?.(info))
+    if (change === undefined || moved) this.#ports.soon()
+    updates.apply(change)
+    if (isUnasked) this.#deaths.hold(event)
   }
 
   #gap(reason: SourceGapReason): void {

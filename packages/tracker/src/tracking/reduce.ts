@@ -198,7 +198,7 @@ export const observe = (
   const containers = event.action === 'destroy' ? others : [...others, viewAfter(event, before)]
   const settled = settle(track, containers, event.at)
   const drafts = announce(known?.state, settled.state, event.at)
-  const [next, troubles] = observeTrouble(settled, event, before)
+  const [next, troubles] = observeTrouble(settled, event)
   return [next, [...drafts, ...troubles]]
 }
 

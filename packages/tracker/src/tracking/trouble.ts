@@ -1,6 +1,6 @@
 import type { ErrorEventCode, EventDraft, RecoveryEvent } from '../model/events.ts'
 import type { ContainerEvent } from '../model/ports.ts'
-import type { ContainerView, Track } from './reduce.ts'
+import type { Track } from './reduce.ts'
 
 /** A failure to report. */
 export interface Failure {
@@ -57,10 +57,7 @@ export const recover = (
   ]
 }
 
-const failureOf = (
-  event: ContainerEvent,
-  before: ContainerView | undefined,
-): Failure | undefined => {
+const failureOf = (event: ContainerEvent): Failure | undefined => {
   const context = { container_id: event.containerId, image: event.image }
   if (event.action === 'oom') {
     const error = `container ${event.name} ran out of memory`
@@ -70,22 +67,27 @@ const failureOf = (
     const error = `container ${event.name} is unhealthy`
     return { error, code: 'CONTAINER', retryCount: 0, context: { ...context, healthy: false } }
   }
-  const crashed =
-    event.action === 'die' && (event.exitCode ?? 0) !== 0 && before?.stopAsked !== true
-  if (!crashed) return undefined
-  const exitCode = event.exitCode ?? 0
-  const error = `container ${event.name} exited with code ${exitCode}`
-  return { error, code: 'CONTAINER', retryCount: 0, context: { ...context, exit_code: exitCode } }
+  return undefined
 }
 
-/** Errors and recoveries that an engine event brings: crashes, out-of-memory kills, failing health, and a start after them. */
+/** Errors and recoveries that an engine event brings: out-of-memory kills, failing health, and a start after them. */
 export const observeTrouble = (
   track: Track,
   event: ContainerEvent,
-  before: ContainerView | undefined,
 ): readonly [Track, readonly EventDraft[]] => {
-  const failure = failureOf(event, before)
+  const failure = failureOf(event)
   if (failure !== undefined) return fail(track, failure, event.at)
   const well = event.action === 'start' || (event.action === 'health' && event.healthy === true)
   return well ? recover(track, 'container_started', event.at) : [track, []]
+}
+
+/** The end of a container with an error, once it is sure that nobody asked for it. */
+export const crash = (
+  track: Track,
+  event: ContainerEvent,
+): readonly [Track, readonly EventDraft[]] => {
+  const exitCode = event.exitCode ?? 0
+  const error = `container ${event.name} exited with code ${exitCode}`
+  const context = { container_id: event.containerId, image: event.image, exit_code: exitCode }
+  return fail(track, { error, code: 'CONTAINER', retryCount: 0, context }, event.at)
 }

@@ -5,7 +5,7 @@ import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/st
 import type { Track } from './reduce.ts'
 import { measure, observe, reconcile, remove } from './reduce.ts'
 import { TrackTable } from './track-table.ts'
-import { fail, recover } from './trouble.ts'
+import { crash, fail, recover } from './trouble.ts'
 
 /** One applied change: what to publish, and the state before and after. */
 export interface Change {
@@ -70,6 +70,19 @@ export class World {
     const record = known?.record ?? (event.action === 'destroy' ? undefined : adopt(infoOf(event)))
     if (record === undefined) return undefined
     return this.#apply(known, observe(known, record, event))
+  }
+
+  /** Whether the event is the end of a container with an error, and no kill or stop was asked for before it. */
+  isUnaskedDeath({ action, exitCode = 0, workspaceId, containerId }: ContainerEvent): boolean {
+    if (action !== 'die' || exitCode === 0) return false
+    const known = this.#tracks.get(workspaceId)?.containers
+    return known?.find(({ info }) => info.id === containerId)?.stopAsked !== true
+  }
+
+  /** Says of a container's end that it was a crash; undefined when its workspace is gone. */
+  crashed(event: ContainerEvent): Change | undefined {
+    const known = this.#tracks.get(event.workspaceId)
+    return known && this.#apply(known, crash(known, event))
   }
 
   /** Applies a listing, and lists the containers that it changed although no event had said so. */

@@ -74,6 +74,7 @@ describe('the dashboard API', () => {
       time_to_oom: null,
     })
     source.event('w', 'die', { at: Date.now(), exitCode: 4 })
+    source.event('w', 'start', { at: Date.now() })
     await tick()
     expect(await (await get('/flights?workspace=w')).json()).toMatchObject({
       records: [{ cause: 'crashed', exit_code: 4 }],

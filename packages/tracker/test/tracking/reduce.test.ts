@@ -58,36 +58,6 @@ describe('observe', () => {
     },
   )
 
-  it('reports a crash as an error and the next start as its recovery, with the downtime', () => {
-    const [down] = play(['create', 'start', event('die', { exitCode: 3, at: 5000 })])
-    expect(down?.state.lastError).toBe('container c exited with code 3')
-    expect(down?.errorCount).toBe(1)
-    const [, drafts] = observe(down, record, event('start', { at: 7500 }))
-    expect(drafts.find(({ type }) => type === 'recovery')?.data).toEqual({
-      resolvedError: 'container c exited with code 3',
-      recoveryMethod: 'container_started',
-      recoveredAt: 7500,
-      downtimeMs: 2500,
-    })
-  })
-
-  it('does not call an exit that was asked for a crash', () => {
-    const [, types] = play(['create', 'start', 'kill', event('die', { exitCode: 137 })])
-    expect(types).not.toContain('error')
-  })
-
-  it('calls a crash after a survived signal and a restart a crash', () => {
-    const [, types] = play([
-      'create',
-      'start',
-      'kill',
-      'die',
-      'start',
-      event('die', { exitCode: 1 }),
-    ])
-    expect(types.filter((type) => type === 'error')).toHaveLength(1)
-  })
-
   it('reports running out of memory and failing health', () => {
     const [, types] = play(['create', 'start', 'oom', event('health', { healthy: false })])
     expect(types.filter((type) => type === 'error')).toHaveLength(2)
