@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openSqliteTables } from '../../src/index.ts'
 import { MIGRATIONS } from '../../src/storage/sqlite/migrations.ts'
 import { functionRow, NOW, record, workspaceRow } from './rows.ts'
@@ -23,8 +23,9 @@ test.each([300, 450, 600])(
   'has every acknowledged execution after kill -9 %i ms in',
   async (afterMs) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'kill-writer.ts'), path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
+    onTestFinished(() => void child.kill('SIGKILL'))
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
     await once(child.stdout, 'data')

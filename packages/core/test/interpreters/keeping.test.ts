@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Interpreters } from '../../src/interpreters/index.ts'
 import { exists, mebibyte, run, start } from './engine.ts'
 
@@ -48,8 +48,9 @@ describe('kept files', () => {
   it('survive the sudden death of the process, which takes every program with it', async () => {
     const script = fileURLToPath(new URL('./fixtures/dies.ts', import.meta.url))
     const parent = spawn(process.execPath, ['--no-warnings', script, directory], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
+    onTestFinished(() => void parent.kill('SIGKILL'))
     const line = await new Promise<string>((resolve) =>
       parent.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
     )

@@ -112,7 +112,7 @@ describe.skipIf(absent !== '')('a tracker whose wall clock jumps', () => {
           expect(Math.abs(wall - Date.now() - seconds * 1000)).toBeLessThan(5000)
         }
       } finally {
-        child.kill()
+        child.kill('SIGKILL')
         await docker('rm', '-f', name)
       }
     },

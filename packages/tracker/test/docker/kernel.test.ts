@@ -49,7 +49,8 @@ describe.skipIf(reason !== '')('cgroup v2 of this kernel', () => {
     for (let attempt = 0; attempt < 100 && text(join(folder, 'cgroup.procs')) !== ''; attempt += 1)
       await sleep(20)
     rmdirSync(folder)
-    execFileSync('umount', [mount])
+    // Lazily: a monitor in another test may have found this mount and be reading in it.
+    execFileSync('umount', ['--lazy', mount])
     rmdirSync(mount)
   })
   const cpuOf = (pid: number) => Number(text(`/proc/${pid}/schedstat`).split(' ')[0])
