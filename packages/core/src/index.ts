@@ -38,6 +38,8 @@ export type {
   Unsubscribe,
   WASMRuntime,
 } from './containers/index.ts'
+// Scripts in pages
+export type { ScriptCompilerOptions } from './compile/web-compiler.ts'
 // Events
 export { ContainerEventType, EventBus, LogLevel } from './events/index.ts'
 export type {

@@ -3,6 +3,7 @@ import { ContainerError, ContainerSecurityError, ContainerStartupError } from '.
 import type { Budget } from './budget.ts'
 import type { GuestHost } from './guest-host.ts'
 import type { PreparedModule } from './prepare.ts'
+import { readAbiSection } from './section.ts'
 
 /** Functions by import module and name. */
 export type Provided = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
@@ -30,7 +31,7 @@ export function chooseImports(
   how: { own: Interfaces; clock: () => CallClock | undefined },
 ): WebAssembly.Imports {
   const { imports } = prepared.shape
-  refuseForbidden(imports, host, how.own)
+  refuseForbidden(prepared, host, how.own)
   const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {}
   for (const one of imports) {
     const group = (chosen[one.module] ??= {})
@@ -39,13 +40,20 @@ export function chooseImports(
   return chosen
 }
 
+/** What the interpreter below a script imports, which the script neither sees nor can leave out. `gaesup.call` looks at each name itself. */
+const ofScripts = ['gaesup.error', 'gaesup.log', 'gaesup.call']
+
 function refuseForbidden(
-  imports: readonly Import[],
+  { shape }: Pick<PreparedModule, 'shape'>,
   { allowedImports }: Pick<GuestHost, 'allowedImports'>,
   own: Interfaces,
 ): void {
+  const { imports } = shape
+  const implied =
+    allowedImports !== undefined && readAbiSection(shape).engine === 'quickjs' ? ofScripts : []
   const isAllowed = ({ module, name, type }: Import): boolean => {
-    if (allowedImports !== undefined) return allowedImports.includes(`${module}.${name}`)
+    const full = `${module}.${name}`
+    if (allowedImports !== undefined) return allowedImports.includes(full) || implied.includes(full)
     return type.kind === 'memory' || ownFunction(own, module, name) !== undefined
   }
   const forbidden = imports.filter((one) => !isAllowed(one))

@@ -3,12 +3,14 @@ import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestImage, GuestState, ReadyCall } from './guest.ts'
+import { createHostCalls } from './host-calls.ts'
 import { askHttp, fromBase64, toBase64, toRequest } from './http.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
 import { callableFunctions, captureReactor, listOf, readyNumeric, startReactor } from './plain.ts'
 import { fromNumbers, type CallableFunction } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
+import { spendOutput } from './output.ts'
 import { createCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import { TextBytes } from './text-bytes.ts'
@@ -25,13 +27,13 @@ const i64 = 0x7e
  */
 export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const held = { state: undefined as unknown, version: 0 }
-  const late: { running?: Running } = {}
+  const late: { running?: Running; output?: { bytes: number } } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
   const reactor = startReactor(prepared, host, {
-    host: { gaesup: gaesupImports(running, host, held) },
+    host: { gaesup: gaesupImports(running, host, { held, late }) },
   })
-  late.running = reactor.running
+  Object.assign(late, { running: reactor.running, output: reactor.output })
   const json = createJsonCalls(reactor.running)
   const functions = callableFunctions(prepared)
   const ownsState = prepared.shape.exports.has('gsp_state')
@@ -78,7 +80,7 @@ interface Held {
 function gaesupImports(
   running: () => Running,
   host: ReadyHost,
-  held: Held,
+  { held, late }: { held: Held; late: { readonly output?: { bytes: number } } },
 ): Record<string, (...args: never[]) => unknown> {
   const emit = (topicAt: number, topicLength: number, ...data: [number, number]): void => {
     const { memory } = running()
@@ -88,11 +90,22 @@ function gaesupImports(
     const one = running()
     return pack(writeBytes(one, encodeJson(answer(host, one, one.memory.json(at, length)))))
   }
+  const calls = createHostCalls(host)
   return {
     http,
-    error: (at: number, length: number) => guestFailed(running().memory.text(at, length)),
-    log: (level: number, ...text: [number, number]) =>
-      host.onLog(level, running().memory.text(...text)),
+    call: (at: number, length: number) => {
+      const one = running()
+      return pack(writeBytes(one, encoder.encode(calls.answer(one.memory.text(at, length)))))
+    },
+    error: (at: number, length: number) => {
+      const message = running().memory.text(at, length)
+      calls.rethrow(message)
+      guestFailed(message)
+    },
+    log: (level: number, ...text: [number, number]) => {
+      spendOutput(late.output ?? { bytes: 0 }, text[1] >>> 0, host.maxOutputBytes)
+      host.onLog(level, running().memory.text(...text))
+    },
     emit,
     state_set: (at: number, length: number) => {
       held.state = running().memory.json(at, length)

@@ -22,6 +22,8 @@ export { noFunction } from './errors.ts'
 /** A running module whose functions are called directly; WASI is made ready where it is used. */
 export interface Reactor {
   readonly running: Running
+  /** What the running call wrote. */
+  readonly output: { bytes: number }
   /** Call before every outermost call. */
   readonly begin: () => void
   readonly close: () => void
@@ -50,6 +52,7 @@ export function startReactor(
   initialize(running, wasi)
   return {
     running,
+    output,
     begin() {
       output.bytes = 0
       wasi?.recover()

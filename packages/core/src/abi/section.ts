@@ -10,6 +10,8 @@ export interface AbiSection {
   readonly exports: readonly FunctionSignature[]
   /** Functions that take numbers although their type is that of a JSON function. */
   readonly numeric: readonly string[]
+  /** The engine that compiled the module, where ours did. */
+  readonly engine?: string
 }
 
 /** Throws `ContainerStartupError`: `MODULE_INVALID` for what is no such JSON, `MODULE_UNSUPPORTED` for another version. */
@@ -25,10 +27,11 @@ export function readAbiSection({
       'MODULE_UNSUPPORTED',
     )
   }
-  const { exports = [], numeric = [] } = fields
+  const { exports = [], numeric = [], engine } = fields
   if (!Array.isArray(exports) || !Array.isArray(numeric)) return invalid()
   if (!exports.every(isSignature)) return invalid()
-  return { version: 1, exports, numeric: numeric.map(String) }
+  const told = { version: 1, exports, numeric: numeric.map(String) } as const
+  return typeof engine === 'string' ? { ...told, engine } : told
 }
 
 function parse(content: Uint8Array): Record<string, unknown> {

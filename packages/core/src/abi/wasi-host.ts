@@ -1,8 +1,9 @@
-import { ContainerMemoryError, ContainerTimeoutError } from '../errors.ts'
+import { ContainerTimeoutError } from '../errors.ts'
 import { hostSleep } from '../wasi/host-defaults.ts'
 import { createWasi, type Wasi } from '../wasi/index.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import type { GuestHost, WasiRun } from './guest-host.ts'
+import { spendOutput } from './output.ts'
 
 /** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
 export function createContainerWasi(
@@ -12,8 +13,7 @@ export function createContainerWasi(
 ): Wasi {
   let read = 0
   const write = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
-    run.output.bytes += bytes.length
-    if (run.output.bytes > host.maxOutputBytes) tooMuch(host.maxOutputBytes)
+    spendOutput(run.output, bytes.length, host.maxOutputBytes)
     run.onOutput(stream, bytes)
   }
   return createWasi({
@@ -41,12 +41,4 @@ function sleepWithin(ms: number, leftMs: number): void {
   hostSleep(Math.min(ms, Math.max(leftMs, 0)))
   if (ms < leftMs) return
   throw new ContainerTimeoutError('The module slept until maxCpuTime was over.', 'TIME_LIMIT')
-}
-
-function tooMuch(limit: number): never {
-  throw new ContainerMemoryError(
-    `The module wrote more than maxOutputBytes allows (${limit} bytes).`,
-    'MEMORY_LIMIT',
-    { limit },
-  )
 }

@@ -1,22 +1,9 @@
-import { parseImports, type DeclaredImports } from './declared-imports.ts'
 import { packageAbsent } from './dependency.ts'
 import { runWorker } from './run-worker.ts'
-import { compilationFailed, readSource, wholeSource } from './source.ts'
-import type {
-  CompileDiagnostic,
-  CompiledModule,
-  CompileEngine,
-  CompileOptions,
-  CompileSettings,
-} from './types.ts'
+import { readJob } from './read-job.ts'
+import { compilationFailed, wholeSource } from './source.ts'
+import type { CompileDiagnostic, CompiledModule, CompileEngine, CompileOptions } from './types.ts'
 import type { CompileAnswer } from './worker-messages.ts'
-
-const defaults = { timeoutMs: 30_000, maxSourceBytes: 1024 * 1024 }
-const choices = {
-  target: ['wasm32-wasi', 'wasm32-unknown'],
-  optimization: ['none', 'size', 'speed'],
-  engine: ['assemblyscript', 'quickjs', 'auto'],
-} as const
 
 /**
  * Compiles TypeScript or JavaScript to a WebAssembly module that carries its function signatures (`readModuleAbi` reads them). A `Module`
@@ -53,45 +40,6 @@ export async function compileBytes(
   const first = await attempt('assemblyscript')
   if (first.kind === 'compiled') return finish('assemblyscript', first)
   return finish('quickjs', await attempt('quickjs'), reasonsOf(first))
-}
-
-interface Job {
-  readonly text: string
-  readonly settings: CompileSettings
-  readonly imports: DeclaredImports
-  readonly timeoutMs: number
-}
-
-function readJob(source: string | Uint8Array, options: CompileOptions): Job {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array))
-    throw new TypeError('The source is text or bytes of UTF-8.')
-  for (const name of ['target', 'optimization', 'engine'] as const) {
-    const value = options[name]
-    const known: readonly string[] = choices[name]
-    if (value !== undefined && !known.includes(value))
-      throw new TypeError(`${name} is one of ${known.join(', ')}, not ${JSON.stringify(value)}.`)
-  }
-  const maxSourceBytes = positive(
-    'maxSourceBytes',
-    options.maxSourceBytes ?? defaults.maxSourceBytes,
-  )
-  const timeoutMs = positive('timeoutMs', options.timeoutMs ?? defaults.timeoutMs)
-  const imports = parseImports(options.imports ?? {})
-  const { target = 'wasm32-unknown', optimization = 'speed', debug = false } = options
-  return {
-    text: readSource(source, maxSourceBytes),
-    settings: { target, optimization, debug },
-    imports,
-    timeoutMs,
-  }
-}
-
-/** The longest time a timer can be set to. */
-const longest = 2 ** 31 - 1
-
-function positive(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0 && value <= longest) return value
-  throw new TypeError(`${name} is a whole number from 1 to ${longest}, not ${value}.`)
 }
 
 function reasonsOf(answer: CompileAnswer): CompileDiagnostic[] {

@@ -1,38 +1,34 @@
-import { stripTypeScriptTypes } from 'node:module'
 import { withAbi, withCustomSections } from './abi-section.ts'
 import { buildModule } from './quickjs/build-module.ts'
-import { evaluateSource, loadQuickJS, type QuickJSPackage } from './quickjs/engine.ts'
+import { evaluateSource, type QuickJSPackage } from './quickjs/engine.ts'
 import { signaturesInSource } from './source-signatures.ts'
 import { placeOf, sourceFile, wholeSource } from './source.ts'
 import type { CompileDiagnostic } from './types.ts'
 import type { CompileAnswer, CompileJob } from './worker-messages.ts'
 
+/** What Node and browsers have in different places. */
+export interface JavaScriptTools {
+  readonly engine: QuickJSPackage
+  /** Puts blanks where types are, so that every line and column stays; or says why it cannot. */
+  readonly strip: (source: string) => string | CompileDiagnostic
+}
+
 /** Evaluates ordinary TypeScript or JavaScript on QuickJS and gives the interpreter with the result in its memory. */
-export async function compileJavaScript(job: CompileJob): Promise<CompileAnswer> {
-  let engine: QuickJSPackage
-  try {
-    engine = await loadQuickJS()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { kind: 'absent', packageName: 'quickjs-wasi', reason }
-  }
-  const { source, settings, imports } = job
-  if (imports.length > 0)
-    return refused(
-      wholeSource(
-        'The engine "quickjs" gives the source no functions of the host: leave out "imports".',
-      ),
-    )
+export async function compileJavaScript(
+  { source, settings, imports }: CompileJob,
+  { engine, strip }: JavaScriptTools,
+): Promise<CompileAnswer> {
   const stripped = strip(source)
   if (typeof stripped !== 'string') return refused(stripped)
-  const evaluated = await evaluateSource(engine, stripped, settings)
+  const evaluated = await evaluateSource(engine, stripped, { settings, imports })
   if (!evaluated.ok) return refused(errorOf(evaluated.error, source))
   const names = evaluated.functions.map(([name]) => name)
   const reserved = names.find((name) => name === 'memory' || /^(?:gsp_|gaesup|_)/.test(name))
   if (reserved !== undefined)
     return refused(wholeSource(`No exported function can have the name "${reserved}".`))
   const { wasm } = engine
-  const built = buildModule({ wasm, image: evaluated.image, names, settings })
+  const callsHost = imports.length > 0
+  const built = buildModule({ wasm, image: evaluated.image, names, settings, callsHost })
   const exports = signaturesInSource(source, evaluated.functions)
   const told = withAbi(built, {
     version: 1,
@@ -50,19 +46,6 @@ export async function compileJavaScript(job: CompileJob): Promise<CompileAnswer>
 
 function refused(diagnostic: CompileDiagnostic): CompileAnswer {
   return { kind: 'refused', diagnostics: [diagnostic] }
-}
-
-/** Types become blanks, so that every line and column stays. */
-function strip(source: string): string | CompileDiagnostic {
-  try {
-    return stripTypeScriptTypes(source)
-  } catch (error) {
-    const { message, stack = '' } = error as Error
-    // Node says where on the first lines of the stack: the line's number, its text, a caret below.
-    const line = Number(/^[^\n]*:(\d+)$/m.exec(stack)?.[1] ?? 1)
-    const column = (/^( *)\^/m.exec(stack)?.[1]?.length ?? 0) + 1
-    return { severity: 'error', message, file: sourceFile, line, column }
-  }
 }
 
 function errorOf(error: string, source: string): CompileDiagnostic {

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { CompilationError } from '../errors.ts'
 import { entryUrl } from '../process/entry-url.ts'
-import { compilationFailed, wholeSource } from './source.ts'
+import { aborted, broken, timedOut } from './failures.ts'
 import type { CompileAnswer, CompileJob } from './worker-messages.ts'
 
 /** What one compiler may take of this process. */
@@ -54,25 +53,4 @@ function answerOf(
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
   })
-}
-
-function timedOut(timeoutMs: number): CompilationError {
-  return new CompilationError(
-    `The source was not compiled within timeoutMs (${timeoutMs} ms).`,
-    'TIME_LIMIT',
-    { timeoutMs },
-  )
-}
-
-function aborted(signal: AbortSignal | undefined): CompilationError {
-  return new CompilationError('The compilation was aborted.', 'ABORTED', { cause: signal?.reason })
-}
-
-function broken(error: unknown): unknown {
-  const message = error instanceof Error ? error.message : String(error)
-  try {
-    return compilationFailed([wholeSource(`The compiler failed: ${message}.`)])
-  } catch (made) {
-    return made
-  }
 }

@@ -21,7 +21,8 @@ export interface CompileOptions {
   /**
    * Functions of the host the module may import, by import module and name: `{ env: { log: '(value: i32): void' } }`. A signature declares the
    * function for the source, under its own name; `true` or a function only allows an import that the source declares. An import that is not
-   * named here and that the ABI does not give is an error. The engine `quickjs` has no imports and refuses any. Default: none.
+   * named here and that the ABI does not give is an error. With the engine `quickjs` the source imports them (`import { log } from 'env'`): their
+   * values are JSON, whatever the signature says. Default: none.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   imports?: Record<string, any>

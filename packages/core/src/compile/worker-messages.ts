@@ -10,6 +10,13 @@ export interface CompileJob {
   readonly imports: DeclaredImports
 }
 
+/** What a browser's worker is asked for. */
+export interface WebCompileJob {
+  readonly job: CompileJob
+  /** QuickJS's own module. */
+  readonly wasm: Uint8Array
+}
+
 /** What the worker answers. */
 export type CompileAnswer =
   | {
@@ -20,3 +27,6 @@ export type CompileAnswer =
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly CompileDiagnostic[] }
   | { readonly kind: 'absent'; readonly packageName: string; readonly reason: string }
+
+/** What a browser's worker answers; that it is ready, without being asked. */
+export type WebCompileAnswer = CompileAnswer | { readonly kind: 'ready' }

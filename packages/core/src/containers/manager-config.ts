@@ -1,9 +1,11 @@
 import type { KnownRuntimes } from '../runtimes/choose-runtime.ts'
+import type { CompileScript, ScriptCompilerOptions } from '../compile/web-compiler.ts'
 import { ownRuntimes } from '../runtimes/own-runtimes.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
 import { refuseUnknown } from './options.ts'
 import { resolverOf, type RegistrySource } from './registry-source.ts'
+import { scriptCompiler } from './script-source.ts'
 import type { Resolve } from './source.ts'
 import type { Clock, StateStore, WASMRuntime } from './types.ts'
 
@@ -41,6 +43,8 @@ export interface ContainerManagerConfig {
   workerThreads?: number
   /** Where the worker's script lies, for bundlers that do not find `runtimes/worker.js`. */
   workerUrl?: string | URL
+  /** Where a page finds what compiles scripts, for bundlers that do not find `compile/web-worker.js` and `compile/quickjs.wasm`. Node refuses it. */
+  scripts?: ScriptCompilerOptions
   /** Default: the host's. */
   clock?: Clock
   /** Default: the host's. */
@@ -58,6 +62,7 @@ export interface ResolvedManagerConfig {
   readonly resolve: Resolve | undefined
   readonly stateStore: StateStore | undefined
   readonly runtimes: KnownRuntimes
+  readonly compileScript: CompileScript
   readonly clock: Clock
   readonly fetch: typeof fetch
 }
@@ -76,6 +81,7 @@ const configKeys = {
   runtimes: true,
   workerThreads: true,
   workerUrl: true,
+  scripts: true,
   clock: true,
   fetch: true,
 } satisfies Record<keyof ContainerManagerConfig, true>
@@ -85,6 +91,7 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
   refuseUnknown('manager', config, configKeys)
   const maxContainers = atLeast(1, 'maxContainers', config.maxContainers ?? 10)
   const cacheSizeBytes = atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000)
+  const networkTimeoutMs = atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000)
   const fetchIt = config.fetch ?? ((...request) => fetch(...request))
   return {
     maxContainers,
@@ -92,7 +99,7 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
     cacheSizeBytes,
     debugMode: config.debugMode ?? false,
     enableMetrics: config.enableMetrics ?? true,
-    networkTimeoutMs: atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000),
+    networkTimeoutMs,
     releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
     resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
     stateStore: config.stateStore,
@@ -103,6 +110,7 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
         url: config.workerUrl,
       }),
     },
+    compileScript: scriptCompiler(config.scripts, { fetch: fetchIt, networkTimeoutMs }),
     clock: config.clock ?? hostClock,
     fetch: fetchIt,
   }

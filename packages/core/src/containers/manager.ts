@@ -18,7 +18,7 @@ import {
 import { ModuleCache } from './module-cache.ts'
 import { checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
-import { loadSource, type ContainerSource } from './source.ts'
+import { loadSource, type ContainerSource, type SourcePorts } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
 /** How one start is made. */
@@ -136,10 +136,15 @@ export class ContainerManager {
     await checkSystemCalls(config.isolation)
     const { runtime: named = this.#config.defaultRuntime, execution } = config.given
     const runtime = await chooseRuntime(this.#config.runtimes, { runtime: named, execution })
-    const source = await loadSource(name, this.#config, signal)
+    const source = await loadSource(name, this.#sources(config), signal)
     const prepared = await this.#cache.prepare(source, config.plan)
     throwIfAborted(signal)
     return this.#open({ runtime, config, prepared, ...source })
+  }
+
+  /** A script can import the functions that its container is given. */
+  #sources({ given }: ResolvedConfig): SourcePorts {
+    return { ...this.#config, imports: given.imports }
   }
 
   async #open(parts: Opening): Promise<ContainerInstance> {
@@ -159,7 +164,8 @@ export class ContainerManager {
       collectsMetrics: this.#config.enableMetrics,
       stateStore: this.#storeFor(config),
       load: async (source) => {
-        const next = await loadSource(source, this.#config, new AbortController().signal)
+        const { signal } = new AbortController()
+        const next = await loadSource(source, this.#sources(config), signal)
         return { prepared: await this.#cache.prepare(next, config.plan), version: next.version }
       },
       start: (module) => runtime.start(module, host),

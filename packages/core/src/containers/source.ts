@@ -1,6 +1,6 @@
 import { digestOf } from '../abi/digest.ts'
 import { ContainerError, RegistryError } from '../errors.ts'
-import { compileScript, type ScriptSource } from './script-source.ts'
+import { compileSource, type ScriptPorts, type ScriptSource } from './script-source.ts'
 
 /** What a resolver gives: bytes, or bytes and what they are, as a registry client does. */
 export type Resolved =
@@ -10,7 +10,7 @@ export type Resolved =
 /** Gets the bytes of a `name:version`. Throws what it likes; it is wrapped as `REGISTRY_FAILED`. */
 export type Resolve = (reference: string, options: { signal: AbortSignal }) => Promise<Resolved>
 
-export interface SourcePorts {
+export interface SourcePorts extends ScriptPorts {
   readonly resolve: Resolve | undefined
   readonly fetch: typeof fetch
   readonly networkTimeoutMs: number
@@ -42,7 +42,7 @@ export async function loadSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (typeof source !== 'string') {
-    if (!ArrayBuffer.isView(source)) return compileScript(source, signal)
+    if (!ArrayBuffer.isView(source)) return compileSource(source, ports, signal)
     // A copy: what is changed later is not what was checked.
     const bytes = source.slice()
     const digest = await digestOf(bytes)

@@ -96,7 +96,7 @@ export interface ContainerConfig {
    * AssemblyScript's `env`), which reach nothing by themselves, and no function from `imports`.
    */
   allowedImports?: string[]
-  /** Functions of the host; each must also stand in `allowedImports`. */
+  /** Functions of the host; each must also stand in `allowedImports`. A script imports them: `import { add } from 'env'` is `env.add`, with JSON values. */
   imports?: HostFunctions
   /**
    * Keep the state across restarts in the manager's `stateStore`: under the name without its version, the URL, or the digest of bytes.
@@ -123,7 +123,7 @@ export interface ContainerConfig {
   files?: VirtualFiles
   /** Gets what the module writes to stdout and stderr, as it is written. */
   onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
-  /** Bytes one call may write to stdout and stderr together. Default 1 MiB. */
+  /** Bytes one call may write to stdout, to stderr and to the log together. Default 1 MiB. */
   maxOutputBytes?: number
   /** State before the first call, unless the store holds one. Default: the module's own. */
   initialState?: unknown

@@ -82,8 +82,7 @@ function checkSections(sections: readonly Section[], maxBytes: number, findings:
     const said = `The custom section "${name}" has ${content.length} bytes`
     if (content.length > maxBytes)
       findings.error('SECTION_LIMIT', 'bytes', `${said}; ${maxBytes} are allowed.`)
-    else if (content.length >= largeSection)
-      findings.warn('SECTION_LARGE', 'bytes', `${said}.`)
+    else if (content.length >= largeSection) findings.warn('SECTION_LARGE', 'bytes', `${said}.`)
   }
 }
 
@@ -106,7 +105,9 @@ function checkMemories(
 
 /** Functions that each ABI's host gives, beside WASI's. */
 const interfaces: Partial<Record<Callee['abi'], readonly string[]>> = {
-  native: ['error', 'log', 'emit', 'state_set', 'state_get', 'call'].map((name) => `gaesup.${name}`),
+  native: ['error', 'log', 'emit', 'state_set', 'state_get', 'call'].map(
+    (name) => `gaesup.${name}`,
+  ),
   assemblyscript: ['abort', 'seed', 'trace', 'console.log'].map((name) => `env.${name}`),
 }
 

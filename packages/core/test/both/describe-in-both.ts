@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -96,6 +97,9 @@ serveCases(cases)`,
         contentType: 'text/javascript',
         body: bundle.outputFiles[0]?.text ?? '',
       })
+    if (pathname === '/compile/web-worker.js')
+      return route.fulfill({ contentType: 'text/javascript', body: await bundleCompiler() })
+    if (pathname === '/compile/quickjs.wasm') return route.fulfill({ path: interpreter })
     if (!pathname.startsWith('/modules/'))
       return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' })
     return route.fulfill({ body: Buffer.from(await load(pathname.slice('/modules/'.length))) })
@@ -105,6 +109,20 @@ serveCases(cases)`,
   await page.addScriptTag({ type: 'module', url: '/cases.js' })
   await page.waitForFunction('"runCase" in globalThis')
   return page
+}
+
+const interpreter = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
+
+/** What compiles scripts, where the package has it beside its other code. */
+async function bundleCompiler(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('../../src/compile/web-worker.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+  })
+  return outputFiles[0]?.text ?? ''
 }
 
 function isExecutable(path: string): boolean {

@@ -12,10 +12,13 @@ import {
 import { readTypes, writeTypes, type FunctionType } from '../../binary/types.ts'
 import type { CompileSettings } from '../types.ts'
 import type { Image } from './engine.ts'
-import { createGlue, type Added } from './glue.ts'
+import { createGlue } from './glue.ts'
+import type { Added, GlueParts } from './glue-parts.ts'
+import { hostCallCode } from './host-glue.ts'
 import { dataOf, redirectCalls } from './rewrite.ts'
 
 const i32 = 0x7f
+const i64 = 0x7e
 const pageBytes = 65_536
 const wasiModule = 'wasi_snapshot_preview1'
 /** WASI's number for what is not there. */
@@ -28,10 +31,12 @@ export interface Build {
   /** Functions of the source. */
   readonly names: readonly string[]
   readonly settings: CompileSettings
+  /** Whether the source may call functions of the host. */
+  readonly callsHost: boolean
 }
 
 /** The interpreter with the source already evaluated in its memory, as a module of the native ABI. */
-export function buildModule({ wasm, image, names, settings }: Build): Uint8Array {
+export function buildModule({ wasm, image, names, settings, callsHost }: Build): Uint8Array {
   const sections = readSections(wasm)
   const content = (id: SectionId): Uint8Array => contentOf(sections, id) ?? Uint8Array.of(0)
   const types = readTypes(content(SectionId.type))
@@ -40,28 +45,35 @@ export function buildModule({ wasm, image, names, settings }: Build): Uint8Array
   const bodies = readBodies(content(SectionId.code))
   const indexes = functionIndexes(content(SectionId.export))
   const indexOf = (name: string): number => indexes.get(name) ?? absent(name)
+  const importOf = (name: string): number => imports.findIndex((one) => one.name === name)
+  const hostCall = callsHost ? importOf('host_call') : undefined
   const stubs = stubsOf(imports, types, hasWasi)
   const firstStub = imports.length + bodies.length
   const redirect = new Map(stubs.map(({ index }, n) => [index, firstStub + n]))
-  const glue = createGlue(
-    {
-      image,
-      indexOf,
-      first: firstStub + stubs.length,
-      error: 0,
-      log: 1,
-      write: hasWasi ? imports.findIndex(({ name }) => name === 'fd_write') : undefined,
-    },
-    names,
+  const parts: GlueParts = {
+    image,
+    indexOf,
+    first: firstStub + stubs.length,
+    error: 0,
+    log: 1,
+    write: hasWasi ? importOf('fd_write') : undefined,
+    hostCall,
+  }
+  const glue = createGlue(parts, names)
+  const stubCodes = stubs.map(({ index, stub }) =>
+    index === hostCall ? hostCallCode(parts, hostCall) : stub,
   )
-  const added = [...stubs.map(({ stub }) => stub), ...glue.functions]
+  const added = [...stubCodes, ...glue.functions]
   const typeIndex = typeIndexes(types)
   const own = new ByteCursor(content(SectionId.function))
   const functions = new ByteSink().u32(own.u32() + added.length).bytes(own.data.subarray(own.at))
   for (const { type } of added) functions.u32(typeIndex(type))
   const exported = new Map([...glue.exports, ['gsp_alloc', indexOf('wasm_malloc')]])
   const replaced = [
-    { id: SectionId.import, content: writeImports(importsOf(imports, typeIndex, hasWasi)) },
+    {
+      id: SectionId.import,
+      content: writeImports(importsOf(imports, typeIndex, { hasWasi, hostCall })),
+    },
     { id: SectionId.function, content: functions.finish() },
     { id: SectionId.memory, content: memoryOf(image) },
     { id: SectionId.global, content: globalsOf(image) },
@@ -117,18 +129,19 @@ function stubCode(module: string, name: string, { results }: FunctionType): numb
 function importsOf(
   imports: readonly Import[],
   typeIndex: (type: FunctionType) => number,
-  hasWasi: boolean,
+  { hasWasi, hostCall }: { hasWasi: boolean; hostCall: number | undefined },
 ): Import[] {
-  const given = (name: string, params: number): Import => ({
+  const given = (name: string, params: number, results: number[] = []): Import => ({
     module: 'gaesup',
     name,
     type: {
       kind: 'function',
-      typeIndex: typeIndex({ params: Array.from({ length: params }, () => i32), results: [] }),
+      typeIndex: typeIndex({ params: Array.from({ length: params }, () => i32), results }),
     },
   })
   return imports.map((one, n) => {
     if (n === 0) return given('error', 2)
+    if (n === hostCall) return given('call', 2, [i64])
     return one.module === wasiModule && hasWasi ? one : given('log', 3)
   })
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type * as Library from 'quickjs-wasi'
 import type { JSValueHandle, QuickJS } from 'quickjs-wasi'
 import { limitMemory } from '../../binary/index.ts'
+import type { DeclaredImports } from '../declared-imports.ts'
 import { driver } from './driver.ts'
+import { hostModules } from './host-modules.ts'
 import type { CompileSettings } from '../types.ts'
 
 /** Memory the source may fill while it is compiled: 64 MiB. */
@@ -15,13 +15,6 @@ const stackBytes = 262_144
 export interface QuickJSPackage {
   readonly library: typeof Library
   readonly wasm: Uint8Array
-}
-
-/** Throws where the optional package is not installed. */
-export async function loadQuickJS(): Promise<QuickJSPackage> {
-  const library = await import('quickjs-wasi')
-  const path = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
-  return { library, wasm: readFileSync(path) }
 }
 
 /** Where things stand in the memory of an interpreter that has evaluated a source. */
@@ -46,21 +39,30 @@ export type Evaluated =
 
 const busyText =
   'An earlier call was stopped in the middle of the interpreter, which cannot go on from there. Restore a snapshot, or start the container again.'
-const operations = ['call', 'set', 'take', 'logs']
+const operations = ['call', 'get', 'set', 'settle', 'take', 'logs']
+
+/** How a source is evaluated. */
+export interface Evaluation {
+  readonly settings: CompileSettings
+  /** Functions of the host that the source can import. */
+  readonly imports: DeclaredImports
+}
 
 /** Runs the source's top level once and keeps what came of it. */
 export async function evaluateSource(
   { library, wasm }: QuickJSPackage,
   source: string,
-  settings: CompileSettings,
+  { settings, imports }: Evaluation,
 ): Promise<Evaluated> {
-  const open = (): Promise<QuickJS> => openInterpreter({ library, wasm }, settings)
+  const open = (): Promise<QuickJS> => openInterpreter({ library, wasm }, { settings, imports })
   const vm = await open()
   const makeEntry = vm.evalCode(driver, 'gaesup:driver')
   // On stdout a line has an end; in a log it has none.
   const lineEnd = vm.newString(settings.target === 'wasm32-wasi' ? '\n' : '')
   const isDebug = settings.debug ? vm.true : vm.false
-  const entry = vm.callFunction(makeEntry, vm.undefined, isDebug, lineEnd)
+  const askHost =
+    imports.length === 0 ? vm.undefined : vm.newFunction('gaesup.call', () => notYet())
+  const entry = vm.callFunction(makeEntry, vm.undefined, isDebug, lineEnd, askHost)
   const ask = (operation: string, value: JSValueHandle = vm.undefined): string =>
     vm.callFunction(entry, vm.undefined, vm.newString(operation), value).toString()
   try {
@@ -81,12 +83,13 @@ export async function evaluateSource(
 
 function openInterpreter(
   { library, wasm }: QuickJSPackage,
-  settings: CompileSettings,
+  { settings, imports }: Evaluation,
 ): Promise<QuickJS> {
   return library.QuickJS.create({
     wasm: new WebAssembly.Module(new Uint8Array(limitMemory(wasm, compilePages))),
     maxStackSize: stackBytes,
     timezoneOffset: 0,
+    moduleLoader: { load: hostModules(imports) },
     wasi: (memory) => ({ fd_write: () => 8, ...clockOf(settings, memory) }),
   })
 }
@@ -133,6 +136,12 @@ function capture(vm: QuickJS, entry: JSValueHandle, texts: readonly string[]): I
     busy: { at, length: message.length },
     box: (text) => boxes.get(text) ?? missing(text),
   }
+}
+
+function notYet(): never {
+  throw new Error(
+    'Functions of the host can be called once the module runs, and not at the top level.',
+  )
 }
 
 function missing(text: string): never {

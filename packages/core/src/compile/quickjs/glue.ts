@@ -1,70 +1,32 @@
-import { ByteSink } from '../../binary/byte-sink.ts'
-import type { FunctionType } from '../../binary/types.ts'
 import type { Image } from './engine.ts'
+import { busyGlobal, keptGlobal, lengthAt, type Added, type GlueParts } from './glue-parts.ts'
+import { giveLog, sayWaiting } from './host-glue.ts'
+import {
+  call,
+  constant,
+  copyMemory,
+  get,
+  getGlobal,
+  isGreater,
+  isOther,
+  isZero,
+  load,
+  loadByte,
+  orLowHalf,
+  plus,
+  repeatWhile,
+  set,
+  setGlobal,
+  store,
+  subtract,
+  toHighHalf,
+  toInt,
+  trap,
+  when,
+} from './words.ts'
 
 const i32 = 0x7f
 const i64 = 0x7e
-
-/** A function that is added to the interpreter's module. */
-export interface Added {
-  readonly type: FunctionType
-  /** Further locals, all i32. */
-  readonly locals: number
-  readonly code: readonly number[]
-}
-
-const signed = (value: number): number[] => [...new ByteSink().s64(BigInt(value)).finish()]
-const unsigned = (value: number): number[] => [...new ByteSink().u32(value).finish()]
-const constant = (value: number): number[] => [0x41, ...signed(value | 0)]
-const call = (index: number): number[] => [0x10, ...unsigned(index)]
-const get = (local: number): number[] => [0x20, local]
-const set = (local: number): number[] => [0x21, local]
-const getGlobal = (index: number): number[] => [0x23, index]
-const setGlobal = (index: number): number[] => [0x24, index]
-const load = [0x28, 2, 0]
-const store = (offset: number): number[] => [0x36, 2, offset]
-const when = (...code: readonly number[][]): number[] => [0x04, 0x40, ...code.flat(), 0x0b]
-const repeatWhile = (condition: readonly number[]): number[] => [
-  0x03,
-  0x40,
-  ...condition,
-  0x0d,
-  0,
-  0x0b,
-]
-const trap = [0x00]
-const isZero = [0x45]
-const isOther = [0x47]
-const isGreater = [0x4a]
-const plus = [0x6a]
-const subtract = [0x6b]
-const loadByte = [0x2d, 0, 0]
-const copyMemory = [0xfc, 10, 0, 0]
-const toLong = [0xad]
-const toInt = [0xa7]
-/** An i32 becomes the high half of an i64; another the low half. */
-const toHighHalf = [...toLong, 0x42, 32, 0x86]
-const orLowHalf = [...toLong, 0x84]
-
-/** Places in scratch memory: arguments, a text's length, a vector for `fd_write`. */
-const lengthAt = 16
-const vectorAt = 24
-/** Of the two globals that are added. */
-const busy = 1
-const kept = 2
-
-/** Functions of the interpreter and the imports, by name, as indexes. */
-export interface GlueParts {
-  readonly image: Image
-  readonly indexOf: (name: string) => number
-  /** Index of the first added function of the glue. */
-  readonly first: number
-  /** Imports. */
-  readonly error: number
-  readonly log: number
-  /** WASI's `fd_write`, where the module has WASI. */
-  readonly write: number | undefined
-}
 
 /** Indexes, from `first` on, of what `createGlue` gives before the functions of the source. */
 const place = { ask: 0, text: 1, finish: 2, run: 3, free: 4 } as const
@@ -93,13 +55,15 @@ export function createGlue(
   const given = [...get(0), ...get(1)]
   for (const name of names) add(name, { type: json, locals: 0, code: running('call', name, given) })
   if (names.includes('getState')) {
-    const code = running('call', 'getState', [...constant(0), ...constant(0)])
+    const code = running('get', 'getState', [...constant(0), ...constant(0)])
     add('gsp_state', { type: { params: [], results: [i64] }, locals: 0, code })
   }
   if (names.includes('setState')) {
     const code = [...running('set', 'setState', given), ...toInt]
     add('gsp_set_state', { type: { params: [i32, i32], results: [i32] }, locals: 0, code })
   }
+  if (parts.hostCall !== undefined)
+    add('gsp_settle', { type: json, locals: 0, code: running('settle', 'gaesup:undefined', given) })
   return { functions, exports }
 }
 
@@ -157,10 +121,16 @@ function finish(parts: GlueParts): Added {
       ...repeatWhile(runJob),
       ...asked(parts, 'logs'),
       ...get(size),
-      ...when(giveLog(parts)),
+      // Where the log ends the call, the interpreter is not in the middle of anything.
+      ...when(
+        [...get(said), ...setGlobal(keptGlobal), ...constant(0), ...setGlobal(busyGlobal)],
+        giveLog(parts, size),
+        [...constant(0), ...setGlobal(keptGlobal), ...constant(1), ...setGlobal(busyGlobal)],
+      ),
       ...get(said),
       ...call(indexOf('qjs_free_cstring')),
       ...asked(parts, 'take'),
+      ...(parts.hostCall === undefined ? [] : sayWaiting(parts, said)),
       ...throwRefusal(parts),
       ...copyResult(parts),
     ],
@@ -189,7 +159,15 @@ function throwRefusal({ error }: GlueParts): number[] {
     ...loadByte,
     ...constant('='.charCodeAt(0)),
     ...isOther,
-    ...when(get(said), setGlobal(kept), constant(0), setGlobal(busy), rest(), call(error), trap),
+    ...when(
+      get(said),
+      setGlobal(keptGlobal),
+      constant(0),
+      setGlobal(busyGlobal),
+      rest(),
+      call(error),
+      trap,
+    ),
   ]
 }
 
@@ -215,7 +193,7 @@ function copyResult({ indexOf }: GlueParts): number[] {
     ...get(said),
     ...call(indexOf('qjs_free_cstring')),
     ...constant(0),
-    ...setGlobal(busy),
+    ...setGlobal(busyGlobal),
     ...get(size),
     ...isZero,
     ...when(get(out), call(indexOf('wasm_free')), constant(0), set(out)),
@@ -235,25 +213,6 @@ function rest(): number[] {
   return [...get(said), ...constant(1), ...plus, ...get(size), ...constant(1), ...subtract]
 }
 
-function giveLog({ image, log, write }: GlueParts): number[] {
-  if (write === undefined) return [...constant(2), ...get(0), ...get(1), ...call(log)]
-  const vector = image.scratch + vectorAt
-  return [
-    ...constant(vector),
-    ...get(0),
-    ...store(0),
-    ...constant(vector),
-    ...get(1),
-    ...store(4),
-    ...constant(1),
-    ...constant(vector),
-    ...constant(1),
-    ...constant(vector + 8),
-    ...call(write),
-    0x1a,
-  ]
-}
-
 /** `(operation, name, pointer, length) -> pointer << 32 | length`: one call from outside. */
 function run({ image, indexOf, first, error }: GlueParts): Added {
   const [operation, name, at, size, value] = [0, 1, 2, 3, 4]
@@ -261,12 +220,17 @@ function run({ image, indexOf, first, error }: GlueParts): Added {
     type: { params: [i32, i32, i32, i32], results: [i64] },
     locals: 1,
     code: [
-      ...getGlobal(busy),
+      ...getGlobal(busyGlobal),
       ...when(constant(image.busy.at), constant(image.busy.length), call(error), trap),
       ...constant(1),
-      ...setGlobal(busy),
-      ...getGlobal(kept),
-      ...when(getGlobal(kept), call(indexOf('qjs_free_cstring')), constant(0), setGlobal(kept)),
+      ...setGlobal(busyGlobal),
+      ...getGlobal(keptGlobal),
+      ...when(
+        getGlobal(keptGlobal),
+        call(indexOf('qjs_free_cstring')),
+        constant(0),
+        setGlobal(keptGlobal),
+      ),
       ...get(at),
       ...get(size),
       ...call(indexOf('qjs_new_string')),

@@ -121,6 +121,25 @@ export const managerCases: readonly Case[] = [
     },
   },
   {
+    title: 'scripts: Node refuses it, and a page that cannot load what it names starts no script',
+    attacks: [
+      ...of('ContainerManagerConfig', 'scripts'),
+      ...of('ScriptCompilerOptions', 'workerUrl interpreter'),
+    ],
+    async run() {
+      const source = 'export const f = () => 1'
+      const run = (scripts: ContainerManagerConfig['scripts']): Promise<unknown> =>
+        new ContainerManager({ ...(scripts && { scripts }), networkTimeout: 5000 }).run({ source })
+      if ('process' in globalThis) return refused(run({ interpreter: '/x' }), 'TypeError')
+      await refused(run({ interpreter: '/no.wasm' }), 'RUNTIME_UNAVAILABLE')
+      await refused(run({ interpreter: Uint8Array.of(1, 2, 3) }), 'RUNTIME_UNAVAILABLE')
+      await refused(run({ workerUrl: 'blob:nowhere' }), 'RUNTIME_UNAVAILABLE')
+      const deaf = new ContainerManager({ fetch: silent, networkTimeout: 100 })
+      await within(5000, () => refused(deaf.run({ source }), 'RUNTIME_UNAVAILABLE'))
+      return undefined
+    },
+  },
+  {
     title: 'networkTimeout, resolve and registry: what never answers is left in time',
     attacks: of('ContainerManagerConfig', 'registry networkTimeout resolve'),
     async run() {
