@@ -12,7 +12,7 @@ import { image } from '../test/docker/engine.ts'
 import type { PrivateEngine } from '../test/docker/private-engine.ts'
 import { withEngine } from './engine.ts'
 import type { Cost } from './measure.ts'
-import { costOf, medianOf, pidsOf, printGoals, sleep } from './measure.ts'
+import { costOf, calmOf, pidsOf, printGoals, sleep } from './measure.ts'
 
 const [count = 50, seconds = 15] = process.argv.slice(2, 4).map(Number)
 /** Lets compilers and caches settle, which at 50 samples a second takes most of a minute; the same for everyone. */
@@ -121,7 +121,8 @@ const benchLoad = async (
         .slice(i, i + 5)
         .map((name) => engine.docker('run', '-d', '--name', name, image, ...loads[load])),
     )
-  await sleep(10_000)
+  // The engine collects what starting them left behind.
+  await sleep(40_000)
   const alone = async (): Promise<readonly number[]> =>
     (await costOf([], await enginePids(engine, []), seconds)).engine
   let before = await alone()
@@ -131,10 +132,10 @@ const benchLoad = async (
     const { cost, rate } = await costOfContender(engine, name)
     const after = await alone()
     // What the engine takes beyond its time alone cannot be less than nothing.
-    const extra = Math.max(0, medianOf(cost.engine) - medianOf([...before, ...after]))
+    const extra = Math.max(0, calmOf(cost.engine) - calmOf([...before, ...after]))
     totals.set(name, cost.client + extra)
     console.log(
-      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)}  engine +${extra.toFixed(3)} (alone before ${medianOf(before).toFixed(3)}, after ${medianOf(after).toFixed(3)})  ${rate.toFixed(0)} samples/s`,
+      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)}  engine +${extra.toFixed(3)} (alone before ${calmOf(before).toFixed(3)}, after ${calmOf(after).toFixed(3)})  ${rate.toFixed(0)} samples/s`,
     )
     before = after
   }

@@ -49,9 +49,12 @@ export interface Cost {
   readonly engine: readonly number[]
 }
 
-/** The value in the middle; of what an engine takes each second, since shims collect garbage at times of their own, whoever watches. */
-export const medianOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+/**
+ * What an engine takes in its calmer seconds, the lower quartile: work for a watcher comes each second, the garbage collection of
+ * shims in bursts of their own, whoever watches.
+ */
+export const calmOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 2] ?? Number.NaN
 
 const msPerPercent = 10
 

@@ -1,8 +1,11 @@
 import type { ContainerStats } from '../model/metrics.ts'
 import type { Clock, Logger } from '../model/ports.ts'
 import { silentLogger, systemClock } from '../model/ports.ts'
+import type { PartialSuccess } from './otlp-protobuf.ts'
+import { parseOtlpAnswer, toOtlpProtobuf } from './otlp-protobuf.ts'
 import { toOtlp } from './otlp.ts'
-import { parseUrl, postJson } from './post.ts'
+import type { PostBody } from './post.ts'
+import { parseUrl, postBody } from './post.ts'
 import { withRetries } from './retry.ts'
 
 /** Where measurements come from; a `ResourceMonitor` fits. */
@@ -15,6 +18,8 @@ export interface MeasuredWorkspaces {
 export interface OtlpExporterOptions {
   /** The whole address, for example `http://localhost:4318/v1/metrics`. */
   readonly url: string
+  /** How bodies are written. Default `protobuf`, which every receiver reads; some read nothing else. */
+  readonly encoding?: 'protobuf' | 'json'
   /** Sent with each request, for example `authorization`. Never logged. */
   readonly headers?: Readonly<Record<string, string>>
   /** From one export to the next, in ms. Default 60,000. */
@@ -47,9 +52,9 @@ export interface OtlpExporterStats {
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 /** Reads the part of an answer that says what was not taken. */
-const parseAnswer = (text: string): { readonly rejected: number; readonly message: string } => {
+const parseJsonAnswer = (answer: Uint8Array): PartialSuccess => {
   try {
-    const { partialSuccess } = JSON.parse(text) as {
+    const { partialSuccess } = JSON.parse(new TextDecoder().decode(answer)) as {
       partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string }
     }
     const rejected = Number(partialSuccess?.rejectedDataPoints ?? 0)
@@ -59,6 +64,25 @@ const parseAnswer = (text: string): { readonly rejected: number; readonly messag
     return { rejected: 0, message: '' }
   }
 }
+
+interface Encoding {
+  readonly contentType: string
+  readonly write: (body: object) => PostBody
+  readonly parseAnswer: (answer: Uint8Array) => PartialSuccess
+}
+
+const encodings = {
+  json: {
+    contentType: 'application/json',
+    write: (body) => JSON.stringify(body),
+    parseAnswer: parseJsonAnswer,
+  },
+  protobuf: {
+    contentType: 'application/x-protobuf',
+    write: toOtlpProtobuf,
+    parseAnswer: parseOtlpAnswer,
+  },
+} satisfies Record<string, Encoding>
 
 /**
  * Sends the newest measurements to an OpenTelemetry receiver at an interval.
@@ -114,11 +138,13 @@ export class OtlpExporter {
   async #send(batch: readonly ContainerStats[], signal: AbortSignal): Promise<void> {
     const { maxRetries = 5, retryMs = 1000, timeoutMs = 10_000, gzip = true } = this.#options
     const { headers = {}, fetch = globalThis.fetch } = this.#options
-    const post = { headers, gzip, timeoutMs, fetch, signal, retryable }
+    const { contentType, write, parseAnswer }: Encoding =
+      encodings[this.#options.encoding ?? 'protobuf']
+    const post = { headers, contentType, gzip, timeoutMs, fetch, signal, retryable }
     const again = { maxRetries, retryMs, clock: this.#clock, signal }
     try {
-      const body = JSON.stringify(toOtlp(batch))
-      const answer = parseAnswer(await withRetries(() => postJson(this.#url, body, post), again))
+      const body = write(toOtlp(batch))
+      const answer = parseAnswer(await withRetries(() => postBody(this.#url, body, post), again))
       this.#stats = {
         ...this.#stats,
         accepted: this.#stats.accepted + 1,

@@ -22,6 +22,8 @@ export class PushError extends TrackerError {
 /** What to send, and how. */
 export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>
+  /** Default `application/json`. */
+  readonly contentType?: string
   /** Compresses the body. Default false. */
   readonly gzip?: boolean
   readonly timeoutMs: number
@@ -31,7 +33,7 @@ export interface PostOptions {
   readonly retryable?: ReadonlySet<number>
 }
 
-const maxAnswerChars = 65_536
+const maxAnswerBytes = 65_536
 const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** Seconds, or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
@@ -42,7 +44,7 @@ const parseRetryAfter = (text: string | null, nowMs: number): number | undefined
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
 }
 
-const compress = async (body: string): Promise<ArrayBuffer> => {
+const compress = async (body: PostBody): Promise<ArrayBuffer> => {
   const stream = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))
   return new Response(stream).arrayBuffer()
 }
@@ -64,8 +66,19 @@ export const parseUrl = (what: string, text: string): URL => {
   throw new TypeError(`${what}: the address is not an http or https URL`)
 }
 
-/** Posts JSON; gives the text of the answer (its first 64 Ki characters). Redirects are not followed. @throws PushError */
-export const postJson = async (url: URL, body: string, options: PostOptions): Promise<string> => {
+/** Text, or bytes in memory that nobody shares. */
+export type PostBody = string | Uint8Array<ArrayBuffer>
+
+/** Posts JSON; gives the text of the answer. @throws PushError */
+export const postJson = async (url: URL, body: string, options: PostOptions): Promise<string> =>
+  new TextDecoder().decode(await postBody(url, body, options))
+
+/** Posts a body; gives the answer (its first 64 KiB). Redirects are not followed. @throws PushError */
+export const postBody = async (
+  url: URL,
+  body: PostBody,
+  options: PostOptions,
+): Promise<Uint8Array> => {
   const [href, credentials] = splitCredentials(url)
   const encoding = options.gzip === true ? { 'content-encoding': 'gzip' } : {}
   const timeout = AbortSignal.timeout(options.timeoutMs)
@@ -73,7 +86,7 @@ export const postJson = async (url: URL, body: string, options: PostOptions): Pr
     const response = await options.fetch(href, {
       method: 'POST',
       headers: {
-        'content-type': 'application/json',
+        'content-type': options.contentType ?? 'application/json',
         ...encoding,
         ...credentials,
         ...options.headers,
@@ -82,8 +95,8 @@ export const postJson = async (url: URL, body: string, options: PostOptions): Pr
       redirect: 'manual',
       signal: AbortSignal.any([options.signal, timeout]),
     })
-    const text = await readBounded(response)
-    if (response.ok) return text
+    const answer = await readBounded(response)
+    if (response.ok) return answer
     throw refusal(url, response, options.retryable ?? retryableStatuses)
   } catch (error) {
     if (error instanceof PushError || options.signal.aborted) throw error
@@ -105,13 +118,14 @@ const refusal = (url: URL, response: Response, retryable: ReadonlySet<number>): 
     retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
   })
 
-const readBounded = async (response: Response): Promise<string> => {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length >= maxAnswerChars) break
+const readBounded = async (response: Response): Promise<Uint8Array> => {
+  const answer = new Uint8Array(maxAnswerBytes)
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    const part = chunk.subarray(0, maxAnswerBytes - size)
+    answer.set(part, size)
+    size += part.length
+    if (size === maxAnswerBytes) break
   }
-  return text.slice(0, maxAnswerChars)
+  return answer.subarray(0, size)
 }

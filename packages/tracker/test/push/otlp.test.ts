@@ -1,9 +1,11 @@
 import { gunzipSync } from 'node:zlib'
 import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ContainerStats, Logger } from '../../src/index.ts'
 import { OtlpExporter } from '../../src/index.ts'
 import { toOtlp } from '../../src/http/index.ts'
+import { parseOtlpAnswer, toOtlpProtobuf } from '../../src/push/otlp-protobuf.ts'
 import { ManualClock } from '../../src/testing/index.ts'
 import type { Answer, Received } from '../receiver.ts'
 import { receive } from '../receiver.ts'
@@ -17,21 +19,29 @@ interface Message {
 }
 
 // The definitions of opentelemetry-proto, compiled by the OpenTelemetry project. Its types speak of another form of them.
-const { ExportMetricsServiceRequest } = (
+const service = (
   generated as unknown as {
     opentelemetry: {
-      proto: { collector: { metrics: { v1: { ExportMetricsServiceRequest: Message } } } }
+      proto: {
+        collector: {
+          metrics: {
+            v1: Record<'ExportMetricsServiceRequest' | 'ExportMetricsServiceResponse', Message>
+          }
+        }
+      }
     }
   }
 ).opentelemetry.proto.collector.metrics.v1
+const { ExportMetricsServiceRequest } = service
 
 /** Through the official definitions and back: what they do not know is lost, what they know is typed. */
 const throughProtobuf = (body: object): object => {
   const bytes = ExportMetricsServiceRequest.encode(ExportMetricsServiceRequest.fromObject(body))
-  return ExportMetricsServiceRequest.toObject(ExportMetricsServiceRequest.decode(bytes.finish()), {
-    longs: String,
-  })
+  return decode(bytes.finish())
 }
+
+const decode = (bytes: Uint8Array): object =>
+  ExportMetricsServiceRequest.toObject(ExportMetricsServiceRequest.decode(bytes), { longs: String })
 
 const stats = statsOf({
   timestamp: 1_700_000_000_123,
@@ -80,6 +90,17 @@ describe('toOtlp', () => {
     expect(disk).toMatchObject({ sum: { dataPoints: [{ asInt: '0' }, { asDouble: 1.5 }] } })
   })
 
+  it('says the same in the binary encoding, whatever the texts and numbers are', () => {
+    const number = fc.oneof(fc.double({ noNaN: true }), fc.maxSafeNat(), fc.constant(-1))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), number, number, (workspaceId, cpu, memory) => {
+        const body = toOtlp([stats, statsOf({ workspaceId, cpuPercent: cpu, memoryUsage: memory })])
+        expect(decode(toOtlpProtobuf(body))).toEqual(throughProtobuf(body))
+      }),
+    )
+    expect(() => toOtlpProtobuf({ resourceMetrics: [{ unheardOf: 1 }] })).toThrow(/unheardOf/)
+  })
+
   it('leaves out what JSON has no number for', () => {
     expect(JSON.stringify(toOtlp([statsOf({ cpuPercent: Number.NaN })]))).not.toContain('null')
   })
@@ -105,14 +126,29 @@ describe('OtlpExporter', () => {
   }
 
   it('sends gzip that the official definitions decode, with the headers it was given', async () => {
-    const { exporter, receiver } = await setUp(() => ok, { headers: { 'x-tenant': 'a' } })
+    const { exporter, receiver } = await setUp(() => ({ status: 200 }), {
+      headers: { 'x-tenant': 'a' },
+    })
+    await exporter.export()
+    const [request] = receiver.all
+    expect(request?.path).toBe('/v1/metrics')
+    expect(request?.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': 'application/x-protobuf',
+      'x-tenant': 'a',
+    })
+    expect(decode(gunzipSync(request?.body ?? ''))).toEqual(toOtlp([stats]))
+    expect(exporter.stats).toEqual({ accepted: 1, rejectedPoints: 0, failed: 0 })
+  })
+
+  it('sends JSON that the official definitions know', async () => {
+    const { exporter, receiver } = await setUp(() => ok, { encoding: 'json' })
     await exporter.export()
     const [request] = receiver.all
     expect(request?.path).toBe('/v1/metrics')
     expect(request?.headers).toMatchObject({
       'content-encoding': 'gzip',
       'content-type': 'application/json',
-      'x-tenant': 'a',
     })
     const body = JSON.parse(gunzipSync(request?.body ?? '').toString()) as object
     expect(throughProtobuf(body)).toEqual(toOtlp([stats]))
@@ -121,7 +157,11 @@ describe('OtlpExporter', () => {
 
   it('sends plain JSON when told to, in batches', async () => {
     const all = ['a', 'b', 'c'].map((workspaceId) => statsOf({ workspaceId }))
-    const { exporter, receiver } = await setUp(() => ok, { gzip: false, batchSize: 2 }, all)
+    const { exporter, receiver } = await setUp(
+      () => ok,
+      { encoding: 'json', gzip: false, batchSize: 2 },
+      all,
+    )
     await exporter.export()
     expect(receiver.all.map(({ body }) => JSON.parse(body.toString()) as object)).toEqual([
       toOtlp(all.slice(0, 2)),
@@ -193,14 +233,32 @@ describe('OtlpExporter', () => {
   })
 
   it('counts and logs what the receiver took only in part, and does not send it again', async () => {
-    const { exporter, receiver, logged } = await setUp(() => ({
-      status: 200,
-      body: '{"partialSuccess":{"rejectedDataPoints":"4","errorMessage":"too old"}}',
-    }))
+    const { exporter, receiver, logged } = await setUp(
+      () => ({
+        status: 200,
+        body: '{"partialSuccess":{"rejectedDataPoints":"4","errorMessage":"too old"}}',
+      }),
+      { encoding: 'json' },
+    )
     await exporter.export()
     expect(receiver.all).toHaveLength(1)
     expect(exporter.stats).toEqual({ accepted: 1, rejectedPoints: 4, failed: 0 })
     expect(logged).toEqual([expect.stringMatching(/rejected 4 data points: too old/)])
+  })
+
+  it('reads what was not taken from a binary answer, and takes no harm from any other', () => {
+    const { ExportMetricsServiceResponse } = service
+    const answer = { partialSuccess: { rejectedDataPoints: 70_000, errorMessage: 'too öld' } }
+    const bytes = ExportMetricsServiceResponse.encode(
+      ExportMetricsServiceResponse.fromObject(answer),
+    ).finish()
+    expect(parseOtlpAnswer(bytes)).toEqual({ rejected: 70_000, message: 'too öld' })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (any) => {
+        expect(parseOtlpAnswer(any).rejected).toBeGreaterThanOrEqual(0)
+        expect(parseOtlpAnswer(bytes.subarray(0, any.length)).rejected).toBeGreaterThanOrEqual(0)
+      }),
+    )
   })
 
   it('exports at its interval until it is stopped, and never says a secret', async () => {
