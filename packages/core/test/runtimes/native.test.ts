@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ContainerManager } from '../../src/containers/manager.ts'
 import { EngineProcess } from '../../src/runtimes/native/engine-process.ts'
+import { SaidReader } from '../../src/runtimes/native/frames.ts'
 import { nativeEngines } from '../../src/runtimes/native/engines.ts'
 import { startNativeGuest } from '../../src/runtimes/native/native-guest.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/native-runtime.ts'
@@ -74,6 +75,8 @@ async function expectAllGone(): Promise<void> {
 describe('an engine that is not what it claims to be', () => {
   test.each([
     ['garbage', 'STARTUP_FAILED'],
+    ['text without end', 'STARTUP_FAILED'],
+    ['lines without end', 'STARTUP_FAILED'],
     ['wrong version', 'STARTUP_FAILED'],
     ['too much memory', 'STARTUP_FAILED'],
     ['oversized reply', 'STARTUP_FAILED'],
@@ -101,7 +104,7 @@ describe('an engine that is not what it claims to be', () => {
     await expectAllGone()
   })
 
-  test.each(['stalls before', 'stalls after'])(
+  test.each(['stalls before', 'stalls behind a banner before', 'stalls after'])(
     'that %s its ready is ended when the time for starting is over',
     async (manner) => {
       const manager = new ContainerManager({ runtimes: [engineOf('hostile.ts', manner)] })
@@ -110,6 +113,21 @@ describe('an engine that is not what it claims to be', () => {
       await expectAllGone()
     },
   )
+})
+
+test('what an engine prints before its program begins is passed over, however it is cut', () => {
+  const ready = Buffer.alloc(24)
+  ready.set([8, 0, 0, 0, 2])
+  const all = Buffer.concat([Buffer.from('[info] compile start\n[info] ready\n'), ready])
+  for (let size = 1; size <= all.length; size += 1) {
+    const words: string[] = []
+    const reader = new SaidReader(10, (bytes) => words.push(Buffer.from(bytes).toString()))
+    const said = Array.from({ length: Math.ceil(all.length / size) }, (_, n) => [
+      ...reader.push(all.subarray(n * size, (n + 1) * size)),
+    ]).flat()
+    expect(said).toMatchObject([{ number: 8, pages: 2 }])
+    expect(words.join('')).toBe('[info] compile start\n[info] ready\n')
+  }
 })
 
 describe('an engine that goes', () => {

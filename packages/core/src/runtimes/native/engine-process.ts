@@ -39,7 +39,7 @@ export class EngineProcess {
   #onEnd: (end: EngineEnd) => void = () => undefined
 
   constructor({ path, args, cwd, env }: EngineCommand, maxPages: number) {
-    this.#reader = new SaidReader(maxPages)
+    this.#reader = new SaidReader(maxPages, (words) => this.#hear(words))
     const child = spawn(path, args, { cwd, env, stdio: 'pipe', windowsHide: true })
     this.#child = child
     this.gone = new Promise((resolve) => {

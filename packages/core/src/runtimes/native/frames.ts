@@ -40,16 +40,27 @@ export function decodeWords(bytes: Uint8Array): bigint[] {
   return Array.from({ length: bytes.length / 8 }, (_, n) => view.getBigUint64(n * 8, true))
 }
 
+/** Text that an engine may print before its program begins. */
+const maxWordsBytes = 16_384
+const [firstLetter, lineEnd] = [0x20, 0x0a]
+
 /** Cuts what the engine writes into what the driver says. Anything else is a `DriverProtocolError`. */
 export class SaidReader {
   readonly #maxPages: number
+  readonly #onWords: (bytes: Uint8Array) => void
   #chunks: Uint8Array[] = []
   #buffered = 0
+  #hasBegun = false
+  #wordsLeft = maxWordsBytes
   #head: { readonly said: Omit<Said, 'bytes'>; readonly length: number } | undefined
 
-  /** @param maxPages of the module's memory; no bytes it sends are more */
-  constructor(maxPages: number) {
+  /**
+   * @param maxPages of the module's memory; no bytes it sends are more
+   * @param onWords gets lines of text that an engine prints before the driver says its first
+   */
+  constructor(maxPages: number, onWords: (bytes: Uint8Array) => void = () => undefined) {
     this.#maxPages = maxPages
+    this.#onWords = onWords
   }
 
   *push(chunk: Uint8Array): Generator<Said> {
@@ -65,6 +76,7 @@ export class SaidReader {
 
   #next(): Said | undefined {
     if (this.#head === undefined) {
+      if (!this.#hasBegun && this.#skipWords()) return undefined
       if (this.#buffered < headBytes) return undefined
       const head = this.#take(headBytes)
       try {
@@ -76,9 +88,30 @@ export class SaidReader {
       }
     }
     const { said, length } = this.#head
+    this.#hasBegun = true
     if (this.#buffered < length) return undefined
     this.#head = undefined
     return { ...said, bytes: this.#take(length) }
+  }
+
+  /**
+   * WasmEdge tells on stdout that it compiles. What a driver says begins with a small number, which is no text. Gives whether a line has
+   * not ended yet.
+   */
+  #skipWords(): boolean {
+    while ((this.#chunks[0]?.[0] ?? 0) >= firstLetter) {
+      const all = this.#take(this.#buffered)
+      const end = all.indexOf(lineEnd) + 1
+      const rest = all.subarray(end)
+      this.#chunks = rest.length === 0 ? [] : [rest]
+      this.#buffered = rest.length
+      this.#wordsLeft -= end
+      if (this.#wordsLeft < (end === 0 ? rest.length : 0))
+        throw new DriverProtocolError('it prints text without end')
+      if (end === 0) return true
+      this.#onWords(all.subarray(0, end))
+    }
+    return false
   }
 
   #parse(head: Uint8Array): { said: Omit<Said, 'bytes'>; length: number } {

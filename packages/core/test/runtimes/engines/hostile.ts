@@ -15,7 +15,11 @@ function head(
 }
 
 const manners: Readonly<Record<string, () => unknown>> = {
-  garbage: () => process.stdout.write('Hello, I am an engine, and here is my banner.\n'),
+  garbage: () => process.stdout.write(Buffer.alloc(100, 9)),
+  'stalls behind a banner before': () =>
+    process.stdout.write('Hello, I am an engine, and here is my banner.\n'),
+  'text without end': () => process.stdout.write('Hello! '.repeat(3000)),
+  'lines without end': () => process.stdout.write('Hello!\n'.repeat(3000)),
   'wrong version': () => process.stdout.write(head(8, { b: 9n })),
   'too much memory': () => process.stdout.write(head(8, { pages: 60_000, b: 1n })),
   'oversized reply': () => process.stdout.write(Buffer.concat([ready, head(2, { b: 1n << 40n })])),
