@@ -186,37 +186,35 @@ const growing = Buffer.from(
   'AGFzbQEAAAABCAJgAX8AYAAAAiQBFndhc2lfc25hcHNob3RfcHJldmlldzEJcHJvY19leGl0AAADAgEBBQMBAAEHEwIGbWVtb3J5AgAGX3N0YXJ0AAEKDQELAEEKQABBf0YQAAs=',
   'base64',
 )
-const wasmedge = present.find(({ engine }) => engine.name === 'wasmedge')
 
-describe.skipIf(wasmedge === undefined)('WasmEdge', () => {
-  test('holds a wall of its own around the memory', async () => {
-    if (wasmedge === undefined) return
-    const { path, engine } = wasmedge
-    const file = join(folder, 'grow.wasm')
-    await writeFile(file, growing)
-    const run = (maxPages: number): Promise<unknown> =>
-      execute(path, [...engine.args(file, { maxPages })])
-    await expect(run(5)).rejects.toMatchObject({ code: 1 })
-    await expect(run(50)).resolves.toBeDefined()
-  })
-
-  test('runs modules through its compiler where it is told to', async () => {
-    if (wasmedge === undefined) return
-    const { engine } = wasmedge
-    const compiled = createNativeRuntime({
-      ...engine,
-      args: (modulePath, task) => [
-        'run',
-        '--enable-jit',
-        ...engine.args(modulePath, task).slice(1),
-      ],
+describe.each(present.filter(({ engine }) => engine.name === 'wasmedge'))(
+  '$title',
+  ({ engine, path }) => {
+    test('holds a wall of its own around the memory', async () => {
+      const file = join(folder, 'grow.wasm')
+      await writeFile(file, growing)
+      const run = (maxPages: number): Promise<unknown> =>
+        execute(path, [...engine.args(file, { maxPages })])
+      await expect(run(5)).rejects.toMatchObject({ code: 1 })
+      await expect(run(50)).resolves.toBeDefined()
     })
-    const manager = new ContainerManager({ runtimes: [compiled] })
-    managers.push(manager)
-    const container = await manager.run(native, { runtime: 'wasmedge', maxCpuTime: 200 })
-    expect(await container.call('echo', ['ü'])).toEqual(['ü'])
-    await expect(container.call('spin')).rejects.toMatchObject({ code: 'TIME_LIMIT' })
-    expect(await container.call('increment')).toBe(2)
-    await expect(container.call('trap')).rejects.toMatchObject({ code: 'TRAPPED' })
-  })
-})
+
+    test('runs modules through its compiler where it is told to', async () => {
+      const compiled = createNativeRuntime({
+        ...engine,
+        args: (modulePath, task) => [
+          'run',
+          '--enable-jit',
+          ...engine.args(modulePath, task).slice(1),
+        ],
+      })
+      const manager = new ContainerManager({ runtimes: [compiled] })
+      managers.push(manager)
+      const container = await manager.run(native, { runtime: 'wasmedge', maxCpuTime: 200 })
+      expect(await container.call('echo', ['ü'])).toEqual(['ü'])
+      await expect(container.call('spin')).rejects.toMatchObject({ code: 'TIME_LIMIT' })
+      expect(await container.call('increment')).toBe(2)
+      await expect(container.call('trap')).rejects.toMatchObject({ code: 'TRAPPED' })
+    })
+  },
+)
