@@ -2,6 +2,7 @@ import { QuickJS } from 'quickjs-wasi'
 import { createVirtualFiles } from '../../src/files/index.ts'
 import { ContainerManager, limitModule } from '../../src/index.ts'
 import { equal, refused, throws, within, type Case } from '../both/case.ts'
+import { comparedCases } from './compared-cases.ts'
 import { formatJson, openDprint } from './dprint.ts'
 import { openSql } from './sql.ts'
 
@@ -9,6 +10,7 @@ const mebibyte = 2 ** 20
 
 /** Modules that others made, as they published them, each with its limits attacked. */
 export const cases: readonly Case[] = [
+  ...comparedCases,
   {
     title: 'an Extism plugin built with @extism/as-pdk answers, and its endless loop is stopped',
     async run(load) {
@@ -45,7 +47,7 @@ export const cases: readonly Case[] = [
         maxCpuTime: 200,
         maxMemory: 32 * mebibyte,
       })
-      const database = await openSql(limited)
+      const database = await openSql(limited, await load('sql.js'))
       database.run('create table t(n); insert into t values (1), (2), (3)')
       equal(database.exec('select sum(n) from t')[0]?.values, [[6]])
       const endless =
@@ -132,3 +134,8 @@ export const cases: readonly Case[] = [
     },
   },
 ]
+
+/** Those that take a compiler of the machine. */
+export const clangCases: readonly string[] = cases
+  .map(({ title }) => title)
+  .filter((title) => title.startsWith('a C program'))

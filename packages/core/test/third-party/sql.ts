@@ -1,5 +1,3 @@
-// @ts-expect-error -- the package has no types
-import initSqlJs from 'sql.js'
 import type { LimitedModule } from '../../src/index.ts'
 
 /** What these tests use of sql.js. */
@@ -12,9 +10,22 @@ interface SqlJs {
   readonly Database: new () => Database
 }
 
-/** A database of sql.js, whose glue gets the module with limits. */
-export async function openSql({ instantiateWasm }: LimitedModule): Promise<Database> {
-  const init = initSqlJs as (options: object) => Promise<SqlJs>
-  const sql = await init({ instantiateWasm })
+type Init = (options: object) => Promise<SqlJs>
+
+/**
+ * A database of sql.js, whose glue gets the module with limits. The glue remembers the first module it ever got, so it is evaluated anew for
+ * each: `glue` is its text.
+ */
+export async function openSql(
+  { instantiateWasm }: LimitedModule,
+  glue: Uint8Array,
+): Promise<Database> {
+  const text = `${new TextDecoder().decode(glue)}\nreturn initSqlJs`
+  // oxlint-disable-next-line typescript/no-implied-eval -- a script that is no module, as its package has it
+  const evaluate = new Function('module', 'require', '__dirname', text) as (
+    ...scope: unknown[]
+  ) => Init
+  const require = (name: string): unknown => process.getBuiltinModule(name)
+  const sql = await evaluate(undefined, require, '')({ instantiateWasm })
   return new sql.Database()
 }
