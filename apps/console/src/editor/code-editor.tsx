@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
+import { flushSync } from 'react-dom'
 import { useI18n } from '../i18n/i18n-context.tsx'
 import { useTheme } from '../theme/use-theme.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
@@ -47,9 +48,12 @@ export function CodeEditor({
       ariaLabel: label,
       theme: `gaesup-${shown}`,
     })
-    created.onDidChangeModelContent(() => {
+    created.onDidChangeModelContent(({ isFlush }) => {
+      // The whole text was put in by the page, which knows it.
+      if (isFlush) return
       echoes.current.push(created.getValue())
-      changed(created.getValue())
+      // The next key may already be the one that runs or saves it.
+      flushSync(() => changed(created.getValue()))
     })
     created.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => run())
     return created

@@ -40,7 +40,7 @@ export function RunDetails({
 }
 
 /** A wait shorter than this is none. */
-const worthTellingMs = 10
+const worthTellingMs = 100
 
 function RunFacts({ run }: { readonly run: ExecutionLog }) {
   const { t, formats } = useI18n()

@@ -8,7 +8,8 @@ import { parseIsoTime } from './time.ts'
 export function parseName(name: string): string {
   const clean = name.normalize('NFC').trim()
   if (clean === '') throw invalid('name', 'name must not be empty')
-  if (/\p{Cc}|\p{Cs}/u.test(clean)) throw invalid('name', 'name must not have control characters')
+  if (/\p{Cc}|\p{Cs}/u.test(clean))
+    throw invalid('name', 'name must not have control characters or halves of characters')
   return clean
 }
 

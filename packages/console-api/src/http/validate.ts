@@ -32,7 +32,30 @@ function explain(schema: TSchema, value: unknown): ConsoleApiError {
     return invalid(field, `${field} is not a field of this request`)
   }
   const field = fieldName(path)
-  return invalid(field, `${field} ${error?.message ?? 'is not valid'}${allowed(error)}`)
+  return invalid(field, `${field} ${wordsOf(error)}${allowed(error)}`)
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  integer: 'a whole number',
+  object: 'an object',
+  string: 'a string',
+}
+
+/** In words for people where the checker's own are not. */
+function wordsOf(error: ReturnType<typeof Errors>[number] | undefined): string {
+  const words = error?.message ?? 'is not valid'
+  switch (error?.keyword) {
+    case 'type':
+      return `must be ${TYPES[String(error.params.type)] ?? String(error.params.type)}`
+    case 'minLength':
+    case 'minItems':
+      return error.params.limit === 1 ? 'must not be empty' : words
+    case 'maxLength':
+      return `must have at most ${error.params.limit} characters`
+    default:
+      return words
+  }
 }
 
 function allowed(error: { keyword: string; params: object } | undefined): string {

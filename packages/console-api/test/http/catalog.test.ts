@@ -81,6 +81,20 @@ describe('workspaces', () => {
     expect(answer).toMatchObject({ status: 400, code: 'VALIDATION_ERROR', details: { field } })
   })
 
+  test.each([
+    [{ name: '' }, 'name must not be empty'],
+    [{ name: 5 }, 'name must be a string'],
+    [[], 'body must be an object'],
+    [{ name: 'a'.repeat(101) }, 'name must have at most 100 characters'],
+    [{ name: '\ud800' }, 'name must not have control characters or halves of characters'],
+  ])('says in plain words what is wrong with %j', async (body, message) => {
+    const { error } = createBench()
+    const headers = { 'content-type': 'application/json' }
+    expect(await error('POST /api/workspaces', JSON.stringify(body), headers)).toMatchObject({
+      message,
+    })
+  })
+
   test('refuses an empty name on a change', async () => {
     const { error, workspace } = createBench()
     const ws = await workspace()
