@@ -31,22 +31,42 @@ export function instantiate(prepared: PreparedModule, host: GuestHost, own: Inte
       ? createOpenBudget()
       : createBudget(instance, prepared.bridge, host.budget)
   late.budget = budget
-  const exported = instance.exports[memoryExport]
-  const memory = exported instanceof WebAssembly.Memory ? new LinearMemory(exported) : undefined
-  return {
-    exports: instance.exports,
-    instance,
-    budget,
-    get memory() {
-      if (memory !== undefined) return memory
-      throw new ContainerStartupError(
-        'The module has no memory, which its ABI needs.',
-        'MODULE_INVALID',
-      )
-    },
-    size: memory ?? { sizeBytes: 0 },
-    capture: () => capture(prepared, instance, memory),
-    restore: (image) => restore({ prepared, instance, memory }, image),
+  return new RunningInstance(prepared, instance, budget)
+}
+
+/** A class, as an object that is written with a getter is slow to read. */
+class RunningInstance implements Running {
+  readonly exports: WebAssembly.Exports
+  readonly instance: WebAssembly.Instance
+  readonly budget: Budget
+  readonly size: MemorySize
+  readonly #prepared: PreparedModule
+  readonly #memory: LinearMemory | undefined
+
+  constructor(prepared: PreparedModule, instance: WebAssembly.Instance, budget: Budget) {
+    const memory = instance.exports[memoryExport]
+    this.exports = instance.exports
+    this.instance = instance
+    this.budget = budget
+    this.#prepared = prepared
+    this.#memory = memory instanceof WebAssembly.Memory ? new LinearMemory(memory) : undefined
+    this.size = this.#memory ?? { sizeBytes: 0 }
+  }
+
+  get memory(): LinearMemory {
+    if (this.#memory !== undefined) return this.#memory
+    throw new ContainerStartupError(
+      'The module has no memory, which its ABI needs.',
+      'MODULE_INVALID',
+    )
+  }
+
+  capture(): GuestImage {
+    return capture(this.#prepared, this.instance, this.#memory)
+  }
+
+  restore(image: GuestImage): void {
+    restore({ prepared: this.#prepared, instance: this.instance, memory: this.#memory }, image)
   }
 }
 

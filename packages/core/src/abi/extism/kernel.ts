@@ -4,6 +4,8 @@ import { guestFailed } from '../errors.ts'
 import { kernelBase64 } from './kernel.gen.ts'
 import { LinearMemory } from '../linear-memory.ts'
 
+const encoder = new TextEncoder()
+
 type KernelFunction = (...args: (number | bigint)[]) => unknown
 
 /** The memory a plugin and its host exchange blocks through. */
@@ -13,6 +15,8 @@ export interface Kernel {
   readonly memory: LinearMemory
   /** Forgets all blocks, and takes the input of the next call. */
   begin(input: Uint8Array): void
+  /** The same with text, as UTF-8. */
+  beginText(input: string): void
   /** The bytes the plugin set as its output; do not keep them. */
   output(): Uint8Array
   /** What the plugin reported; undefined when nothing. */
@@ -73,15 +77,26 @@ export function createKernel(maxPages: number): Kernel {
   )
   if (begin === undefined || outcomeAt === undefined) throw new TypeError('The kernel is another.')
   const outcome = new Outcome(memory, outcomeAt())
+  // The input is the first block, so it stands in the same place each time.
+  const inputAt = begin(1)
+  let place: Uint8Array = new Uint8Array()
   call('reset')
+  const beginBytes = (input: Uint8Array): void => {
+    const at = begin(input.length)
+    memory.all.set(input, at)
+  }
   return {
     functions: Object.fromEntries(
       pluginFunctions.map((name) => [name, exports[name] as KernelFunction]),
     ),
     memory,
-    begin(input) {
-      const at = begin(input.length)
-      memory.all.set(input, at)
+    begin: beginBytes,
+    beginText(input) {
+      // A memory that grew leaves a view of no length.
+      if (place.length === 0) place = memory.all.subarray(inputAt)
+      // One unit of UTF-16 is at most three bytes.
+      if (input.length * 3 > place.length) beginBytes(encoder.encode(input))
+      else begin(encoder.encodeInto(input, place).written)
     },
     output: () => memory.view(outcome.word(1), outcome.word(2)),
     error() {

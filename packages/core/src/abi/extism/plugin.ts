@@ -2,12 +2,11 @@ import { ContainerMemoryError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
-import type { Guest, GuestCallOptions } from '../guest.ts'
+import type { Guest, GuestCallOptions, MemorySize } from '../guest.ts'
 import { exportedFunction, requireFunction, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
 import { createCalls } from '../ready-calls.ts'
-import { TextBytes } from '../text-bytes.ts'
 import { httpFunctions } from './http.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 
@@ -25,7 +24,6 @@ const maxVariableBytes = 1 << 20
 export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const kernel = createKernel(kernelPages(prepared.plan.maxPages))
   const variables = createVariables()
-  const texts = new TextBytes()
   const late: { running?: Running } = {}
   const leftMs = (): number => late.running?.budget.leftMs() ?? Infinity
   const own = { ...hostFunctions(kernel, host, variables), ...httpFunctions(kernel, host, leftMs) }
@@ -38,17 +36,13 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const functions = new Map(
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
   )
-  const memory = {
-    get sizeBytes() {
-      return running.size.sizeBytes + kernel.memory.sizeBytes
-    },
-  }
+  const memory = new BothMemories(running.size, kernel.memory)
   return {
     abi: 'extism',
     ...createCalls({ running, begin, memory }, functions, ({ name }) => {
       const called = requireFunction(running, name)
       return (args, options) => {
-        kernel.begin(inputOf(args, texts))
+        beginWith(kernel, args)
         const answer = called()
         const error = kernel.error()
         if (error !== undefined) guestFailed(error)
@@ -70,15 +64,31 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   }
 }
 
+class BothMemories implements MemorySize {
+  readonly #own: MemorySize
+  readonly #kernel: MemorySize
+
+  constructor(own: MemorySize, kernel: MemorySize) {
+    this.#own = own
+    this.#kernel = kernel
+  }
+
+  get sizeBytes(): number {
+    return this.#own.sizeBytes + this.#kernel.sizeBytes
+  }
+}
+
 /** One argument, however it was passed: bytes and text as they are, anything else as JSON. */
-function inputOf(args: unknown, texts: TextBytes): Uint8Array {
-  const list: readonly unknown[] = Array.isArray(args) ? args : [args]
-  if (list.length > 1)
-    throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
-  const [value] = list
-  if (value === undefined) return new Uint8Array()
-  if (value instanceof Uint8Array) return value
-  return texts.of(typeof value === 'string' ? value : JSON.stringify(value))
+function beginWith(kernel: Kernel, args: unknown): void {
+  const value: unknown = Array.isArray(args) ? onlyOne(args) : args
+  if (typeof value === 'string') kernel.beginText(value)
+  else if (value instanceof Uint8Array) kernel.begin(value)
+  else kernel.beginText(value === undefined ? '' : JSON.stringify(value))
+}
+
+function onlyOne(list: readonly unknown[]): unknown {
+  if (list.length <= 1) return list[0]
+  throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
 }
 
 function outputAs(bytes: Uint8Array, { as = 'text' }: GuestCallOptions): unknown {

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { fixture, start } from '../containers/modules.ts'
+
+test.each(['echo.wasm', 'plugin.wasm'])(
+  'text of any length and any characters comes back from %s as it went in',
+  async (name) => {
+    const { container } = await start({}, { bytes: fixture(name) })
+    const kinds = ['a', 'ß', '漢', '😀', '\0']
+    for (const length of [0, 1, 7, 8, 9, 1000, 21_000, 22_000, 70_000, 200_000, 3])
+      for (const kind of kinds) {
+        const text = kind.repeat(length)
+        expect((await container.call('echo', text)) === text).toBe(true)
+      }
+  },
+)
+
+test('half a character becomes the one that stands for what is no text', async () => {
+  const { container } = await start({}, { bytes: fixture('echo.wasm') })
+  expect(await container.call('echo', 'a\ud83d')).toBe('a\ufffd')
+})
+
+test('a short text after a long one brings nothing of the long one along', async () => {
+  const { container } = await start({}, { bytes: fixture('echo.wasm') })
+  await container.call('echo', 'x'.repeat(10_000))
+  expect(await container.call('echo', 'short')).toBe('short')
+  expect(await container.call('echo', '')).toBe('')
+})
+
+test('text that the kernel has no room for is refused, and the plugin goes on', async () => {
+  const { container } = await start({ maxMemory: 16 * 65_536 }, { bytes: fixture('echo.wasm') })
+  await expect(container.call('echo', 'x'.repeat(300_000))).rejects.toMatchObject({
+    code: 'MEMORY_LIMIT',
+  })
+  expect(await container.call('echo', 'short')).toBe('short')
+})
