@@ -164,6 +164,19 @@ describe.each(engines)('$title', ({ engine }) => {
       await expect(container.call('recall')).resolves.toBe('this')
     })
 
+    test('goes on from a snapshot of this thread, and the other way round', async () => {
+      const here = await start(plugin, { runtime: 'nodejs' })
+      const there = await start(plugin)
+      expect([here.runtime, there.runtime]).toEqual(['nodejs', engine.name])
+      await here.call('count')
+      await here.call('remember', 'this')
+      await there.restore(await here.snapshot())
+      await expect(there.call('count')).resolves.toBe('2')
+      await expect(there.call('recall')).resolves.toBe('this')
+      await here.restore(await there.snapshot())
+      await expect(here.call('count')).resolves.toBe('3')
+    })
+
     test('that fails or runs without end lives on, and counts further in a new process', async () => {
       const container = await start(plugin, { maxCpuTime: 150 })
       await expect(container.call('count')).resolves.toBe('1')

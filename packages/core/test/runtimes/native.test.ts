@@ -2,7 +2,9 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { ByteSink } from '../../src/binary/byte-sink.ts'
 import { ContainerManager } from '../../src/containers/manager.ts'
 import { EngineProcess } from '../../src/runtimes/native/engine-process.ts'
 import { SaidReader } from '../../src/runtimes/native/frames.ts'
@@ -13,6 +15,8 @@ import { probeEngine } from '../../src/runtimes/native/probe-engine.ts'
 import type { RuntimeAdapter } from '../../src/runtimes/runtime-adapter.ts'
 import { fixture, native, workloads } from '../containers/modules.ts'
 import { within } from '../both/case.ts'
+import { enginePids } from './engines/engine-pids.ts'
+import { nodeWasi } from './engines/use-engines.ts'
 
 const processes: EngineProcess[] = []
 
@@ -27,6 +31,7 @@ function engineOf(script: string, ...args: string[]): RuntimeAdapter {
         prepared,
         host,
         engine: 'wasmtime',
+        hasMemories: true,
         startTimeoutMs: 1500,
         open(bytes) {
           const opened = openScript(bytes, [path(script), ...args])
@@ -228,6 +233,14 @@ test('every function gives the same in an engine as in this thread', async () =>
   await expectAllGone()
 })
 
+/** A module that imports one function without parameters. */
+function importing(module: string, name: string): Uint8Array {
+  const type = new ByteSink().u32(1).bytes([0x60, 0, 0]).finish()
+  const asked = new ByteSink().u32(1).name(module).name(name).bytes([0, 0]).finish()
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+  return new ByteSink().bytes(header).u8(1).sized(type).u8(2).sized(asked).finish()
+}
+
 test('files, the network and imports that nothing provides are refused when the module starts', async () => {
   const manager = new ContainerManager({ runtimes: [engineOf('node-wasi.ts')] })
   const run = (name: string, config = {}): Promise<unknown> =>
@@ -244,21 +257,44 @@ test('files, the network and imports that nothing provides are refused when the 
   await expect(run('http-native.wasm', { networkAccess })).rejects.toEqual(
     forbidden('networkAccess'),
   )
+  // WasmEdge would open sockets for it; the kernel's own functions are not for plugins.
+  for (const [module, name] of [
+    ['wasi_snapshot_preview1', 'sock_open'],
+    ['extism:host/env', 'begin'],
+    ['gaesup', 'exit'],
+  ] as const)
+    await expect(manager.run(importing(module, name), { runtime: 'wasmtime' })).rejects.toEqual(
+      forbidden(`${module}.${name}`),
+    )
   const allowedImports = ['gaesup.error']
   await expect(run('native.wasm', { allowedImports })).rejects.toEqual(forbidden('gaesup.emit'))
   expect(processes).toEqual([])
 })
 
 test('plugins are refused where an engine has one memory only, and components everywhere', async () => {
-  const runtimes = [{ ...engineOf('node-wasi.ts'), name: 'wasmer' as const }]
+  const runtimes = [createNativeRuntime({ ...nodeWasi, hasMemories: false })]
   const manager = new ContainerManager({ runtimes })
-  const start = manager.run(fixture('plugin.wasm'), { runtime: 'wasmer' })
-  await expect(start).rejects.toMatchObject({
-    code: 'MODULE_UNSUPPORTED',
-    message: expect.stringContaining('several memories') as string,
-    details: { abi: 'extism' },
-  })
-  expect(processes).toEqual([])
+  const witSource = `package test:it; world it {
+    export shout: func(text: string) -> string;
+    export add: func(by: u64) -> u64;
+    export spin: func();
+    export hog: func() -> u32;
+    export checked-half: func(n: u32) -> result<u32, string>;
+  }`
+  const binary = fixture('component.core.wasm')
+  const embedded = await componentEmbed({ binary, witSource, world: 'it' })
+  const component = new Uint8Array(await componentNew(embedded, []))
+  for (const [bytes, abi, why] of [
+    [fixture('plugin.wasm'), 'extism', 'several memories'],
+    [component, 'component', 'JavaScript'],
+  ] as const) {
+    await expect(manager.run(bytes, { runtime: 'wasmtime' })).rejects.toMatchObject({
+      code: 'MODULE_UNSUPPORTED',
+      message: expect.stringContaining(why) as string,
+      details: { abi },
+    })
+  }
+  expect(await enginePids()).toEqual([])
 })
 
 test('the module’s file is gone once the engine has read it', async () => {

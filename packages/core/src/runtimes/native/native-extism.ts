@@ -21,9 +21,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  */
 export async function startNativeExtism(start: NativeStart, plan: HostPlan): Promise<Guest> {
   const { prepared, host } = start
-  const linked = readKernel(kernelPages(prepared.plan.maxPages))
-  const driven = addDriver(prepared.bytes, mutableGlobals(prepared), linked)
-  const kernel = new NativeKernel(driven)
+  const pages = kernelPages(prepared.plan.maxPages)
+  const driven = addDriver(prepared.bytes, mutableGlobals(prepared), readKernel(pages))
+  const kernel = new NativeKernel(driven, pages)
   const variables = new Variables()
   const module = new NativeModule({
     start,

@@ -7,11 +7,13 @@ const outcomeBytes = 12
 /** The kernel of a plugin, seen from the host over the driver. */
 export class NativeKernel {
   readonly #linked: DrivenModule['linked']
+  readonly #maxPages: number
   #outcomeAt = 0
   #pages = 0
 
-  constructor({ linked }: DrivenModule) {
+  constructor({ linked }: DrivenModule, maxPages: number) {
     this.#linked = linked
+    this.#maxPages = maxPages
   }
 
   /** After the last call. */
@@ -23,7 +25,7 @@ export class NativeKernel {
   async open(running: Driven): Promise<void> {
     this.#outcomeAt = await this.#call(running, 'outcome_at')
     await this.#call(running, 'reset')
-    this.#pages = await running.pagesOfOther()
+    await this.#measure(running)
   }
 
   /** Forgets all blocks, and takes the input of the next call. */
@@ -39,7 +41,7 @@ export class NativeKernel {
     const words = await running.readOther(this.#outcomeAt, outcomeBytes)
     const view = new DataView(words.buffer, words.byteOffset, outcomeBytes)
     const [errorAt, at, length] = [0, 4, 8].map((offset) => view.getUint32(offset, true))
-    this.#pages = await running.pagesOfOther()
+    await this.#measure(running)
     const isFailed = errorAt !== undefined && errorAt !== 0
     return {
       error: isFailed ? await this.text(running, errorAt) : undefined,
@@ -64,6 +66,12 @@ export class NativeKernel {
     const at = await this.#call(running, 'alloc', bytes.length)
     running.writeOther(at, bytes)
     return BigInt(at)
+  }
+
+  async #measure(running: Driven): Promise<void> {
+    const pages = await running.pagesOfOther()
+    if (pages > this.#maxPages) running.garbage('has more memory than it may')
+    this.#pages = pages
   }
 
   async #call(running: Driven, name: string, ...args: readonly number[]): Promise<number> {
