@@ -1,6 +1,7 @@
 import { ByteCursor } from './byte-cursor.ts'
-import { readValueType } from './types.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
+import { findLateLook } from './late-look.ts'
+import { skipLocals } from './locals.ts'
 
 /** What an indirect call costs on top: as much as the dearest function in a table that does not charge by itself. */
 export const indirectCost = 48
@@ -11,11 +12,17 @@ export const longestUnchecked = 4096
 
 /** How calls of one function are counted. */
 export interface FunctionClass {
-  /** Its callers pay this for it, and it stays as it is; undefined for a function that charges by itself. */
-  readonly freeCost: number | undefined
-  /** It looks at fuel when it begins. Every way back to a function that runs already leads through such a one. */
+  /** Its callers pay all of it, and it stays as it is; else it charges by itself. */
+  readonly isFree: boolean
+  /** What its callers pay for it. */
+  readonly callCost: number
+  /** It looks at fuel where it begins. Every way back to a function that runs already leads through one that looks. */
   readonly checks: boolean
-  /** Instructions it and what it calls run at most without a look, but for what its callers pay; 0 for one that looks. */
+  /** It looks at this offset of its body instead; what it does without coming there is short and calls nothing. */
+  readonly checksLate: number | undefined
+  /** How it counts depth: where it looks and at its end, around its calls, or in a parameter that only it hands on. */
+  readonly depth: 'none' | 'whole' | 'calls' | 'parameter'
+  /** Instructions it and what it calls run at most without a look, but for what its callers pay. */
   readonly unchecked: number
   /** Nothing it calls, near or far, looks at the depth. */
   readonly isQuiet: boolean
@@ -24,6 +31,7 @@ export interface FunctionClass {
 }
 
 interface Summary {
+  readonly body: Uint8Array
   readonly cost: number
   /** A function is named once for every call. */
   readonly targets: readonly number[]
@@ -34,8 +42,10 @@ interface Summary {
 export interface CallGraph {
   /** Imported functions have no class of their own: they charge, are not quiet and do not look. */
   classOf(index: number): FunctionClass
-  /** Exported functions that do not look, as the module itself calls them: the host needs another way in. */
-  readonly needWayIn: readonly number[]
+  /** Functions that only the host calls. */
+  readonly entries: ReadonlySet<number>
+  /** Functions whose address the code takes; the engine wants them named outside of it. */
+  readonly taken: ReadonlySet<number>
 }
 
 interface Known {
@@ -45,11 +55,20 @@ interface Known {
   readonly exported: ReadonlySet<number>
   /** Functions whose address is taken outside of the code. */
   readonly addressed: ReadonlySet<number>
+  /** Number of parameters of a function. */
+  readonly arityOf: (index: number) => number
 }
 
+/** More parameters than these would not be passed in registers. */
+const mostParams = 4
+const noBody = Uint8Array.of(0, 0x0b)
+
 const importClass: FunctionClass = {
-  freeCost: undefined,
+  isFree: false,
+  callCost: 0,
   checks: false,
+  checksLate: undefined,
+  depth: 'none',
   unchecked: 0,
   isQuiet: false,
   isClosed: false,
@@ -61,22 +80,20 @@ const importClass: FunctionClass = {
  * calls and nobody else.
  */
 export function readCallGraph(bodies: readonly Uint8Array[], known: Known): CallGraph {
-  const addressed = new Set(known.addressed)
-  const summaries = bodies.map((body) => summarize(body, addressed))
+  const taken = new Set<number>()
+  const summaries = bodies.map((body) => summarize(body, taken))
+  const addressed = new Set([...known.addressed, ...taken])
   const called = new Set(summaries.flatMap(({ targets }) => targets))
   const own = [...known.exported].filter((index) => index >= known.imported)
   const entries = new Set(own.filter((index) => !called.has(index)))
-  const classes = classify(summaries, { imported: known.imported, addressed, entries })
-  const classOf = (index: number): FunctionClass => classes.get(index) ?? importClass
-  return { classOf, needWayIn: own.filter((index) => !classOf(index).checks) }
+  const classes = classify(summaries, { ...known, addressed, entries })
+  return { taken, entries, classOf: (index) => classes.get(index) ?? importClass }
 }
 
-interface Given {
-  readonly imported: number
+/** `addressed` has those as well whose address the code takes. */
+interface Given extends Omit<Known, 'exported'> {
   /** Functions that only the host calls. */
   readonly entries: ReadonlySet<number>
-  /** Functions that a table may lead to. */
-  readonly addressed: ReadonlySet<number>
 }
 
 interface Walk extends Given {
@@ -119,34 +136,50 @@ function visit(walk: Walk, first: number): void {
 }
 
 function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
-  const called = summary.targets.map((target) => walk.classes.get(target) ?? importClass)
+  const called = summary.targets.map((target) => classOfTarget(walk, target))
   const isQuiet = !summary.callsTable && called.every((one) => one.isQuiet)
   const isClosed = !summary.callsTable && called.every((one) => one.isClosed)
-  const cost = called.reduce((sum, { freeCost = 0 }) => sum + freeCost, summary.cost)
+  const cost = called.reduce((sum, one) => sum + (one.isFree ? one.callCost : 0), summary.cost)
   const unchecked = called.reduce((sum, one) => sum + one.unchecked, cost)
   const isAddressed = walk.addressed.has(index)
   const isEntry = walk.entries.has(index)
   const isPassing = !walk.circular.has(index) && unchecked <= longestUnchecked && !isEntry
   const mayBeFree = isAddressed ? isClosed && cost <= indirectCost : cost <= longestFree
-  if (isPassing && mayBeFree && !summary.runsLong)
-    return { freeCost: cost, checks: false, unchecked: unchecked - cost, isQuiet, isClosed }
-  const checks = isAddressed || !isPassing
-  return {
-    freeCost: undefined,
-    checks,
-    unchecked: checks ? 0 : unchecked,
-    isQuiet,
-    isClosed: false,
+  const known = { isQuiet, checksLate: undefined, callCost: 0, depth: 'none' } as const
+  if (isPassing && mayBeFree && !summary.runsLong) {
+    const free = { isFree: true, checks: false, callCost: cost, unchecked: unchecked - cost }
+    return { ...known, ...free, isClosed }
   }
+  const charging = { ...known, isFree: false, isClosed: false }
+  if (isPassing && !isAddressed) return { ...charging, checks: false, unchecked }
+  if (callsNoneButItself(walk, index, summary))
+    return { ...charging, checks: true, depth: 'parameter', unchecked: 0 }
+  const late = isEntry ? undefined : findLateLook(summary.body, indirectCost)
+  if (late === undefined)
+    return { ...charging, checks: true, depth: isQuiet ? 'none' : 'whole', unchecked: 0 }
+  const depth = isQuiet ? 'none' : 'calls'
+  return { ...charging, checks: false, checksLate: late.at, depth, unchecked: late.cost }
+}
+
+/** Functions that are still open are not classified; any of them may look late. */
+function classOfTarget({ classes, imported }: Walk, target: number): FunctionClass {
+  const open = target < imported ? importClass : { ...importClass, unchecked: indirectCost }
+  return classes.get(target) ?? open
+}
+
+/** Nothing that looks at the depth, that is. */
+function callsNoneButItself(walk: Walk, index: number, { targets, callsTable }: Summary): boolean {
+  if (callsTable || !targets.includes(index) || walk.arityOf(index) > mostParams) return false
+  return targets.every((target) => target === index || classOfTarget(walk, target).isQuiet)
 }
 
 function summaryOf(walk: Walk, index: number): Summary {
   const found = walk.summaries[index - walk.imported]
-  return found ?? { cost: 0, targets: [], runsLong: false, callsTable: false }
+  return found ?? { body: noBody, cost: 0, targets: [], runsLong: false, callsTable: false }
 }
 
-/** Reads one body (locals and code); functions whose address it takes are added to `addressed`. */
-function summarize(body: Uint8Array, addressed: Set<number>): Summary {
+/** Reads one body (locals and code); functions whose address it takes are added to `taken`. */
+function summarize(body: Uint8Array, taken: Set<number>): Summary {
   const cursor = new ByteCursor(body)
   skipLocals(cursor)
   const targets: number[] = []
@@ -155,7 +188,7 @@ function summarize(body: Uint8Array, addressed: Set<number>): Summary {
     const op = cursor.u8()
     cost += op === Op.callIndirect ? 1 + indirectCost : 1
     if (op === Op.call) targets.push(cursor.u32())
-    else if (op === Op.refFunc) addressed.add(cursor.u32())
+    else if (op === Op.refFunc) taken.add(cursor.u32())
     else {
       const sub = skipImmediates(cursor, op)
       if (op === Op.callIndirect) callsTable = true
@@ -164,17 +197,5 @@ function summarize(body: Uint8Array, addressed: Set<number>): Summary {
     }
   }
   // The closing `end` is not counted.
-  return { cost: cost - 1, targets, runsLong, callsTable }
-}
-
-/** Steps over the declarations of locals and tells where they stand. */
-export function skipLocals(cursor: ByteCursor): { groups: number; count: number; at: number } {
-  const groups = cursor.u32()
-  const at = cursor.at
-  let count = 0
-  for (let left = groups; left > 0; left -= 1) {
-    count += cursor.u32()
-    readValueType(cursor)
-  }
-  return { groups, count, at }
+  return { body, cost: cost - 1, targets, runsLong, callsTable }
 }

@@ -1,5 +1,5 @@
 import type { ByteCursor } from './byte-cursor.ts'
-import { indirectCost, longestUnchecked, type CallGraph } from './call-graph.ts'
+import { indirectCost, longestUnchecked, type CallGraph, type FunctionClass } from './call-graph.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
 import { toCuts, type Cut, type Label, type Place, type Stretch } from './code-shape.ts'
 import { readBlockType } from './types.ts'
@@ -13,6 +13,8 @@ export interface CodePlan {
    * written back.
    */
   readonly holdsFuel: boolean
+  /** What is charged where the code begins; callers may pay it. */
+  readonly firstCost: number
 }
 
 interface Scan {
@@ -22,6 +24,8 @@ interface Scan {
   readonly places: Place[]
   label: Label
   current: Stretch
+  /** What follows is never reached. */
+  isDead: boolean
   /** Instructions so far. */
   count: number
 }
@@ -30,10 +34,14 @@ interface Scan {
  * Divides one function's instructions into stretches and says what each costs. A call may be charged more than it ran, for
  * short branches not taken, but never less. The cursor stands at the first instruction.
  *
- * @param checks whether the function looks at the fuel where it begins
+ * @param known where the function looks at the fuel
  */
-export function planCode(cursor: ByteCursor, graph: CallGraph, checks: boolean): CodePlan {
-  const first: Stretch = newStretch(cursor.at, { checks, payer: undefined, before: 0 })
+export function planCode(
+  cursor: ByteCursor,
+  graph: CallGraph,
+  known: Pick<FunctionClass, 'checks' | 'checksLate' | 'callCost'>,
+): CodePlan {
+  const first: Stretch = newStretch(cursor.at, { checks: known.checks, before: 0 })
   const outer = newLabel(Op.block, { parent: undefined, opener: first, count: 0 })
   const scan: Scan = {
     cursor,
@@ -42,6 +50,7 @@ export function planCode(cursor: ByteCursor, graph: CallGraph, checks: boolean):
     places: [],
     label: outer,
     current: first,
+    isDead: false,
     count: 0,
   }
   for (;;) {
@@ -49,12 +58,24 @@ export function planCode(cursor: ByteCursor, graph: CallGraph, checks: boolean):
     const op = cursor.u8()
     if (op === Op.end && scan.label.parent === undefined) {
       const cuts = toCuts(scan.stretches, scan.places)
-      return { cuts, end: at, holdsFuel: isBetterHeld(cuts) }
+      const firstCost = takeCallCost(cuts, first, known.callCost)
+      return { cuts, end: at, holdsFuel: isBetterHeld(cuts), firstCost }
     }
+    if (at === known.checksLate) lookBefore(scan, at)
     scan.count += 1
     pay(scan, 1)
     readInstruction(scan, op, at)
   }
+}
+
+/** What callers pay is not charged again. */
+function takeCallCost(cuts: Cut[], first: Stretch, callCost: number): number {
+  const [cut] = cuts
+  if (cut?.type !== 'charge' || cut.at !== first.at) return 0
+  const cost = Math.max(0, cut.cost - callCost)
+  if (cost > 0 || cut.checks !== 'no') cuts[0] = { ...cut, cost }
+  else cuts.shift()
+  return cut.cost
 }
 
 function isBetterHeld(cuts: readonly Cut[]): boolean {
@@ -76,10 +97,14 @@ function readInstruction(scan: Scan, op: number, at: number): void {
       return readEnd(scan, at)
     case Op.return:
       scan.places.push({ type: 'return', at, from: scan.label })
+      scan.isDead = true
+      return
+    case Op.unreachable:
+      scan.isDead = true
       return
     case Op.callIndirect:
       pay(scan, indirectCost)
-      return addCall(scan, at, { checks: false })
+      return addCall(scan, at, { checks: false, isQuiet: false, index: undefined })
     case Op.memoryGrow:
       return addLength(scan, at, 'pages')
     default: {
@@ -96,18 +121,18 @@ function readBlock(scan: Scan, op: number, at: number): void {
   label.atOpening = unpaid(current)
   label.hasParams = hasParams
   scan.label = label
-  if (op === Op.if) begin(scan, { checks: false, payer: current, before: label.atOpening })
+  if (op === Op.if) begin(scan, { from: [current], before: label.atOpening })
   if (op !== Op.loop) return
   scan.places.push({ type: 'loop', at, until: cursor.at, label })
-  begin(scan, { checks: false, payer: undefined, before: 0 })
+  begin(scan, { from: [current], before: 0 })
   scan.current.loop = label
 }
 
 function readElse(scan: Scan): void {
   const { label } = scan
-  arrive(label, scan.current)
+  arrive(scan, label)
   label.seesCheck = false
-  begin(scan, { checks: false, payer: label.opener, before: label.atOpening })
+  begin(scan, { from: [label.opener], before: label.atOpening })
 }
 
 /** What follows a block is a new stretch when it runs less often than the end of the block, or is reached in more ways. */
@@ -118,14 +143,14 @@ function readEnd(scan: Scan, at: number): void {
     scan.places.push({ type: 'endLoop', at, label })
   }
   scan.label = label.parent ?? label
-  if (label.op === Op.block && label.reached === 'never') {
+  if (label.op === Op.block && label.arrivals.length === 0) {
     if (label.seesCheck) scan.label.seesCheck = true
     return
   }
-  arrive(label, scan.current)
-  const before = Math.max(label.unpaid, label.op === Op.if ? label.atOpening : 0)
-  const payer = label.reached === 'by table' ? undefined : label.opener
-  begin(scan, { checks: false, payer, before })
+  arrive(scan, label)
+  const isIf = label.op === Op.if
+  if (isIf) label.arrivals.push(label.opener)
+  begin(scan, { from: label.arrivals, before: Math.max(label.unpaid, isIf ? label.atOpening : 0) })
 }
 
 function readBranch(scan: Scan, op: number, at: number): void {
@@ -135,12 +160,13 @@ function readBranch(scan: Scan, op: number, at: number): void {
   for (let left = count; left > 0; left -= 1) {
     const depth = cursor.u32()
     depths.push(depth)
-    reach(scan, depth, op === Op.brTable)
+    reach(scan, depth)
   }
   scan.places.push({ type: 'branch', at, until: cursor.at, op, depths, from: scan.label })
+  if (op !== Op.brIf) scan.isDead = true
 }
 
-function reach(scan: Scan, depth: number, byTable: boolean): void {
+function reach(scan: Scan, depth: number): void {
   let label = scan.label
   let seesCheck = label.seesCheck
   for (let left = depth; left > 0; left -= 1) {
@@ -151,31 +177,36 @@ function reach(scan: Scan, depth: number, byTable: boolean): void {
     if (!seesCheck) label.needsCheck = true
     return
   }
-  arrive(label, scan.current)
-  if (byTable) label.reached = 'by table'
-  else if (label.reached === 'never') label.reached = 'by branch'
+  arrive(scan, label)
 }
 
 function readCall(scan: Scan, at: number): void {
-  const target = scan.graph.classOf(scan.cursor.u32())
-  pay(scan, target.freeCost ?? 0)
+  const index = scan.cursor.u32()
+  const target = scan.graph.classOf(index)
+  pay(scan, target.callCost)
   if (target.isClosed) return
   if (unpaid(scan.current) + target.unchecked > longestUnchecked) lookBefore(scan, at)
   scan.current.extra += target.unchecked
-  addCall(scan, at, target)
+  addCall(scan, at, { ...target, index })
 }
 
 /** What stands before an instruction is over: fuel is looked at there. */
 function lookBefore(scan: Scan, at: number): void {
-  if (scan.current.at === at) scan.current.checks = true
-  else begin(scan, { checks: true, payer: undefined, before: 0 }, at)
+  if (scan.current.at !== at) begin(scan, { from: [scan.current], before: 0 }, at)
+  scan.current.checks = true
 }
 
-function addCall(scan: Scan, at: number, target: { checks: boolean }): void {
+function addCall(
+  scan: Scan,
+  at: number,
+  target: { checks: boolean; isQuiet: boolean; index: number | undefined },
+): void {
   const { current, cursor } = scan
   for (let label: Label | undefined = scan.label; label?.hasCalls === false; label = label.parent)
     label.hasCalls = true
-  scan.places.push({ type: 'call', at, until: cursor.at, saves: !current.isSaved })
+  const { index, isQuiet } = target
+  const saves = !current.isSaved
+  scan.places.push({ type: 'call', at, until: cursor.at, saves, index, isQuiet })
   current.isSaved = true
   if (target.checks) scan.label.seesCheck = true
 }
@@ -196,8 +227,9 @@ function unpaid({ before, cost, extra, checks }: Stretch): number {
   return extra + (checks ? 0 : before + cost)
 }
 
-function arrive(label: Label, from: Stretch): void {
-  label.unpaid = Math.max(label.unpaid, unpaid(from))
+function arrive({ current, isDead }: Scan, label: Label): void {
+  label.unpaid = Math.max(label.unpaid, unpaid(current))
+  if (!isDead && label.arrivals.at(-1) !== current) label.arrivals.push(current)
 }
 
 /**
@@ -211,15 +243,17 @@ function isWorthSplitting(label: Label, count: number): boolean {
 
 function begin(
   scan: Scan,
-  how: Pick<Stretch, 'checks' | 'payer' | 'before'>,
+  { from, before }: { from: readonly Stretch[]; before: number },
   at: number = scan.cursor.at,
 ): void {
-  scan.current = newStretch(at, how)
+  scan.current = newStretch(at, { checks: false, before })
+  for (const one of from) one.next.push(scan.current)
   scan.stretches.push(scan.current)
+  scan.isDead = from.length === 0
 }
 
-function newStretch(at: number, how: Pick<Stretch, 'checks' | 'payer' | 'before'>): Stretch {
-  return { at, ...how, cost: 0, extra: 0, isSaved: false, loop: undefined }
+function newStretch(at: number, how: Pick<Stretch, 'checks' | 'before'>): Stretch {
+  return { at, ...how, next: [], cost: 0, extra: 0, isSaved: false, loop: undefined, owed: 0 }
 }
 
 function newLabel(
@@ -231,7 +265,7 @@ function newLabel(
     parent,
     opener,
     count,
-    reached: 'never',
+    arrivals: [],
     atOpening: 0,
     unpaid: 0,
     hasParams: false,

@@ -3,8 +3,8 @@ export interface Stretch {
   readonly at: number
   /** It looks whether fuel is left, after paying. */
   checks: boolean
-  /** The stretch before it on every way here, which runs at least as often; it can pay for a short one. */
-  readonly payer: Stretch | undefined
+  /** What may run behind it, but for the rounds of loops. */
+  readonly next: Stretch[]
   /** Instructions since the last look that may be unpaid where it begins. */
   readonly before: number
   cost: number
@@ -14,17 +14,18 @@ export interface Stretch {
   isSaved: boolean
   /** The loop whose rounds it begins. */
   loop: Label | undefined
+  /** What it leaves to those before it to pay: its own cost and that of the dearest way behind it that is not charged. */
+  owed: number
 }
 
 export interface Label {
   readonly op: number
   readonly parent: Label | undefined
-  /** The stretch in which the block was opened. */
+  /** The stretch in which the block was opened, and those that go to its end. */
   readonly opener: Stretch
+  readonly arrivals: Stretch[]
   /** Instructions before it. */
   readonly count: number
-  /** How its end is reached by branches. */
-  reached: 'never' | 'by branch' | 'by table'
   /** Unpaid instructions where it was opened, and the most at its end. */
   atOpening: number
   unpaid: number
@@ -64,6 +65,10 @@ interface CallCut {
   readonly until: number
   /** Whether fuel must be written back for it. */
   readonly saves: boolean
+  /** The function that is called; undefined through a table. */
+  readonly index: number | undefined
+  /** Nothing it calls looks at the depth. */
+  readonly isQuiet: boolean
 }
 
 /** A length is on top of the stack. */
@@ -100,18 +105,20 @@ export type Cut =
   | CallCut
   | LengthCut
 
-/** Up to this cost a stretch is paid by the one before it; that is also the most a function can be overcharged for it. */
-const shortCost = 32
+/** A way of up to this cost is paid before it is taken; that is also the most that one charge can be too high. */
+const shortCost = 128
 /** Labels that a split loop has around it. */
 const splitLabels = 3
 
-/** From the last stretch to the first, lets short ones be paid by those before them; then all cuts in their order. */
+/** From the last stretch to the first, lets short ways be paid by what is before them; then all cuts in their order. */
 export function toCuts(stretches: readonly Stretch[], places: readonly Place[]): Cut[] {
   const charges: Cut[] = []
   for (const stretch of stretches.toReversed()) {
-    const { at, cost, payer, loop } = stretch
+    const { at, loop } = stretch
+    const cost = stretch.next.reduce((most, { owed }) => Math.max(most, owed), 0) + stretch.cost
     const checks = stretch.checks || loop?.needsCheck === true
-    if (payer !== undefined && cost <= shortCost && !checks) payer.cost += cost
+    const isFirst = stretch === stretches[0]
+    if (cost <= shortCost && !checks && loop === undefined && !isFirst) stretch.owed = cost
     else charges.push({ type: 'charge', at, cost, checks: whenChecks(checks, loop) })
   }
   // At one place the charge comes first: what follows it may not return.

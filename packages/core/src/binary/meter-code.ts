@@ -1,9 +1,10 @@
 import { ByteCursor } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
-import { skipLocals, type CallGraph, type FunctionClass } from './call-graph.ts'
+import type { CallGraph, FunctionClass } from './call-graph.ts'
 import { planCode, type CodePlan } from './code-plan.ts'
 import type { Cut } from './code-shape.ts'
 import { Op } from './instructions.ts'
+import { insertParameter, skipLocals } from './locals.ts'
 import type { FunctionType } from './types.ts'
 
 /** Where the parts that the meter adds stand in the module's index spaces. */
@@ -13,9 +14,11 @@ export interface MeterParts {
   /** i64, mutable: calls that may still nest; negative when they nested too deep. */
   readonly depthGlobal: number
   readonly chargeFunctions: Readonly<Record<'bytes' | 'elements' | 'pages', number>>
-  /** Takes the fuel that is left and gives the new; traps or throws when there is none. */
-  readonly refuelFunction: number
+  /** What is called when fuel or depth ran out; they trap, throw or ask the host. */
+  readonly askFunctions: Readonly<Record<'fuel' | 'depth' | 'local', number>>
   readonly graph: CallGraph
+  /** Functions that get the depth as their last parameter, and where they stand with it. */
+  readonly inner: ReadonlyMap<number, number>
   /** Type index of a block without parameters that gives these results. */
   blockType(results: readonly number[]): number
 }
@@ -25,11 +28,16 @@ interface Code {
   readonly plan: CodePlan
   readonly from: number
   readonly parts: MeterParts
-  /** The first local of the meter: fuel. Behind it the depth. */
+  /** The function's own number. */
+  readonly index: number
+  /** The locals of the meter: fuel, and calls that may still nest. */
   readonly local: number
+  readonly depthLocal: number
   /** Fuel stands in the local, and is written back for calls and at the end; else it stays in the global. */
   readonly isLocal: boolean
-  readonly takesDepth: boolean
+  readonly depth: FunctionClass['depth']
+  /** Where fuel and depth are looked at. */
+  readonly looksAt: number | undefined
   /** The code stands in a block of its own, so that a `return` becomes a branch to its end. */
   readonly wraps: boolean
 }
@@ -47,62 +55,42 @@ const subtract = 0x7d
 const either = 0x84
 const nothing = 0x40
 
+/** A function that is to be rewritten. */
+export interface Rewritten {
+  readonly index: number
+  readonly type: FunctionType
+  readonly known: FunctionClass
+}
+
 /** Rewrites one function body (locals and code, without its length). */
 export function meterBody(
-  body: Uint8Array,
-  { type, known }: { type: FunctionType; known: FunctionClass },
+  original: Uint8Array,
+  { index, type, known }: Rewritten,
   parts: MeterParts,
 ): Uint8Array {
+  const { depth } = known
+  const isInner = depth === 'parameter'
+  const body = isInner ? insertParameter(original, type.params.length) : original
   const cursor = new ByteCursor(body)
   const locals = skipLocals(cursor)
   const from = cursor.at
-  const plan = planCode(cursor, parts.graph, known.checks)
-  const takesDepth = known.checks && !known.isQuiet
+  const plan = planCode(cursor, parts.graph, known)
   const isLocal = plan.holdsFuel
-  const local = type.params.length + locals.count
-  const wraps = takesDepth || isLocal
-  const code = { body, plan, from, parts, local, isLocal, takesDepth, wraps }
+  const local = type.params.length + Number(isInner) + locals.count
+  const depthLocal = isInner ? type.params.length : local + 1
+  const looksAt = known.checks ? from : known.checksLate
+  const wraps = depth === 'whole' || isLocal
+  const code = { body, plan, from, parts, index, local, depthLocal, isLocal, depth, looksAt, wraps }
   const out = new ByteSink(body.length + plan.cuts.length * 20 + 64)
   out.u32(locals.groups + 1).bytes(body.subarray(locals.at, from))
-  out.u32(takesDepth ? 2 : 1).u8(i64)
+  out.u32(depth === 'whole' || depth === 'calls' ? 2 : 1).u8(i64)
   if (wraps) writeBlockType(out.u8(Op.block), type.results, parts)
+  load(out, code)
   writeCode(out, code)
   if (wraps) out.u8(Op.end)
   save(out, code)
-  if (takesDepth) giveDepthBack(out, code)
+  if (depth === 'whole') setDepth(out, code, 1)
   return out.u8(Op.end).finish()
-}
-
-/** The body of a function that does nothing but call another one of its type. */
-export function wayInBody(index: number, { params }: FunctionType): Uint8Array {
-  const out = new ByteSink().u8(0)
-  for (const n of params.keys()) out.u8(localGet).u32(n)
-  return out.u8(Op.call).u32(index).u8(Op.end).finish()
-}
-
-/** The body of a function that takes a length, charges for it and gives it back. */
-export function chargeBody(
-  parts: Pick<MeterParts, 'fuelGlobal' | 'refuelFunction'>,
-  unit: { shift: number },
-): Uint8Array {
-  const out = new ByteSink().u8(0)
-  out.u8(globalGet).u32(parts.fuelGlobal)
-  // The length is unsigned; it is scaled in 64 bits so that no length wraps round.
-  out.bytes([localGet, 0, 0xad]).bytes([constant, Math.abs(unit.shift)])
-  out
-    .u8(unit.shift < 0 ? 0x88 : 0x86)
-    .u8(subtract)
-    .u8(globalSet)
-    .u32(parts.fuelGlobal)
-  out.u8(globalGet).u32(parts.fuelGlobal).bytes([constant, 0, less, Op.if, nothing])
-  out.u8(globalGet).u32(parts.fuelGlobal).u8(Op.call).u32(parts.refuelFunction)
-  return out.bytes([0x1a, Op.end, localGet, 0, Op.end]).finish()
-}
-
-/** The body of the function that refuels: shows how much is left, stops or asks the host, and gives what there is then. */
-export function refuelBody(fuelGlobal: number, stop: readonly number[]): Uint8Array {
-  const out = new ByteSink().bytes([0, localGet, 0]).u8(globalSet).u32(fuelGlobal).bytes(stop)
-  return out.u8(globalGet).u32(fuelGlobal).u8(Op.end).finish()
 }
 
 function writeCode(out: ByteSink, code: Code): void {
@@ -136,7 +124,7 @@ function writeCut(out: ByteSink, cut: Cut, code: Code): number {
       return cut.at + 1
     case 'call':
       if (cut.saves) save(out, code)
-      out.bytes(code.body.subarray(cut.at, cut.until))
+      call(out, cut, code)
       load(out, code)
       return cut.until
     case 'length':
@@ -157,50 +145,80 @@ function splitLoop(out: ByteSink, cut: Extract<Cut, { type: 'loop' }>, code: Cod
 
 function endLoop(out: ByteSink, code: Code): void {
   out.bytes([Op.end, Op.br, 2, Op.end])
-  refuel(out, code)
+  ask(out, code)
   out.bytes([Op.br, 0, Op.end, Op.end])
 }
 
-/** Takes the cost of a stretch from the fuel. At the beginning of a function the depth is looked at, too. */
+function call(out: ByteSink, cut: Extract<Cut, { type: 'call' }>, code: Code): void {
+  const { index, depth, depthLocal, parts } = code
+  const inner = cut.index === index ? parts.inner.get(index) : undefined
+  if (inner !== undefined) {
+    out.u8(localGet).u32(depthLocal).bytes([constant, 1, subtract]).u8(Op.call).u32(inner)
+    return
+  }
+  const counts = depth === 'calls' && !cut.isQuiet
+  if (counts) setDepth(out, code, 0)
+  out.bytes(code.body.subarray(cut.at, cut.until))
+  if (counts) setDepth(out, code, 1)
+}
+
+/** Takes the cost of a stretch from the fuel, and looks at fuel and depth where the function is to. */
 function charge(out: ByteSink, cut: Extract<Cut, { type: 'charge' }>, code: Code): void {
   const { local, parts, isLocal } = code
-  const begins = cut.at === code.from
   if (cut.checks === 'before paying') {
     getFuel(out, code)
     out.bytes([constant, 0, less, Op.brIf, 1])
   }
-  if (begins) out.u8(globalGet).u32(parts.fuelGlobal)
-  else getFuel(out, code)
-  out.u8(constant).s64(BigInt(cut.cost)).u8(subtract)
+  getFuel(out, code)
+  if (cut.cost > 0) out.u8(constant).s64(BigInt(cut.cost)).u8(subtract)
   if (cut.checks !== 'after paying') {
     setFuel(out, code)
     return
   }
-  out.u8(localTee).u32(local)
-  if (!isLocal) out.u8(globalSet).u32(parts.fuelGlobal).u8(localGet).u32(local)
-  if (begins && code.takesDepth) takeDepth(out, code)
+  if (cut.cost > 0) {
+    out.u8(localTee).u32(local)
+    if (!isLocal) out.u8(globalSet).u32(parts.fuelGlobal).u8(localGet).u32(local)
+  }
+  const takesDepth = cut.at === code.looksAt && code.depth !== 'none'
+  if (takesDepth) takeDepth(out, code)
   out.bytes([constant, 0, less, Op.if, nothing])
-  refuel(out, code)
+  if (takesDepth && code.depth !== 'whole') askWithDepth(out, code)
+  else ask(out, code)
   out.u8(Op.end)
 }
 
 /** Fuel is on top of the stack. One look for both: the sign of either is the sign of their "or". */
-function takeDepth(out: ByteSink, { local, parts }: Code): void {
-  const depth = local + 1
-  out.u8(globalGet).u32(parts.depthGlobal).bytes([constant, 1, subtract])
-  out.u8(localTee).u32(depth).u8(globalSet).u32(parts.depthGlobal)
-  out.u8(localGet).u32(depth).u8(either)
+function takeDepth(out: ByteSink, { depth, depthLocal, parts }: Code): void {
+  if (depth !== 'parameter') {
+    out.u8(globalGet).u32(parts.depthGlobal).bytes([constant, 1, subtract])
+    out.u8(localSet).u32(depthLocal)
+    if (depth === 'whole') out.u8(localGet).u32(depthLocal).u8(globalSet).u32(parts.depthGlobal)
+  }
+  out.u8(localGet).u32(depthLocal).u8(either)
 }
 
-function giveDepthBack(out: ByteSink, { local, parts }: Code): void {
-  out.u8(localGet).u32(local + 1)
-  out.bytes([constant, 1, add]).u8(globalSet).u32(parts.depthGlobal)
+/** Calls that may still nest in what this function calls, or, with 1 more, in its caller. */
+function setDepth(out: ByteSink, { depthLocal, parts }: Code, more: 0 | 1): void {
+  out.u8(localGet).u32(depthLocal)
+  if (more === 1) out.bytes([constant, 1, add])
+  out.u8(globalSet).u32(parts.depthGlobal)
 }
 
-function refuel(out: ByteSink, code: Code): void {
+function ask(out: ByteSink, code: Code): void {
+  const { askFunctions } = code.parts
+  if (!code.isLocal) {
+    out.u8(Op.call).u32(askFunctions.fuel)
+    return
+  }
   getFuel(out, code)
-  out.u8(Op.call).u32(code.parts.refuelFunction)
+  out.u8(Op.call).u32(askFunctions.local)
   setFuel(out, code)
+}
+
+function askWithDepth(out: ByteSink, code: Code): void {
+  save(out, code)
+  out.u8(localGet).u32(code.depthLocal).u8(Op.call).u32(code.parts.askFunctions.depth)
+  load(out, code)
 }
 
 function getFuel(out: ByteSink, { isLocal, local, parts }: Code): void {

@@ -1,10 +1,12 @@
 import { ByteCursor, unsupported } from './byte-cursor.ts'
 import { ByteSink } from './byte-sink.ts'
-import { readCallGraph } from './call-graph.ts'
+import { readCallGraph, type CallGraph, type FunctionClass } from './call-graph.ts'
 import { addressedFunctions } from './addressed-functions.ts'
 import { readImports } from './imports.ts'
 import { Op } from './instructions.ts'
-import { chargeBody, meterBody, refuelBody, wayInBody, type MeterParts } from './meter-code.ts'
+import { shareEntries } from './entry-costs.ts'
+import { askBodies, chargeBody, outerBody, wayInBody } from './added-functions.ts'
+import { meterBody, type MeterParts } from './meter-code.ts'
 import { exportedFunctions, readExports, writeExports, type ExportEntry } from './meter-exports.ts'
 import {
   contentOf,
@@ -19,6 +21,8 @@ import { readTypes, writeTypes, type FunctionType } from './types.ts'
 const i32 = 0x7f
 const i64 = 0x7e
 const funcref = 0x70
+/** The kind of element segments that only name functions. */
+const declarative = 3
 
 /** Powers of two by which a length becomes fuel: 8 bytes, 1 element, 1/1024 page. */
 const shifts = { bytes: -3, elements: 0, pages: 10 } as const
@@ -78,6 +82,7 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
     { id: SectionId.code, content: code },
     { id: SectionId.type, content: writeTypes(types) },
     ...(asksHost ? [{ id: SectionId.table, content: addTable(shape) }] : []),
+    ...declare(shape, parts),
   ]
   const kept = shape.sections.filter(
     ({ id, content }) => id !== SectionId.custom || !speaksOfOffsets(content),
@@ -127,28 +132,54 @@ function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Plan
     return index
   }
   const ofCharge = typeIndex({ params: [i32], results: [i32] })
-  const ofRefuel = typeIndex({ params: [i64], results: [i64] })
   const first = shape.functions.length
-  const graph = readCallGraph(shape.bodies, {
-    imported: shape.importedFunctions,
-    exported: exportedFunctions(shape.exports),
-    addressed: addressedFunctions(shape.sections),
+  const exported = exportedFunctions(shape.exports)
+  const graph = readGraph(shape, exported)
+  const own = [...shape.bodies.keys()].map((n) => shape.importedFunctions + n)
+  const needWayIn = own.filter((index) => {
+    const { checks, callCost } = graph.classOf(index)
+    return exported.has(index) && (!checks || callCost > 0)
   })
-  const wayInTypes = graph.needWayIn.map((index) => shape.functions[index] ?? 0)
+  const needInner = own.filter((index) => graph.classOf(index).depth === 'parameter')
+  const asks = first + units.length
+  const behind = asks + 3
   return {
     graph,
     fuelGlobal: shape.globals,
     depthGlobal: shape.globals + 1,
     chargeFunctions: { bytes: first, elements: first + 1, pages: first + 2 },
-    refuelFunction: first + units.length,
-    waysIn: new Map(graph.needWayIn.map((index, n) => [index, first + units.length + 1 + n])),
+    askFunctions: { fuel: asks, depth: asks + 1, local: asks + 2 },
+    waysIn: new Map(needWayIn.map((index, n) => [index, behind + n])),
+    inner: new Map(needInner.map((index, n) => [index, behind + needWayIn.length + n])),
     tickTable: asksHost ? shape.tables : undefined,
-    addedTypes: [...units.map(() => ofCharge), ofRefuel, ...wayInTypes],
+    addedTypes: [
+      ...units.map(() => ofCharge),
+      typeIndex({ params: [], results: [] }),
+      typeIndex({ params: [i64], results: [] }),
+      typeIndex({ params: [i64], results: [i64] }),
+      ...needWayIn.map((index) => shape.functions[index] ?? 0),
+      ...needInner.map((index) => {
+        const { params, results } = typeOf(shape, index)
+        return typeIndex({ params: [...params, i64], results })
+      }),
+    ],
     stop: asksHost
       ? askHost(typeIndex({ params: [], results: [] }), shape.tables)
       : [Op.unreachable],
     blockType: (results) => typeIndex({ params: [], results }),
   }
+}
+
+function readGraph(shape: Shape, exported: ReadonlySet<number>): CallGraph {
+  const { bodies, importedFunctions: imported } = shape
+  const addressed = addressedFunctions(shape.sections)
+  const arityOf = (index: number): number => typeOf(shape, index).params.length
+  const graph = readCallGraph(bodies, { imported, exported, addressed, arityOf })
+  return shareEntries(graph, { bodies, imported })
+}
+
+function typeOf({ types, functions }: Shape, index: number): FunctionType {
+  return types[functions[index] ?? -1] ?? { params: [], results: [] }
 }
 
 /** Calls the one function of the table that was added last. */
@@ -162,21 +193,34 @@ function meterCode(shape: Shape, parts: Plan): Uint8Array {
   const out = new ByteSink(bodies.reduce((sum, { length }) => sum + length * 2, 1024)).u32(
     bodies.length + parts.addedTypes.length,
   )
-  const typeOf = (index: number): FunctionType =>
-    shape.types[shape.functions[index] ?? -1] ?? { params: [], results: [] }
   for (const [n, body] of bodies.entries()) {
     const index = importedFunctions + n
     const known = parts.graph.classOf(index)
-    const isFree = known.freeCost !== undefined
-    out.sized(isFree ? body : meterBody(body, { type: typeOf(index), known }, parts))
+    const inner = parts.inner.get(index)
+    if (known.isFree) out.sized(body)
+    else if (inner !== undefined) out.sized(outerBody(inner, typeOf(shape, index), parts))
+    else out.sized(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
   }
   for (const unit of units) out.sized(chargeBody(parts, { shift: shifts[unit] }))
-  out.sized(refuelBody(parts.fuelGlobal, parts.stop))
-  for (const index of parts.waysIn.keys()) {
-    const known = { ...parts.graph.classOf(index), checks: true }
-    out.sized(meterBody(wayInBody(index, typeOf(index)), { type: typeOf(index), known }, parts))
+  const ask = askBodies(parts, parts.stop)
+  out.sized(ask.fuel).sized(ask.depth).sized(ask.local)
+  for (const [target, index] of parts.waysIn) {
+    const type = typeOf(shape, target)
+    const known = toWayIn(parts.graph.classOf(target))
+    out.sized(meterBody(wayInBody(target, type), { index, type, known }, parts))
+  }
+  for (const index of parts.inner.keys()) {
+    const known = parts.graph.classOf(index)
+    const body = bodies[index - importedFunctions] ?? Uint8Array.of()
+    out.sized(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
   }
   return out.finish()
+}
+
+/** The host pays what callers pay, and counts the depth where the function does not. */
+function toWayIn(target: FunctionClass): FunctionClass {
+  const depth = target.isQuiet || target.depth !== 'none' ? 'none' : 'whole'
+  return { ...target, depth, checks: true, checksLate: undefined, callCost: 0, isFree: false }
 }
 
 function readBodies(content: Uint8Array | undefined): Uint8Array[] {
@@ -206,6 +250,17 @@ function addTable(shape: Shape): Uint8Array {
   return extend(contentOf(shape.sections, SectionId.table), 1, (out) => {
     out.bytes([funcref, 1, 1, 1])
   })
+}
+
+/** Where the host enters elsewhere, a function may no longer be exported under its number, which allowed code to take its address. */
+function declare({ sections }: Shape, { graph, waysIn }: Plan): Section[] {
+  const indices = [...waysIn.keys()].filter((index) => graph.taken.has(index))
+  if (indices.length === 0) return []
+  const content = extend(contentOf(sections, SectionId.element), 1, (out) => {
+    out.bytes([declarative, 0]).u32(indices.length)
+    for (const index of indices) out.u32(index)
+  })
+  return [{ id: SectionId.element, content }]
 }
 
 /** Adds entries at the end of a section's list, which may not be there yet. */

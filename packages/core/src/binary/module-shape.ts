@@ -1,7 +1,7 @@
 import { ByteCursor, unsupported } from './byte-cursor.ts'
-import { skipLocals } from './call-graph.ts'
 import { readImports, type Import } from './imports.ts'
 import { Op, skipImmediates } from './instructions.ts'
+import { skipLocals } from './locals.ts'
 import { contentOf, readSections, SectionId, type Section } from './sections.ts'
 import { readTypes, readValueType, type FunctionType } from './types.ts'
 

@@ -56,6 +56,42 @@ test('the same work needs the same fuel, however it is sliced', () => {
   expect(low).toBe(1_000_000_000n - meter.fuel)
 })
 
+test.each([
+  [
+    'a function that calls only itself',
+    [0x20, 0, 0x04, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x10, 1, 0x0b],
+  ],
+  [
+    'a circle with a short way out',
+    [0x02, 0x40, 0x20, 0, 0x45, 0x0d, 0, 0x20, 0, 0x41, 1, 0x6b, 0x10, 2, 0x0b],
+  ],
+])('%s that nests too deep is told from one without fuel, and lives on', (_name, code) => {
+  const imported = [{ params: [], results: [] }]
+  const functions = [
+    { params: [i32], code, export: 'f' },
+    { params: [i32], code: [0x20, 0, 0x10, 1] },
+  ]
+  const bytes = meterModule(assemble({ imported, functions }), {
+    asksHost: true,
+    maxCallDepth: 100,
+  })
+  const begin = (maxFuel?: bigint): ((...sizes: number[]) => unknown) => {
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
+    const running = new WebAssembly.Instance(module, { env: { f0: () => undefined } })
+    const f = running.exports['f'] as (n: number) => void
+    const limits = { maxCpuTimeMs: 1e9, maxFuel, nowMs: () => 0 }
+    const budget = createBudget(running, compileBridge(), limits)
+    return (...sizes) => budget.run(() => sizes.map(f))
+  }
+  const [poor, rich] = [begin(1300n), begin()]
+  for (let round = 0; round < 3; round += 1) {
+    expect(() => poor(40)).not.toThrow()
+    expect(() => poor(40, 40, 40, 40, 40)).toThrow('maxFuel')
+    expect(() => rich(90, 90)).not.toThrow()
+    expect(() => rich(90, 1000)).toThrow('maxCallDepth')
+  }
+})
+
 test('nothing the module has reaches the host’s table', () => {
   const bytes = assemble({
     tables: [[0x70, 0, 1]],

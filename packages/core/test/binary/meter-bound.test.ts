@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compileBridge, createBudget } from '../../src/abi/budget.ts'
-import { createMeter, meterModule, type MeterOptions } from '../../src/binary/index.ts'
+import {
+  createMeter,
+  meterExports,
+  meterModule,
+  type MeterOptions,
+} from '../../src/binary/index.ts'
 import { ContainerError } from '../../src/errors.ts'
 import { assemble, i32, signed, type FunctionSource, type ModuleSource } from './assemble.ts'
 
@@ -130,6 +135,66 @@ test('a loop whose rounds all call a function that looks needs no look of its ow
   ]
   const other = start({ functions: [{ ...counting, code: around, export: 'f' }] })
   expect(other.run(100_000n, () => other.call['f']?.(0, 1)).end).toBe('fuel')
+})
+
+describe('a function that looks behind its short way out', () => {
+  // f(n): count; if n is 0, out; g(n - 1), as often as asked for. g(n): f(n), so that f is not alone in its circle.
+  const out = [...count, 0x02, 0x40, 0x20, 0, 0x45, 0x0d, 0]
+  const callOther = [0x20, 0, 0x41, 1, 0x6b, 0x20, 1, 0x10, 1]
+  const circle = (times: number): FunctionSource[] => [
+    { ...counting, code: [...out, ...Array.from({ length: times }, () => callOther).flat(), 0x0b] },
+    { ...counting, code: [0x20, 0, 0x20, 1, 0x10, 0] },
+  ]
+  const entry = (code: number[]): FunctionSource => ({ ...counting, code, export: 'f' })
+  const callIt = [0x20, 0, 0x20, 1, 0x10, 0]
+
+  test('counts how deep it nests, exactly and again after a stop', () => {
+    const functions = [...circle(1), entry(callIt)]
+    // The host's way in counts as well, and the last of them calls nothing.
+    const { call, run, meter, instance } = start({ functions }, { maxCallDepth: 50 })
+    for (let round = 0; round < 3; round += 1) {
+      expect(run(1n << 40n, () => call['f']?.(49, 1)).end).toBe('returned')
+      expect(run(1n << 40n, () => call['f']?.(50, 1)).end).toBe('depth')
+    }
+    meter.begin(1n << 40n)
+    for (let n = 0; n < 100; n += 1) call['f']?.(n % 50, 1)
+    expect((instance.exports[meterExports.depth] as WebAssembly.Global).value).toBe(50n)
+  })
+
+  test('stops in the middle of a tree of calls', () => {
+    const { call, run } = start({ functions: [...circle(2), entry(callIt)] })
+    for (const fuel of [1, 1000, 50_000]) {
+      const { ran, end } = run(BigInt(fuel), () => call['f']?.(30, 1))
+      expect(end).toBe('fuel')
+      expect(ran).toBeLessThanOrEqual(fuel + slack * 62)
+    }
+  })
+
+  test('lets no loop run on that only calls its way out', () => {
+    const forever = [0x03, 0x40, 0x41, 0, 0x20, 1, 0x10, 0, 0x0c, 0, 0x0b]
+    const { call, run } = start({ functions: [...circle(1), entry(forever)] })
+    const { ran, end } = run(100_000n, () => call['f']?.(0, 1))
+    expect(end).toBe('fuel')
+    expect(ran).toBeLessThanOrEqual(100_000 + slack)
+  })
+
+  test.each([
+    ['directly', [0x41, 0, 0x20, 1, 0x10, 0]],
+    ['through a table', [0x41, 0, 0x20, 1, 0x41, 0, 0x11, 0, 0]],
+  ])('runs no further than its slack, taken thousands of times in a row: %s', (_name, one) => {
+    const code = Array.from({ length: 5000 }, () => one).flat()
+    const { call, run, instance } = start({
+      tables: [[0x70, 0, 1]],
+      elements: [0],
+      functions: [...circle(1), entry(code)],
+    })
+    for (const fuel of [100, 10_000]) {
+      expect(run(BigInt(fuel), () => call['f']?.(0, 1)).end).toBe('fuel')
+      // 8 instructions each time, with those of the way out.
+      const times = Number((instance.exports['count'] as WebAssembly.Global).value)
+      expect(times * 8).toBeLessThanOrEqual(fuel + slack)
+    }
+  })
 })
 
 test.each([

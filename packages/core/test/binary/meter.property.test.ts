@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { compileBridge } from '../../src/abi/budget.ts'
 import { createMeter, meterExports, meterModule } from '../../src/binary/index.ts'
 import { assemble, i32, signed } from './assemble.ts'
 
@@ -14,6 +15,8 @@ type Code =
   | { readonly is: 'call' }
   /** Calls one of the longer functions, directly or through the table; those call only later ones. */
   | { readonly is: 'invoke'; readonly skip: number; readonly byTable: boolean }
+  /** Calls itself, a few times in all. */
+  | { readonly is: 'again' }
 
 const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
   body: fc.array(tie('code'), { maxLength: 5, depthIdentifier: 'code' }),
@@ -25,7 +28,9 @@ const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
       how: fc.constantFrom('always' as const, 'maybe' as const, 'maybe' as const, 'table' as const),
       depth: fc.nat(4),
     }),
-    fc.record({ is: fc.constantFrom('call' as const, 'call' as const, 'return' as const) }),
+    fc.record({
+      is: fc.constantFrom('call' as const, 'call' as const, 'return' as const, 'again' as const),
+    }),
     fc.record({ is: fc.constant('invoke' as const), skip: fc.nat(1), byTable: fc.boolean() }),
     fc.record({ is: fc.constant('block' as const), body: tie('body') }),
     fc.record({
@@ -76,6 +81,15 @@ function invoked(from: number, skip: number): number | undefined {
 }
 
 const bodies = 3
+/** How often functions may call themselves in one run; the second global counts them. */
+const again = 6
+/** `if` any are left: one less, and the call. */
+const onceMore = (at: number): number[] => {
+  const isAnyLeft = [0x23, 1, 0x50, 0x45]
+  const oneLess = [0x23, 1, 0x42, 1, 0x7d, 0x24, 1]
+  return [...isAnyLeft, 0x04, 0x40, ...oneLess, 0x20, 0, 0x10, at + 1, 0x0b]
+}
+const onceMoreCost = { asked: 4, done: 7 }
 
 type Labels = readonly ('loop' | 'block')[]
 
@@ -101,6 +115,8 @@ function emitOne(at: number, code: Code, { labels, emit }: Around): number[] {
       if (to === undefined) return []
       return code.byTable ? [0x20, 0, 0x41, to, 0x11, 1, 0] : [0x20, 0, 0x10, to + 1]
     }
+    case 'again':
+      return onceMore(at)
     case 'call':
       return [0x10, 0]
     case 'return':
@@ -147,6 +163,7 @@ class Interpreter {
   marks = 0
   readonly #bodies: readonly (readonly Code[])[]
   #at = 0
+  #again = again
   #seed: number
 
   constructor(seed: number, all: readonly (readonly Code[])[]) {
@@ -158,6 +175,18 @@ class Interpreter {
     const to = invoked(this.#at, code.skip)
     if (to === undefined) return
     this.count += code.byTable ? 3 : 2
+    this.#enter(to)
+  }
+
+  #onceMore(): void {
+    this.count += onceMoreCost.asked
+    if (this.#again === 0) return
+    this.#again -= 1
+    this.count += onceMoreCost.done
+    this.#enter(this.#at)
+  }
+
+  #enter(to: number): void {
     const [seed, at] = [this.#seed, this.#at]
     this.#at = to
     this.run(this.#bodies[to] ?? [], ['block'])
@@ -188,6 +217,9 @@ class Interpreter {
         return -1
       case 'invoke':
         this.#invoke(code)
+        return -1
+      case 'again':
+        this.#onceMore()
         return -1
       case 'call':
         this.count += 1 + callee
@@ -236,13 +268,14 @@ function assembleAll(all: readonly (readonly Code[])[]): Uint8Array {
   const locals = [i32, i32, i32, i32, i32, i32]
   const long = all.map((body, at) => ({ params: [i32], locals, code: emitAll(at, body) }))
   return assemble({
-    globals: 1,
+    globals: 2,
     tables: [[0x70, 0, bodies]],
     elements: all.map((_, at) => at + 1),
     functions: [short, ...long],
     exports: [
       ...all.map((_, at) => ({ name: `f${at}`, kind: 0, index: at + 1 })),
       { name: 'marks', kind: 3, index: 0 },
+      { name: 'again', kind: 3, index: 1 },
     ],
   })
 }
@@ -259,6 +292,7 @@ test.each([false, true])(
         )
         const meter = createMeter(instance)
         const marks = instance.exports['marks'] as WebAssembly.Global
+        ;(instance.exports['again'] as WebAssembly.Global).value = BigInt(again)
         const interpreter = new Interpreter(seed, all)
         interpreter.run(all[0], ['block'])
         meter.begin(1n << 40n)
@@ -285,6 +319,8 @@ test('stops random programs anywhere, and they run as ever after that', () => {
       const instance = new WebAssembly.Instance(module)
       const meter = createMeter(instance)
       const marks = instance.exports['marks'] as WebAssembly.Global
+      const left = instance.exports['again'] as WebAssembly.Global
+      left.value = BigInt(again)
       const f = instance.exports['f0'] as (seed: number) => void
       meter.begin(BigInt(fuel))
       try {
@@ -296,9 +332,42 @@ test('stops random programs anywhere, and they run as ever after that', () => {
       interpreter.run(all[0], ['block'])
       expect(Number(marks.value)).toBeLessThanOrEqual(interpreter.marks)
       marks.value = 0n
+      left.value = BigInt(again)
       meter.begin(1n << 40n)
       f(seed)
       expect(Number(marks.value)).toBe(interpreter.marks)
+    }),
+    { numRuns: 1000 },
+  )
+}, 60_000)
+
+test('asks for fuel anywhere, and goes on as if it had not', () => {
+  const bridge = compileBridge()
+  const programs = fc.tuple(randomBody, randomBody, randomBody)
+  fc.assert(
+    fc.property(programs, fc.integer(), fc.integer({ min: 1, max: 300 }), (all, seed, slice) => {
+      const module = new WebAssembly.Module(
+        meterModule(assembleAll(all), { asksHost: true }) as Uint8Array<ArrayBuffer>,
+      )
+      const run = (fuel: bigint): readonly unknown[] => {
+        const instance = new WebAssembly.Instance(module)
+        const meter = createMeter(instance)
+        const { marks, again: left, f0, [meterExports.tick]: tick } = instance.exports
+        let granted = fuel
+        const ask = (): void => {
+          expect(meter.fuel).toBeLessThan(0n)
+          granted += BigInt(slice) - meter.fuel
+          meter.fuel = BigInt(slice)
+        }
+        const host = new WebAssembly.Instance(bridge, { h: { t: ask } })
+        ;(tick as WebAssembly.Table).set(0, host.exports['t'])
+        ;(left as WebAssembly.Global).value = BigInt(again)
+        meter.begin(fuel)
+        ;(f0 as (seed: number) => void)(seed)
+        const depth = instance.exports[meterExports.depth] as WebAssembly.Global
+        return [(marks as WebAssembly.Global).value, granted - meter.fuel, depth.value]
+      }
+      expect(run(0n)).toEqual(run(1n << 40n))
     }),
     { numRuns: 1000 },
   )

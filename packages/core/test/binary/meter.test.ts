@@ -168,6 +168,37 @@ describe('a metered module', () => {
     }
   })
 
+  test('charges a choice by its dearest short case, not by all of them', () => {
+    // loop { block × 40; br_table by n; end, 20 × nop, br out … } n times
+    const cases = 40
+    const nops = Array.from({ length: 20 }, () => 0x01)
+    const blocks = Array.from({ length: cases + 1 }, () => [0x02, 0x40]).flat()
+    const choose = [0x20, 0, 0x41, cases, 0x70, 0x0e, cases - 1, ...Array(cases).keys()]
+    const bodies = Array.from({ length: cases }, (_, n) => [0x0b, ...nops, 0x0c, cases - 1 - n])
+    const again = [0x0b, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b]
+    const code = [0x03, 0x40, ...blocks, ...choose, ...bodies.flat(), ...again]
+    const module = run(assemble({ functions: [{ params: [i32], code, export: 'f' }] }))
+    module.meter.begin(1n << 40n)
+    module.call['f']?.(1000)
+    const perRound = Number((1n << 40n) - module.meter.fuel) / 1000
+    expect(perRound).toBeGreaterThanOrEqual(cases + 26)
+    expect(perRound).toBeLessThan(cases + 26 + 128)
+  })
+
+  test('takes functions whose address the code takes, exported ones too', () => {
+    const take = { code: [0xd2, 0, 0x1a, 0x10, 0], export: 'take' }
+    for (const elements of [undefined, [1]]) {
+      const module = run(
+        assemble({
+          functions: [{ code: [0x01], export: 'short' }, take],
+          ...(elements && { elements, tables: [[0x70, 0, 1]] }),
+        }),
+      )
+      expect(stop(module.meter, 100n, () => module.call['take']?.())).toBe('returned')
+      expect(stop(module.meter, -1n, () => module.call['short']?.())).toBe('fuel')
+    }
+  })
+
   /** Not free: it has a loop. */
   const charging = { code: [0x03, 0x40, 0x0b] }
 
