@@ -3,8 +3,9 @@
  * named and ended, and the run has failed: a test that leaves a process behind is a defect, and one that holds our
  * output would keep whoever reads it waiting for ever.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { membersOf } from './processes.mjs'
 
 /** How long what is on its way out may take, milliseconds. */
 const graceMs = 5000
@@ -34,7 +35,7 @@ child.on('exit', (code, signal) => void finish(code, signal))
 
 async function finish(code, signal) {
   const left = await leftBehind()
-  for (const line of left) console.error(`left running: ${line}`)
+  for (const { pid, command: name } of left) console.error(`left running: ${pid} ${name}`)
   if (left.length > 0) end('SIGKILL')
   await Promise.race([closed, sleep(graceMs)])
   process.exit(left.length > 0 || signal ? 1 : (code ?? 1))
@@ -49,20 +50,10 @@ function end(signal) {
   }
 }
 
-/** Processes of the group that are still there after the time of grace, as `ps` shows them. */
+/** Processes of the group that are still there after the time of grace. */
 async function leftBehind() {
   for (const until = Date.now() + graceMs; ; await sleep(100)) {
-    const members = groupMembers()
+    const members = membersOf(child.pid)
     if (members.length === 0 || Date.now() > until) return members
   }
-}
-
-function groupMembers() {
-  if (onWindows) return []
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pgid=,stat=,pid=,args='], { encoding: 'utf8' })
-  return (stdout ?? '')
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/u.exec(line))
-    .filter((row) => row !== null && Number(row[1]) === child.pid && !row[2].startsWith('Z'))
-    .map((row) => row[3])
 }

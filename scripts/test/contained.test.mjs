@@ -1,17 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { membersOf } from '../processes.mjs'
 
 const contained = fileURLToPath(new URL('../contained.mjs', import.meta.url))
 
 const start = (...args) => spawn(process.execPath, [contained, ...args], { stdio: 'pipe' })
-
-/** A process that ended and was not collected by its parent yet does not run. */
-function runs(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
-  return /^[^Z]/u.test(stdout.trim())
-}
 
 async function run(...args) {
   const child = start(...args)
@@ -34,12 +29,10 @@ describe.skipIf(process.platform === 'win32')('a command in a group of its own',
   })
 
   it('fails when it leaves a process behind, which is named and ended', async () => {
-    const { code, output } = await run('sh', '-c', 'sleep 7001 & echo started')
+    const { code, output } = await run('sh', '-c', 'sleep 7001 & echo group $$')
     expect(code).toBe(1)
-    expect(output).toMatch(/started\n[^]*left running: \d+ sleep 7001/u)
-    const pid = Number(/left running: (\d+)/u.exec(output)?.[1])
-    expect(pid).toBeGreaterThan(1)
-    expect(runs(pid)).toBe(false)
+    expect(output).toMatch(/^group \d+\n[^]*left running: \d+ sleep 7001\n$/u)
+    expect(membersOf(Number(/group (\d+)/u.exec(output)?.[1]))).toEqual([])
   })
 
   it('waits for what is on its way out', async () => {
@@ -47,11 +40,12 @@ describe.skipIf(process.platform === 'win32')('a command in a group of its own',
   })
 
   it('passes the signal that ends it to the whole group', async () => {
-    const child = start('sh', '-c', 'sleep 7002 & echo $!; wait')
-    const [pid] = await once(child.stdout.setEncoding('utf8'), 'data')
-    expect(runs(pid.trim())).toBe(true)
+    const child = start('sh', '-c', 'sleep 7002 & echo $$; wait')
+    const [group] = await once(child.stdout.setEncoding('utf8'), 'data')
+    const commands = () => membersOf(Number(group)).map(({ command }) => command)
+    expect(commands()).toContain('sleep 7002')
     child.kill('SIGTERM')
     await once(child, 'close')
-    expect(runs(pid.trim())).toBe(false)
+    expect(commands()).toEqual([])
   })
 })
