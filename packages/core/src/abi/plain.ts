@@ -17,8 +17,6 @@ import { createCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import type { Wasi } from '../wasi/index.ts'
 
-export { noFunction } from './errors.ts'
-
 /** A running module whose functions are called directly; WASI is made ready where it is used. */
 export interface Reactor {
   readonly running: Running

