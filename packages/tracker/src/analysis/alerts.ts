@@ -11,6 +11,7 @@ import type { AlertRule, AlertState } from './alert-rule.ts'
 import { alertMetrics, checkRules, defaultAlertRules, reduceAlert } from './alert-rule.ts'
 import { Deliveries } from './deliveries.ts'
 import { Recent } from './recent.ts'
+import { alertDocuments } from './stored-documents.ts'
 
 /** Options of `Alerts`. */
 export interface AlertsOptions {
@@ -125,7 +126,7 @@ export class Alerts {
    * @throws TrackerError `STORE` when it cannot be read.
    */
   async start(): Promise<void> {
-    const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
+    const saved = (await this.#writer?.load(alertDocuments)) ?? new Map<string, unknown>()
     this.#started = true
     this.#recent.restore(saved)
     this.#deliveries.restore(saved)

@@ -10,6 +10,7 @@ import type { MetricName } from '../rollup/rows.ts'
 import type { AnomalyState } from './anomaly.ts'
 import { AnomalyDetector } from './anomaly.ts'
 import { Recent } from './recent.ts'
+import { anomalyDocuments } from './stored-documents.ts'
 
 /** A value far from what is usual at its time of day. */
 export interface Anomaly {
@@ -96,7 +97,7 @@ export class Anomalies {
 
   /** Restores what was learned and is not older than 30 days. Needed once when there is a store. @throws TrackerError `STORE` when it cannot be read. */
   async start(): Promise<void> {
-    const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
+    const saved = (await this.#writer?.load(anomalyDocuments)) ?? new Map<string, unknown>()
     this.#started = true
     this.#recent.restore(saved)
     const oldest = this.#clock.now() - forgetAfterMs

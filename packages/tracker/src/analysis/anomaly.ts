@@ -32,7 +32,8 @@ export interface AnomalyState {
 }
 
 const dayMs = 86_400_000
-const bins = 96
+/** Quarters of an hour in a day. */
+export const anomalyBins = 96
 const learning = 0.15
 const clipAt = 4
 const windowSize = 5
@@ -58,9 +59,9 @@ const rounded = (values: Float64Array): readonly number[] =>
  */
 export class AnomalyDetector {
   readonly #budget: number
-  readonly #mean = new Float64Array(bins)
-  readonly #variance = new Float64Array(bins)
-  readonly #seen = new Uint16Array(bins)
+  readonly #mean = new Float64Array(anomalyBins)
+  readonly #variance = new Float64Array(anomalyBins)
+  readonly #seen = new Uint16Array(anomalyBins)
   #votes: readonly boolean[] = []
   #threshold = firstThreshold
   #noise = 0
@@ -71,9 +72,9 @@ export class AnomalyDetector {
     this.#budget = Math.max(0.01, options.alarmsPerDay ?? 0.5)
     const { state } = options
     if (state === undefined) return
-    this.#mean.set(state.mean.slice(0, bins))
-    this.#variance.set(state.variance.slice(0, bins))
-    this.#seen.set(state.seen.slice(0, bins))
+    this.#mean.set(state.mean.slice(0, anomalyBins))
+    this.#variance.set(state.variance.slice(0, anomalyBins))
+    this.#seen.set(state.seen.slice(0, anomalyBins))
     this.#votes = state.votes.slice(-windowSize)
     this.#threshold = state.threshold
     this.#lastMs = state.lastMs
@@ -97,7 +98,7 @@ export class AnomalyDetector {
 
   /** Judges a value at a time in ms since 1970, and learns from it. A value that is no finite number says nothing. */
   observe(atMs: number, value: number): Verdict {
-    const bin = Math.floor(((((atMs % dayMs) + dayMs) % dayMs) / dayMs) * bins)
+    const bin = Math.floor(((((atMs % dayMs) + dayMs) % dayMs) / dayMs) * anomalyBins)
     const usual = (this.#seen[bin] ?? 0) === 0 ? null : (this.#mean[bin] ?? 0)
     const threshold = this.#threshold
     if (!Number.isFinite(value)) return { anomalous: false, score: 0, threshold, usual }

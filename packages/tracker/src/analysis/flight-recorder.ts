@@ -9,6 +9,7 @@ import type { Death, FlightRecord } from './flight-record.ts'
 import { diagnose } from './flight-record.ts'
 import { FlightTapes } from './flight-tapes.ts'
 import { Recent } from './recent.ts'
+import { flightDocuments } from './stored-documents.ts'
 
 /** Options of `FlightRecorder`. */
 export interface FlightRecorderOptions {
@@ -65,7 +66,7 @@ export class FlightRecorder {
    * @throws TrackerError `STORE` when it cannot be read.
    */
   async start(): Promise<void> {
-    const saved = (await this.#writer?.load()) ?? new Map<string, unknown>()
+    const saved = (await this.#writer?.load(flightDocuments)) ?? new Map<string, unknown>()
     this.#started = true
     this.#records.restore(saved)
     this.#tapes.restore(saved)

@@ -1,6 +1,13 @@
 import type { ContainerStats, Pressure } from '../model/metrics.ts'
 
-const numbers = [
+type NumberField = {
+  [K in keyof ContainerStats]: ContainerStats[K] extends number ? K : never
+}[keyof ContainerStats]
+/** Megabytes are made of the bytes again. */
+type SampleNumber = Exclude<NumberField, 'networkRxMB' | 'networkTxMB'>
+
+/** Fields of a measurement that a row holds as numbers, in this order. */
+export const sampleNumbers: readonly SampleNumber[] = [
   'timestamp',
   'cpuPercent',
   'memoryUsage',
@@ -17,7 +24,7 @@ const numbers = [
   'lastActivity',
   'errorCount',
   'lastErrorTime',
-] as const satisfies readonly (keyof ContainerStats)[]
+]
 
 /** A measurement without the names of its fields, a third of the size: container, uptime, kills, pressure, then the numbers. */
 export type SampleRow = readonly [
@@ -36,15 +43,15 @@ export const toSampleRow = (stats: ContainerStats): SampleRow => [
   stats.uptime,
   stats.oomKills,
   stats.pressure,
-  numbers.map((name) => Math.round(stats[name] * thousandths) / thousandths),
+  sampleNumbers.map((name) => Math.round(stats[name] * thousandths) / thousandths),
 ]
 
 export const fromSampleRow = (
   workspaceId: string,
   [containerId, uptime, oomKills, pressure, values]: SampleRow,
 ): ContainerStats => {
-  const read = Object.fromEntries(numbers.map((name, i) => [name, values[i] ?? 0])) as Record<
-    (typeof numbers)[number],
+  const read = Object.fromEntries(sampleNumbers.map((name, i) => [name, values[i] ?? 0])) as Record<
+    SampleNumber,
     number
   >
   const networkRxMB = read.networkRxBytes / bytesPerMB

@@ -127,6 +127,7 @@ export type WireErrorCode =
   | 'NETWORK'
   | 'PROTOCOL'
   | 'STORE'
+  | 'LOCKED'
   | 'UNKNOWN_ERROR'
 
 /** Body of an HTTP error. */

@@ -15,6 +15,7 @@ const statuses = {
   NETWORK: 502,
   PROTOCOL: 502,
   STORE: 500,
+  LOCKED: 500,
   UNKNOWN_ERROR: 500,
 } as const satisfies Record<WireErrorCode, number>
 

@@ -6,9 +6,16 @@ import type { ErrorEventCode } from './events.ts'
  * - `PROTOCOL`: the other side sent what its protocol does not allow; report it
  * - `LIMIT`: a bound of this package was reached; raise the option it names or send less
  * - `STORE`: the metrics store could not read or write; look at the disk
+ * - `LOCKED`: another process, or another part of this one, uses the same file or folder; give each its own
  * - `STOPPED`: called on something that was stopped; start it again
  */
-export type TrackerErrorCode = ErrorEventCode | 'PROTOCOL' | 'LIMIT' | 'STORE' | 'STOPPED'
+export type TrackerErrorCode =
+  | ErrorEventCode
+  | 'PROTOCOL'
+  | 'LIMIT'
+  | 'STORE'
+  | 'LOCKED'
+  | 'STOPPED'
 
 /** The one error class of this package. */
 export class TrackerError extends Error {

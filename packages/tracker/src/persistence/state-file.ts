@@ -1,21 +1,33 @@
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { TrackerError, toMessage } from '../model/errors.ts'
+import { TrackerError } from '../model/errors.ts'
+import type { FileLock } from './file-lock.ts'
+import { takeFileLock } from './file-lock.ts'
+import { guardStore } from './guard-store.ts'
 import type { StateStore } from './state-store.ts'
 
 /** Options of `openStateStore`. */
 export interface StateFileOptions {
-  /** The file; made when absent, with its folder, with access for its owner only. One process at a time may use it. */
+  /** The file; made when absent, with its folder, with access for its owner only. Beside it stands its lock, `<file>.lock`. */
   readonly file: string
   /** Bytes of all documents together before `save` refuses more. Default 64 MiB; the file may reach four times that. */
   readonly maxBytes?: number
 }
 
+/** What could not be read when a file was opened. */
+export interface StateFileDamage {
+  readonly bytes: number
+  /** Where they are now. */
+  readonly savedTo: string
+}
+
 /** A `StateStore` with a file to close. */
 export interface StateFile extends StateStore {
-  /** Waits for writes under way and closes the file. */
+  /** What was put aside when the file was opened; null when it was whole, or ended in a write that a crash had cut off. */
+  readonly damage: StateFileDamage | null
+  /** Waits for writes under way, closes the file and gives its lock back. */
   close(): Promise<void>
 }
 
@@ -36,8 +48,13 @@ const parseLine = (line: string): readonly Entry[] | undefined => {
   const json = line.slice(crcDigits + 1)
   if (crc32(json).toString(16).padStart(crcDigits, '0') !== line.slice(0, crcDigits))
     return undefined
-  return JSON.parse(json) as readonly Entry[]
+  const entries: unknown = JSON.parse(json)
+  return isEntries(entries) ? entries : undefined
 }
+
+const isEntries = (value: unknown): value is readonly Entry[] =>
+  Array.isArray(value) &&
+  value.every((one: unknown) => Array.isArray(one) && typeof one[0] === 'string')
 
 const toEntry = (key: string, json: string | undefined): string =>
   json === undefined ? `[${JSON.stringify(key)}]` : `[${JSON.stringify(key)},${json}]`
@@ -51,19 +68,10 @@ const syncFolder = async (file: string): Promise<void> => {
   }
 }
 
-const guard = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof TrackerError) throw error
-    throw new TrackerError('STORE', `the state store could not ${what}: ${toMessage(error)}`, {
-      cause: error,
-    })
-  }
-}
-
 class AppendedFile implements StateFile {
+  damage: StateFileDamage | null = null
   readonly #options: StateFileOptions
+  readonly #lock: FileLock
   readonly #maxBytes: number
   readonly #live = new Map<string, string>()
   #file: FileHandle
@@ -71,13 +79,14 @@ class AppendedFile implements StateFile {
   #fileBytes = 0
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(options: StateFileOptions, file: FileHandle) {
+  constructor(options: StateFileOptions, file: FileHandle, lock: FileLock) {
     this.#options = options
+    this.#lock = lock
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
     this.#file = file
   }
 
-  /** Reads what is there; what a crash cut off at the end, and anything after damage, is dropped. */
+  /** Reads what is there up to the first damage, which is put aside with all behind it; what a crash cut off at the end is dropped. */
   async recover(): Promise<void> {
     const content = await this.#file.readFile()
     let start = 0
@@ -89,7 +98,9 @@ class AppendedFile implements StateFile {
       start = end + 1
     }
     this.#fileBytes = start
-    if (start < content.length) await this.#file.truncate(start)
+    if (start === content.length) return
+    if (content.includes(10, start)) await this.#putAside(content.subarray(start))
+    await this.#file.truncate(start)
   }
 
   load(prefix: string): Promise<ReadonlyMap<string, unknown>> {
@@ -106,11 +117,20 @@ class AppendedFile implements StateFile {
   }
 
   close(): Promise<void> {
-    return this.#inOrder('close', () => this.#file.close())
+    return this.#inOrder('close', async () => {
+      await this.#file.close()
+      this.#lock.release()
+    })
+  }
+
+  async #putAside(rest: Buffer): Promise<void> {
+    const savedTo = `${this.#options.file}.damaged`
+    await writeFile(savedTo, rest, { mode: 0o600, flush: true })
+    this.damage = { bytes: rest.length, savedTo }
   }
 
   #inOrder<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(() => guard(what, work))
+    const result = this.#queue.then(() => guardStore(`the state store could not ${what}`, work))
     this.#queue = result.catch(() => {})
     return result
   }
@@ -176,16 +196,23 @@ const sizeOf = (key: string, json: string | undefined): number =>
 /**
  * Opens a state store in one append-only file, rewritten when four fifths of it are out of date.
  * A write that a crash cut off is dropped when it is opened again; every write that had resolved is there.
+ * Nobody else can open it until it is closed or its process ends.
  *
- * @throws TrackerError `STORE` when the file cannot be read or written.
+ * @throws TrackerError `LOCKED` when somebody has it open, `STORE` when the file cannot be read or written.
  */
 export const openStateStore = (options: StateFileOptions): Promise<StateFile> =>
-  guard('open', async () => {
-    await mkdir(dirname(options.file), { recursive: true, mode: 0o700 })
-    await rm(`${options.file}.new`, { force: true })
-    const file = await open(options.file, 'a+', 0o600)
-    const store = new AppendedFile(options, file)
-    await store.recover()
-    await syncFolder(options.file)
-    return store
+  guardStore('the state store could not open', async () => {
+    const { file } = options
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const lock = await takeFileLock(`${file}.lock`, `the state file ${file}`)
+    try {
+      await rm(`${file}.new`, { force: true })
+      const store = new AppendedFile(options, await open(file, 'a+', 0o600), lock)
+      await store.recover()
+      await syncFolder(file)
+      return store
+    } catch (error) {
+      lock.release()
+      throw error
+    }
   })

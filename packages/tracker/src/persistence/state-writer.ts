@@ -13,7 +13,11 @@ export interface StateWriterOptions {
   readonly delayMs: number
 }
 
+/** How the documents of a writer are recognised: what begins their keys, and whether one is what this version writes. */
+export type DocumentKinds = Readonly<Record<string, (value: unknown, rest: string) => boolean>>
+
 const retryMs = 5000
+const mostNamed = 5
 
 /** Gathers changes of documents and writes the newest of each together. A write that fails is tried again with the next. */
 export class StateWriter {
@@ -27,11 +31,19 @@ export class StateWriter {
     this.#options = options
   }
 
-  /** Every document of this writer, by key without its prefix. */
-  async load(): Promise<ReadonlyMap<string, unknown>> {
+  /** Every document of this writer, by key without its prefix. What is of no known kind is deleted, and that is logged. */
+  async load(kinds: DocumentKinds): Promise<ReadonlyMap<string, unknown>> {
     const { store, prefix } = this.#options
-    const found = await store.load(prefix)
-    return new Map([...found].map(([key, value]) => [key.slice(prefix.length), value]))
+    const known = new Map<string, unknown>()
+    const unknown: string[] = []
+    for (const [whole, value] of await store.load(prefix)) {
+      const key = whole.slice(prefix.length)
+      const kind = Object.keys(kinds).find((one) => key.startsWith(one)) ?? ''
+      if (kinds[kind]?.(value, key.slice(kind.length)) === true) known.set(key, value)
+      else unknown.push(key)
+    }
+    this.#discard(unknown)
+    return known
   }
 
   /** Notes a change; undefined deletes. The value must not change any more. */
@@ -52,6 +64,17 @@ export class StateWriter {
   stop(): Promise<void> {
     this.#stopped = true
     return this.flush()
+  }
+
+  #discard(keys: readonly string[]): void {
+    if (keys.length === 0) return
+    for (const key of keys) this.put(key, undefined)
+    const named = keys.slice(0, mostNamed).join(', ')
+    const more = keys.length > mostNamed ? ` and ${keys.length - mostNamed} more` : ''
+    this.#options.logger.error(
+      `deleted ${keys.length} documents of ${this.#options.prefix}: ${named}${more}`,
+      new TrackerError('STORE', 'this version does not know their shape'),
+    )
   }
 
   #wake(delayMs: number): void {

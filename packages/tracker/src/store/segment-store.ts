@@ -1,6 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TrackerError, toMessage } from '../model/errors.ts'
+import type { FileLock } from '../persistence/file-lock.ts'
+import { takeFileLock } from '../persistence/file-lock.ts'
+import { guardStore } from '../persistence/guard-store.ts'
 import type { MetricsStore, Resolution, RollupQuery, RollupRow } from '../rollup/rows.ts'
 import { resolutions } from '../rollup/rows.ts'
 import { encodeFrame } from './frame.ts'
@@ -8,7 +10,7 @@ import { Segment } from './segment.ts'
 
 /** Options of `openSegmentStore`. */
 export interface SegmentStoreOptions {
-  /** Folder of the segments; made when absent, with access for its owner only. */
+  /** Folder of the segments and their lock; made when absent, with access for its owner only. */
   readonly folder: string
   /** Bytes on disk before the oldest segment is deleted. Default 256 MiB. */
   readonly maxBytes?: number
@@ -30,19 +32,10 @@ const defaultRetention: Readonly<Record<Resolution, number>> = {
 }
 const namePattern = /^(10s|1m|1h|1d)-(\d{8})\.seg$/
 
-const guard = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    throw new TrackerError('STORE', `the metrics store could not ${what}: ${toMessage(error)}`, {
-      cause: error,
-    })
-  }
-}
-
 class SegmentStore implements MetricsStore {
   readonly #options: SegmentStoreOptions
   readonly #segments: Record<Resolution, Segment[]> = { '10s': [], '1m': [], '1h': [], '1d': [] }
+  #lock: FileLock | undefined
   #next = 1
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -51,12 +44,23 @@ class SegmentStore implements MetricsStore {
   }
 
   async load(): Promise<void> {
-    await mkdir(this.#options.folder, { recursive: true, mode: 0o700 })
-    for (const name of (await readdir(this.#options.folder)).toSorted()) {
+    const { folder } = this.#options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    this.#lock = await takeFileLock(join(folder, 'store.lock'), `the metrics folder ${folder}`)
+    try {
+      await this.#openSegments(folder)
+    } catch (error) {
+      this.#lock.release()
+      throw error
+    }
+  }
+
+  async #openSegments(folder: string): Promise<void> {
+    for (const name of (await readdir(folder)).toSorted()) {
       const [, resolution, number] = namePattern.exec(name) ?? []
       const known = resolutions.find((other) => other === resolution)
       if (known === undefined) continue
-      this.#segments[known].push(await Segment.open(join(this.#options.folder, name)))
+      this.#segments[known].push(await Segment.open(join(folder, name)))
       this.#next = Math.max(this.#next, Number(number) + 1)
     }
   }
@@ -84,12 +88,13 @@ class SegmentStore implements MetricsStore {
   async close(): Promise<void> {
     await this.#inOrder('close', async () => {
       for (const segment of Object.values(this.#segments).flat()) await segment.close()
+      this.#lock?.release()
     })
   }
 
   /** One operation at a time, so that a query never meets a segment that is being deleted. */
   #inOrder<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(() => guard(what, work))
+    const result = this.#queue.then(() => guardStore(`the metrics store could not ${what}`, work))
     this.#queue = result.catch(() => {})
     return result
   }
@@ -129,11 +134,12 @@ class SegmentStore implements MetricsStore {
 
 /**
  * Opens a metrics store of append-only files. A write that a crash cut off is dropped when it is opened again.
+ * Nobody else can open it until it is closed or its process ends.
  *
- * @throws TrackerError `STORE` when the folder cannot be read or written.
+ * @throws TrackerError `LOCKED` when somebody has it open, `STORE` when the folder cannot be read or written.
  */
 export const openSegmentStore = async (options: SegmentStoreOptions): Promise<MetricsStore> => {
   const store = new SegmentStore(options)
-  await guard('open', () => store.load())
+  await guardStore('the metrics store could not open', () => store.load())
   return store
 }
