@@ -1,5 +1,5 @@
-import { ContainerManager } from '../../src/index.ts'
-import { equal, type Case } from '../both/case.ts'
+import { ContainerManager, type Execution } from '../../src/index.ts'
+import { equal, type Case, type Load } from '../both/case.ts'
 
 /** What the engine itself may keep more than before: code, inline caches, a heap that is not packed. */
 const allowedBytes = 4 << 20
@@ -34,18 +34,19 @@ const modules = [
 /** Starts, calls and stops a module again and again; a leak of 1 kB in each cycle would be 10 MB. */
 async function cycle(
   manager: ContainerManager,
-  module: { readonly bytes: Uint8Array; readonly call: string },
+  module: { readonly bytes: Uint8Array; readonly call: string; readonly execution?: Execution },
   count: number,
 ): Promise<void> {
+  const { bytes, execution = 'in-thread' } = module
   for (let n = 0; n < count; n += 1) {
-    const container = await manager.run(module.bytes)
+    const container = await manager.run(bytes, { execution })
     container.subscribe(() => undefined)
     await container.call(module.call)
     await container.stop()
   }
 }
 
-export const cases: readonly Case[] = modules.map(([name, call, count]) => ({
+const startAndStop: readonly Case[] = modules.map(([name, call, count]) => ({
   title: `${count} starts and stops of ${name} leave no listener, container or memory`,
   async run(load) {
     const module = { bytes: await load(name), call }
@@ -64,6 +65,108 @@ export const cases: readonly Case[] = modules.map(([name, call, count]) => ({
     return `${name}: heap ${kB(before)} before, ${kB(after)} after ${count} cycles`
   },
 }))
+
+interface Counted {
+  /** Workers that were made and not ended. */
+  readonly alive: () => number
+  readonly stop: () => void
+}
+
+/** Node tells its workers in a report. */
+function countNodeWorkers(report: NodeJS.ProcessReport): Counted {
+  const count = (): number => (report.getReport() as { workers: readonly unknown[] }).workers.length
+  const before = count()
+  return { alive: () => count() - before, stop: () => undefined }
+}
+
+function countPageWorkers(): Counted {
+  const { Worker: Original } = globalThis
+  const alive = new Set<Worker>()
+  globalThis.Worker = class extends Original {
+    constructor(...args: ConstructorParameters<typeof Original>) {
+      super(...args)
+      alive.add(this)
+    }
+
+    override terminate(): void {
+      alive.delete(this)
+      super.terminate()
+    }
+  }
+  return { alive: () => alive.size, stop: () => void (globalThis.Worker = Original) }
+}
+
+const shares: Case = {
+  title: '10000 shares that are taken and given back leave no container, timer or memory',
+  async run(load) {
+    const bytes = await load('native.wasm')
+    const timers = new Set<object>()
+    const clock = {
+      now: () => Date.now(),
+      setTimer(_: number, run: () => void) {
+        const timer = {}
+        timers.add(timer)
+        const fire = (): void => void (timers.delete(timer) && run())
+        setTimeout(fire, 0)
+        return () => void timers.delete(timer)
+      },
+    }
+    const manager = new ContainerManager({ maxContainers: 4, releaseGrace: 0, clock })
+    const share = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) {
+        const [one, two] = [manager.acquire(bytes), manager.acquire(bytes)]
+        await (await one.instance).call('increment')
+        one.release()
+        two.release()
+        if (n % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+      }
+    }
+    await share(500)
+    const before = await heapBytes()
+    await share(10_000)
+    const after = await heapBytes()
+    equal([manager.list().length, timers.size], [0, 0])
+    if (!(after - before < allowedBytes))
+      throw new Error(`the heap grew by ${after - before} bytes`)
+    return `shares: heap ${kB(before)} before, ${kB(after)} after 10000 cycles`
+  },
+}
+
+const inWorkers: Case = {
+  title: '10000 starts and stops in workers leave no worker, container or memory',
+  async run(load) {
+    const isNode = 'process' in globalThis
+    const workers = isNode ? countNodeWorkers(process.report) : countPageWorkers()
+    const manager = new ContainerManager({
+      maxContainers: 2,
+      ...(isNode ? {} : await script(load)),
+    })
+    const module = {
+      bytes: await load('native.wasm'),
+      call: 'increment',
+      execution: 'worker',
+    } as const
+    await cycle(manager, module, 500)
+    const before = await heapBytes()
+    await cycle(manager, module, 10_000)
+    const after = await heapBytes()
+    const kept = workers.alive()
+    await manager.cleanup()
+    equal([manager.list().length, kept > 0 && kept <= 2, workers.alive()], [0, true, 0])
+    workers.stop()
+    if (!(after - before < allowedBytes))
+      throw new Error(`the heap grew by ${after - before} bytes`)
+    return `workers: heap ${kB(before)} before, ${kB(after)} after 10000 cycles, ${kept} waiting`
+  },
+}
+
+/** A page takes its workers' script from here. */
+async function script(load: Load): Promise<{ workerUrl: string }> {
+  const text = new Blob([Uint8Array.from(await load('worker.js'))], { type: 'text/javascript' })
+  return { workerUrl: URL.createObjectURL(text) }
+}
+
+export const cases: readonly Case[] = [...startAndStop, shares, inWorkers]
 
 function kB(bytes: number): string {
   return `${Math.round(bytes / 1024)} kB`
