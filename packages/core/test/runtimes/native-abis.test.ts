@@ -120,6 +120,13 @@ describe.each(engines)('$title', ({ engine }) => {
       await expect(container.call('kept_at', [49])).resolves.toBe('text 199')
     })
 
+    test('gets back the memory of texts that it was given', async () => {
+      const container = await start(text, { maxMemory: 4 * 1024 * 1024 })
+      const long = 'x'.repeat(200_000)
+      for (let n = 0; n < 20; n += 1)
+        await expect(container.call('length', [long])).resolves.toBe(200_000)
+    })
+
     test('that aborts says with what, and lives on', async () => {
       const container = await start(text)
       await container.call('keep', [1, 'kept'])

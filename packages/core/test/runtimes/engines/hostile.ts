@@ -34,11 +34,10 @@ const manners: Readonly<Record<string, () => unknown>> = {
   },
   'tells its trap on stdout': () => {
     process.stdout.write(ready)
-    process.stdin.once('data', () =>
-      process.stdout.write('[error] execution failed: unreachable, Code: 0x40a\n', () =>
-        process.exit(134),
-      ),
-    )
+    process.stdin.once('data', () => {
+      process.stdout.write('[error] execution failed: unrea')
+      setTimeout(() => process.stdout.write('chable, Code: 0x40a\n', () => process.exit(134)), 50)
+    })
   },
   'stalls before': () => undefined,
   'stalls after': () => process.stdout.write(ready),
