@@ -7,13 +7,14 @@ import { fromNumbers } from './numbers.ts'
 import {
   callableFunctions,
   captureReactor,
+  laterNumeric,
   listOf,
   plainMemory,
   readyNumeric,
   startReactor,
 } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
-import { createCalls } from './ready-calls.ts'
+import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 
 /** Class number of `String` in every AssemblyScript module. */
@@ -35,16 +36,35 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
   const signatures = new Map(
     readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
   )
+  const functions = callableFunctions(prepared)
+  const calls = reactor.running.suspends
+    ? createLaterCalls(reactor, functions, (callable) => {
+        const call = laterNumeric(reactor.running, callable)
+        return async (args) => {
+          const pinned = pin(reactor.running, listOf(args))
+          try {
+            const value = await call(pinned.args)
+            return resultOf(reactor.running, signatures.get(callable.name), value)
+          } finally {
+            pinned.unpin()
+          }
+        }
+      })
+    : createCalls(reactor, functions, (callable) => {
+        const call = readyNumeric(reactor.running, callable)
+        const signature = signatures.get(callable.name)
+        return (args) => {
+          const pinned = pin(reactor.running, listOf(args))
+          try {
+            return resultOf(reactor.running, signature, call(pinned.args))
+          } finally {
+            pinned.unpin()
+          }
+        }
+      })
   return {
     abi: 'assemblyscript',
-    ...createCalls(reactor, callableFunctions(prepared), (callable) => {
-      const call = readyNumeric(reactor.running, callable)
-      const signature = signatures.get(callable.name)
-      return (args) =>
-        withPinned(reactor.running, listOf(args), (list) =>
-          resultOf(reactor.running, signature, call(list)),
-        )
-    }),
+    ...calls,
     memory: () => plainMemory(reactor.running),
     capture: () => captureReactor(prepared, host, reactor.running),
     restore: (image) => reactor.running.restore(image),
@@ -70,11 +90,7 @@ function environment(running: () => Running, host: ReadyHost): Record<string, En
 }
 
 /** Text is allocated and pinned, so that no allocation of the call collects it. */
-function withPinned<T>(
-  running: Running,
-  list: readonly unknown[],
-  work: (args: unknown[]) => T,
-): T {
+function pin(running: Running, list: readonly unknown[]): { args: unknown[]; unpin: () => void } {
   const pinned: number[] = []
   const args = list.map((value) => {
     if (typeof value !== 'string') return value
@@ -82,11 +98,10 @@ function withPinned<T>(
     pinned.push(at)
     return at
   })
-  try {
-    return work(args)
-  } finally {
+  const unpin = (): void => {
     for (const at of pinned) exportedFunction(running, '__unpin')?.(at)
   }
+  return { args, unpin }
 }
 
 function resultOf(

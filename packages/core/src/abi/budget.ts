@@ -3,6 +3,7 @@ import { createMeter, type Meter } from '../binary/meter.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'
+import { Waits } from './waits.ts'
 
 /** What one call may use. */
 export interface BudgetLimits {
@@ -24,6 +25,12 @@ type BudgetOptions = Pick<GuestCallOptions, 'signal' | 'startedMs'>
 export interface Budget {
   /** Inside of another `run` it is part of that call: a host function that calls back into the module spends the same budget. */
   run<T>(work: () => T, options?: BudgetOptions): T
+  /** The same for work that waits for promises. What runs meanwhile is part of the call. */
+  later<T>(work: () => Promise<T>, options: BudgetOptions): Promise<T>
+  /** Inside of `later`: waits until the call's time is over, its signal aborts, or `stop` is called. */
+  wait<T>(promise: Promise<T>): Promise<T>
+  /** Ends what waits. */
+  stop(error: unknown): void
   /** What `run` does before its work. For outermost calls that are to cost no function; `end` or `failed` must follow. */
   begin(options: BudgetOptions): void
   /** After a result. */
@@ -42,9 +49,22 @@ export interface Budget {
 
 /** For a module that was not metered: nothing stops a call. */
 export function createOpenBudget(): Budget {
+  const waits = new Waits()
+  let signal: StopSignal | undefined
   const budget: Budget = {
     startedMs: unknown,
     run: (work) => translate(work),
+    async later(work, options) {
+      ;({ signal } = options)
+      try {
+        return await work()
+      } catch (error) {
+        throw toContainerError(error)
+      }
+    },
+    wait: (promise) =>
+      waits.run(promise, { leftMs: Infinity, signal, check: () => throwIfAborted(signal) }),
+    stop: (error) => waits.stop(error),
     begin: () => undefined,
     end: () => undefined,
     failed: toContainerError,
@@ -77,6 +97,7 @@ class MeteredBudget implements Budget {
   /** Fuel that a call begins with. */
   readonly #first: bigint
   readonly #keepsTotal: boolean
+  readonly #waits = new Waits()
   #granted = 0n
   #signal: StopSignal | undefined
   #isRunning = false
@@ -102,6 +123,31 @@ class MeteredBudget implements Budget {
     }
     this.end()
     return result
+  }
+
+  async later<T>(work: () => Promise<T>, options: BudgetOptions): Promise<T> {
+    this.begin(options)
+    this.look()
+    let result: T
+    try {
+      result = await work()
+    } catch (error) {
+      throw this.failed(error)
+    }
+    this.end()
+    return result
+  }
+
+  wait<T>(promise: Promise<T>): Promise<T> {
+    return this.#waits.run(promise, {
+      leftMs: this.leftMs(),
+      signal: this.#signal,
+      check: () => this.check(),
+    })
+  }
+
+  stop(error: unknown): void {
+    this.#waits.stop(error)
   }
 
   begin({ signal, startedMs = unknown }: BudgetOptions): void {

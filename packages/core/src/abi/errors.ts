@@ -6,6 +6,13 @@ export function toContainerError(error: unknown): unknown {
   if (error instanceof WebAssembly.RuntimeError) {
     return new ContainerError(`The module trapped: ${error.message}.`, 'TRAPPED', { cause: error })
   }
+  if (error instanceof Error && error.name === 'SuspendError') {
+    return new ContainerError(
+      'The module called an asynchronous function of the host where it cannot wait for it: as a command, in its start, its state or its health.',
+      'HOST_FAILED',
+      { cause: error },
+    )
+  }
   if (error instanceof RangeError) {
     return new ContainerTimeoutError(
       'The call nested deeper than the engine can hold; the state before it may be half changed.',

@@ -8,30 +8,70 @@ const hostError = 'HostError: '
 /** Functions of the host that a module calls by name, with JSON on both sides. */
 export interface HostCalls {
   /**
-   * Carries out `[module, name, arguments]`, as JSON text. The answer is `=` and JSON, or `!` and why there is none: a module sees no more of what went
-   * wrong in the host than the function's name.
+   * Carries out `[module, name, arguments]`, as JSON text. The answer is `=` and JSON, `!` and why there is none, or `~` and the number of a promise: a
+   * module sees no more of what went wrong in the host than the function's name.
    */
   answer(request: string): string
+  /** Forgets the promises of an earlier call. */
+  begin(): void
+  /** The next promise of this call that is settled: its number, and the answer. */
+  next(): Promise<readonly [id: string, answer: string]>
   /** Throws what the host threw, where a module passes that on as its own error. */
   rethrow(message: string): void
 }
 
-export function createHostCalls(host: Pick<GuestHost, 'imports' | 'allowedImports'>): HostCalls {
+type Host = Pick<GuestHost, 'imports' | 'allowedImports'>
+
+export function createHostCalls(host: Host, canSettle: () => boolean): HostCalls {
   let failed: { readonly message: string; readonly error: ContainerError } | undefined
+  let pending = new Map<string, Promise<readonly [string, string]>>()
+  let last = 0
+  const refuse = (name: string, cause: unknown): string => {
+    const message = `The host function "${name}" failed.`
+    const error =
+      cause instanceof ContainerError
+        ? cause
+        : new ContainerError(message, 'HOST_FAILED', { cause })
+    failed = { message: `${hostError}${message}`, error }
+    return `!${message}`
+  }
+  const keep = (name: string, result: Promise<unknown>): string => {
+    last += 1
+    const id = String(last)
+    const answer = result.then(
+      (value) => answerOf(name, () => value),
+      (cause: unknown) => refuse(name, cause),
+    )
+    pending.set(
+      id,
+      answer.then((text) => [id, text] as const),
+    )
+    return `~${id}`
+  }
+  const answerOf = (name: string, call: () => unknown): string => {
+    try {
+      const result = call()
+      if (!(result instanceof Promise)) return `=${toJson(result)}`
+      if (canSettle()) return keep(name, result)
+      result.catch(() => undefined)
+      throw new TypeError('It gave a promise, and the module exports no "gsp_settle" to be told.')
+    } catch (cause) {
+      return refuse(name, cause)
+    }
+  }
   return {
     answer(request) {
       const { name, call } = find(host, parseRequest(request))
-      try {
-        return `=${toJson(call())}`
-      } catch (cause) {
-        const message = `The host function "${name}" failed.`
-        const error =
-          cause instanceof ContainerError
-            ? cause
-            : new ContainerError(message, 'HOST_FAILED', { cause })
-        failed = { message: `${hostError}${message}`, error }
-        return `!${message}`
-      }
+      return answerOf(name, call)
+    },
+    begin() {
+      pending = new Map()
+    },
+    async next() {
+      if (pending.size === 0) guestFailed('The module waits for the host, which it asked nothing.')
+      const settled = await Promise.race(pending.values())
+      pending.delete(settled[0])
+      return settled
     },
     rethrow(message) {
       if (failed !== undefined && message.split('\n', 1)[0] === failed.message) throw failed.error
@@ -71,10 +111,7 @@ function find(
   const call = (): unknown => {
     if (given === undefined) throw new TypeError(`Nothing is given as imports.${full}.`)
     if (allowedImports?.includes(full) !== true) forbidden(full)
-    const result = (given as (...list: readonly unknown[]) => unknown)(...args)
-    if (!(result instanceof Promise)) return result
-    result.catch(() => undefined)
-    throw new TypeError('It gave a promise; modules cannot wait in this runtime.')
+    return (given as (...list: readonly unknown[]) => unknown)(...args)
   }
   return { name: full, call }
 }

@@ -4,12 +4,20 @@ import type { Budget } from './budget.ts'
 import type { GuestHost } from './guest-host.ts'
 import type { PreparedModule } from './prepare.ts'
 import { readAbiSection } from './section.ts'
+import { isAsync, requireIntegration } from './suspend.ts'
 
 /** Functions by import module and name. */
 export type Provided = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
 type HostFunction = (...args: never[]) => unknown
 
-type CallClock = Pick<Budget, 'look' | 'check'>
+type CallClock = Pick<Budget, 'look' | 'check' | 'wait'>
+
+/** What a module is instantiated with. */
+export interface ChosenImports {
+  readonly imports: WebAssembly.Imports
+  /** Whether it may wait for one of them. */
+  readonly suspends: boolean
+}
 
 /** What an ABI gives its modules. */
 export interface Interfaces {
@@ -29,7 +37,7 @@ export function chooseImports(
   prepared: PreparedModule,
   host: Pick<GuestHost, 'imports' | 'allowedImports'>,
   how: { own: Interfaces; clock: () => CallClock | undefined },
-): WebAssembly.Imports {
+): ChosenImports {
   const { imports } = prepared.shape
   refuseForbidden(prepared, host, how.own)
   const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {}
@@ -37,7 +45,11 @@ export function chooseImports(
     const group = (chosen[one.module] ??= {})
     group[one.name] = provide(one, { prepared, host, ...how })
   }
-  return chosen
+  const suspends = imports.some(({ module, name }) => {
+    const given = functionOf(how.own.host, module, name) ?? functionOf(host.imports, module, name)
+    return given !== undefined && isAsync(given)
+  })
+  return { imports: chosen, suspends }
 }
 
 /** What the interpreter below a script imports, which the script neither sees nor can leave out. `gaesup.call` looks at each name itself. */
@@ -83,10 +95,11 @@ function provide(one: Import, { prepared, host, own, clock }: Sources): WebAssem
   if (type.kind === 'function') {
     const kernel = functionOf(own.kernel, module, name)
     if (kernel !== undefined) return kernel
+    const full = `${module}.${name}`
     const given =
-      functionOf(own.host, module, name) ??
-      guarded(functionOf(host.imports, module, name), `${module}.${name}`)
-    if (given !== undefined) return timed(given, clock)
+      functionOf(own.host, module, name) ?? guarded(functionOf(host.imports, module, name), full)
+    if (given !== undefined)
+      return isAsync(given) ? suspending(given, full, clock) : timed(given, clock)
   }
   throw new ContainerStartupError(
     `Nothing provides the ${type.kind} "${module}.${name}" that the module imports; give functions through "imports".`,
@@ -109,6 +122,23 @@ function timed(given: HostFunction, clock: Sources['clock']): HostFunction {
   }
 }
 
+/** A function that the module waits for. Meanwhile the call's time and signal are watched. */
+function suspending(
+  given: HostFunction,
+  name: string,
+  clock: Sources['clock'],
+): WebAssembly.ImportValue {
+  const { Suspending } = requireIntegration(`The host function "${name}"`)
+  return new Suspending(async (...args) => {
+    const counts = clock()
+    counts?.look()
+    const result = given(...args) as Promise<unknown>
+    const value = await (counts === undefined ? result : counts.wait(result))
+    counts?.check()
+    return value
+  })
+}
+
 function functionOf(
   provided: Provided | undefined,
   module: string,
@@ -122,6 +152,7 @@ function functionOf(
 /** A function of the host whose errors arrive as `HOST_FAILED`, and not as the module's. */
 function guarded(given: HostFunction | undefined, name: string): HostFunction | undefined {
   if (given === undefined) return undefined
+  if (isAsync(given)) return guardedLater(given, name)
   return (...args) => {
     let result: unknown
     try {
@@ -133,11 +164,22 @@ function guarded(given: HostFunction | undefined, name: string): HostFunction | 
     if (result instanceof Promise) {
       result.catch(() => undefined)
       throw new ContainerError(
-        `The host function "${name}" gave a promise; modules cannot wait in this runtime.`,
+        `The host function "${name}" gave a promise: declare it with "async", so that the module can wait for it.`,
         'HOST_FAILED',
       )
     }
     return result
+  }
+}
+
+function guardedLater(given: HostFunction, name: string): HostFunction {
+  return async (...args) => {
+    try {
+      return await given(...args)
+    } catch (cause) {
+      if (cause instanceof ContainerError) throw cause
+      throw new ContainerError(`The host function "${name}" failed.`, 'HOST_FAILED', { cause })
+    }
   }
 }
 

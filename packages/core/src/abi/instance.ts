@@ -7,6 +7,7 @@ import type { GuestHost } from './guest-host.ts'
 import { chooseImports, type Interfaces } from './imports.ts'
 import { LinearMemory } from './linear-memory.ts'
 import type { PreparedModule } from './prepare.ts'
+import { requireIntegration } from './suspend.ts'
 
 /** One instance of a prepared module, with its limits connected. */
 export interface Running {
@@ -17,6 +18,8 @@ export interface Running {
   readonly memory: LinearMemory
   /** The same, or no bytes. */
   readonly size: MemorySize
+  /** Whether its calls may wait for promises of the host, and so give promises themselves. */
+  readonly suspends: boolean
   capture(): GuestImage
   restore(image: GuestImage): void
 }
@@ -24,14 +27,15 @@ export interface Running {
 /** Instantiates. `own` are the host interfaces of the module's ABI. */
 export function instantiate(prepared: PreparedModule, host: GuestHost, own: Interfaces): Running {
   const late: { budget?: Budget } = {}
-  const imports = chooseImports(prepared, host, { own, clock: () => late.budget })
+  const how = { own, clock: () => late.budget }
+  const { imports, suspends } = chooseImports(prepared, host, how)
   const instance = runStart(prepared, imports)
   const budget =
     prepared.plan.meter === undefined
       ? createOpenBudget()
       : createBudget(instance, prepared.bridge, host.budget)
   late.budget = budget
-  return new RunningInstance(prepared, instance, budget)
+  return new RunningInstance(prepared, { instance, budget, suspends })
 }
 
 /** A class, as an object that is written with a getter is slow to read. */
@@ -40,14 +44,19 @@ class RunningInstance implements Running {
   readonly instance: WebAssembly.Instance
   readonly budget: Budget
   readonly size: MemorySize
+  readonly suspends: boolean
   readonly #prepared: PreparedModule
   readonly #memory: LinearMemory | undefined
 
-  constructor(prepared: PreparedModule, instance: WebAssembly.Instance, budget: Budget) {
+  constructor(
+    prepared: PreparedModule,
+    { instance, budget, suspends }: Pick<Running, 'instance' | 'budget' | 'suspends'>,
+  ) {
     const memory = instance.exports[memoryExport]
     this.exports = instance.exports
     this.instance = instance
     this.budget = budget
+    this.suspends = suspends
     this.#prepared = prepared
     this.#memory = memory instanceof WebAssembly.Memory ? new LinearMemory(memory) : undefined
     this.size = this.#memory ?? { sizeBytes: 0 }
@@ -76,6 +85,16 @@ export function exportedFunction(
 ): ((...args: (number | bigint)[]) => unknown) | undefined {
   const found = exports[name]
   return typeof found === 'function' ? (found as (...args: unknown[]) => unknown) : undefined
+}
+
+/** A function whose calls may wait for the host. */
+export function requireLater(
+  running: Running,
+  name: string,
+): (...args: (number | bigint)[]) => Promise<unknown> {
+  return requireIntegration(`A function that "${name}" calls`).promising(
+    requireFunction(running, name),
+  )
 }
 
 export function requireFunction(

@@ -1,19 +1,25 @@
 import type { FunctionType } from '../binary/types.ts'
-import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestImage, GuestState, ReadyCall } from './guest.ts'
-import { createHostCalls } from './host-calls.ts'
+import { createHostCalls, type HostCalls } from './host-calls.ts'
 import { askHttp, fromBase64, toBase64, toRequest } from './http.ts'
-import { exportedFunction, requireFunction, type Running } from './instance.ts'
+import { exportedFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
-import { callableFunctions, captureReactor, listOf, readyNumeric, startReactor } from './plain.ts'
+import {
+  callableFunctions,
+  captureReactor,
+  laterNumeric,
+  listOf,
+  readyNumeric,
+  startReactor,
+} from './plain.ts'
+import { createJsonCalls, pack, writeBytes, type JsonCalls } from './native-json.ts'
 import { fromNumbers, type CallableFunction } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
 import { spendOutput } from './output.ts'
-import { createCalls } from './ready-calls.ts'
+import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
-import { TextBytes } from './text-bytes.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -30,13 +36,15 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const late: { running?: Running; output?: { bytes: number } } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
+  const hostCalls = createHostCalls(host, () => prepared.shape.exports.has('gsp_settle'))
   const reactor = startReactor(prepared, host, {
-    host: { gaesup: gaesupImports(running, host, { held, late }) },
+    host: { gaesup: gaesupImports(running, host, { held, late, hostCalls }) },
   })
   Object.assign(late, { running: reactor.running, output: reactor.output })
-  const json = createJsonCalls(reactor.running)
+  const json = createJsonCalls(reactor.running, hostCalls)
   const functions = callableFunctions(prepared)
   const ownsState = prepared.shape.exports.has('gsp_state')
+  const mayWait = reactor.running.suspends || prepared.shape.exports.has('gsp_settle')
   const { numeric } = readAbiSection(prepared.shape)
   const jsonNames = new Set(
     [...functions.values()]
@@ -48,6 +56,11 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
     reactor.begin()
     if (ownsState) held.version += 1
   }
+  const makeLater = (callable: CallableFunction): ReturnType<typeof json.later> => {
+    if (jsonNames.has(callable.name)) return json.later(callable.name)
+    const call = laterNumeric(reactor.running, callable)
+    return async (args) => fromNumbers(await call(listOf(args)))
+  }
   const make = (callable: CallableFunction): ReadyCall => {
     if (jsonNames.has(callable.name)) return json.ready(callable.name)
     const call = readyNumeric(reactor.running, callable)
@@ -55,7 +68,9 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   }
   return {
     abi: 'native',
-    ...createCalls({ running: reactor.running, begin }, functions, make),
+    ...(mayWait
+      ? createLaterCalls({ running: reactor.running, begin }, functions, makeLater)
+      : createCalls({ running: reactor.running, begin }, functions, make)),
     memory: () => memoryOf(reactor.running),
     ...(state === undefined ? {} : { state }),
     ...healthOf(reactor.running),
@@ -76,11 +91,17 @@ interface Held {
   version: number
 }
 
+interface OwnParts {
+  readonly held: Held
+  readonly late: { readonly output?: { bytes: number } }
+  readonly hostCalls: HostCalls
+}
+
 /** The imports a module of this ABI may use. */
 function gaesupImports(
   running: () => Running,
   host: ReadyHost,
-  { held, late }: { held: Held; late: { readonly output?: { bytes: number } } },
+  { held, late, hostCalls }: OwnParts,
 ): Record<string, (...args: never[]) => unknown> {
   const emit = (topicAt: number, topicLength: number, ...data: [number, number]): void => {
     const { memory } = running()
@@ -90,16 +111,15 @@ function gaesupImports(
     const one = running()
     return pack(writeBytes(one, encodeJson(answer(host, one, one.memory.json(at, length)))))
   }
-  const calls = createHostCalls(host)
   return {
     http,
     call: (at: number, length: number) => {
       const one = running()
-      return pack(writeBytes(one, encoder.encode(calls.answer(one.memory.text(at, length)))))
+      return pack(writeBytes(one, encoder.encode(hostCalls.answer(one.memory.text(at, length)))))
     },
     error: (at: number, length: number) => {
       const message = running().memory.text(at, length)
-      calls.rethrow(message)
+      hostCalls.rethrow(message)
       guestFailed(message)
     },
     log: (level: number, ...text: [number, number]) => {
@@ -127,78 +147,6 @@ function answer(host: ReadyHost, { budget }: Running, value: unknown): unknown {
     typeof body === 'string' ? { body: isBinary ? fromBase64(body) : encoder.encode(body) } : {}
   const { body: received, ...rest } = askHttp(host, { ...request, ...sent }, () => budget.leftMs())
   return { ...rest, body: isBinary ? toBase64(received) : decoder.decode(received) }
-}
-
-interface Span {
-  readonly at: number
-  readonly length: number
-}
-
-function pack({ at, length }: Span): bigint {
-  return (BigInt(at) << 32n) | BigInt(length)
-}
-
-function unpack(packed: unknown): Span {
-  if (typeof packed !== 'bigint') return guestFailed('The module gave no pointer and length.')
-  const bits = BigInt.asUintN(64, packed)
-  return { at: Number(bits >> 32n), length: Number(bits & 0xffff_ffffn) }
-}
-
-/** Copies bytes into memory that the module allocates. */
-function writeBytes(running: Running, bytes: Uint8Array): Span {
-  if (bytes.length === 0) return { at: 0, length: 0 }
-  const at = Number(requireFunction(running, 'gsp_alloc')(bytes.length)) >>> 0
-  if (at === 0) {
-    throw new ContainerMemoryError(
-      `The module has no memory left for ${bytes.length} bytes of arguments.`,
-      'MEMORY_LIMIT',
-      { bytes: bytes.length },
-    )
-  }
-  running.memory.view(at, bytes.length).set(bytes)
-  return { at, length: bytes.length }
-}
-
-interface JsonCalls {
-  ready(name: string): ReadyCall
-  /** What a function without parameters gives. */
-  read(name: string): unknown
-  /** Passes a value; gives the function's number. */
-  write(name: string, value: unknown): number
-}
-
-function createJsonCalls(running: Running): JsonCalls {
-  const texts = new TextBytes()
-  const free = (span: Span): void => {
-    if (span.length > 0) exportedFunction(running, 'gsp_free')?.(span.at, span.length)
-  }
-  const take = (packed: unknown): unknown => {
-    const span = unpack(packed)
-    const value = running.memory.json(span.at, span.length)
-    free(span)
-    return value
-  }
-  return {
-    ready(name) {
-      const called = requireFunction(running, name)
-      return (args) => {
-        const input = writeBytes(running, texts.of(JSON.stringify(listOf(args))))
-        const result = unpack(called(input.at, input.length))
-        const value = running.memory.json(result.at, result.length)
-        if (result.at !== input.at) free(result)
-        free(input)
-        return value
-      }
-    },
-    read: (name) => running.budget.run(() => take(requireFunction(running, name)())),
-    write: (name, value) =>
-      running.budget.run(() => {
-        const input = writeBytes(running, encodeJson(value))
-        const answer = Number(requireFunction(running, name)(input.at, input.length))
-        free(input)
-        return answer
-      }),
-  }
 }
 
 function isJson({ params, results }: FunctionType): boolean {

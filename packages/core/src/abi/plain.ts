@@ -5,6 +5,7 @@ import {
   exportedFunction,
   instantiate,
   requireFunction,
+  requireLater,
   unsupported,
   type Running,
 } from './instance.ts'
@@ -13,7 +14,7 @@ import { fromNumbers, isSmall, takesNumbers, toNumbers, type CallableFunction } 
 import { setArgumentsLength } from './optional-call.ts'
 import type { PreparedModule } from './prepare.ts'
 import type { Interfaces, Provided } from './imports.ts'
-import { createCalls } from './ready-calls.ts'
+import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import type { Wasi } from '../wasi/index.ts'
 
@@ -56,6 +57,7 @@ export function startReactor(
       wasi?.recover()
     },
     close() {
+      running.budget.stop(new ContainerError('The container was stopped.', 'STOPPED'))
       wasi?.close()
       host.http?.close()
     },
@@ -126,6 +128,20 @@ export function readyNumeric(
   }
 }
 
+/** The same for a module that may wait for the host. */
+export function laterNumeric(
+  running: Running,
+  callable: CallableFunction,
+): (list: readonly unknown[]) => Promise<unknown> {
+  const called = requireLater(running, callable.name)
+  const { params, required } = callable
+  return async (list) => {
+    const numbers = toNumbers(callable, list)
+    if (required < params.length) requireFunction(running, setArgumentsLength)(list.length)
+    return called(...numbers)
+  }
+}
+
 const none: readonly unknown[] = []
 
 /** An array is the arguments by position, anything else one argument, nothing none. */
@@ -138,12 +154,19 @@ export function listOf(args: unknown): readonly unknown[] {
 export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
   const reactor = startReactor(prepared, host)
   const { running } = reactor
+  const functions = callableFunctions(prepared)
+  const calls = running.suspends
+    ? createLaterCalls(reactor, functions, (callable) => {
+        const call = laterNumeric(running, callable)
+        return async (args) => fromNumbers(await call(listOf(args)))
+      })
+    : createCalls(reactor, functions, (callable) => {
+        const call = readyNumeric(running, callable)
+        return (args) => fromNumbers(call(listOf(args)))
+      })
   return {
     abi: prepared.abi,
-    ...createCalls(reactor, callableFunctions(prepared), (callable) => {
-      const call = readyNumeric(running, callable)
-      return (args) => fromNumbers(call(listOf(args)))
-    }),
+    ...calls,
     memory: () => plainMemory(running),
     capture: () => captureReactor(prepared, host, running),
     restore: (image) => running.restore(image),

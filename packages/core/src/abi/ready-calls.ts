@@ -14,6 +14,25 @@ interface Callee {
 /** The work of one call, inside the limits. */
 type Work = (args: unknown, options: GuestCallOptions) => unknown
 
+/** How a guest of this thread is called whose calls may wait for the host. */
+export function createLaterCalls<Found>(
+  { running, begin }: Callee,
+  functions: ReadonlyMap<string, Found>,
+  make: (found: Found) => (args: unknown, options: GuestCallOptions) => Promise<unknown>,
+): Pick<Guest, 'functions' | 'call'> {
+  return {
+    functions: [...functions.keys()],
+    call(name, { list, isPositional }, options) {
+      const found = functions.get(name) ?? noFunction(name, functions.keys())
+      begin()
+      return running.budget.later(
+        () => make(found)(isPositional ? list : list[0], options),
+        options,
+      )
+    },
+  }
+}
+
 /** How a guest of this thread is called. `make` makes one of its functions ready, once. */
 export function createCalls<Found>(
   { running, begin, memory = running.size }: Callee,

@@ -76,7 +76,10 @@ export interface IsolationPolicy {
   capabilities?: string[]
 }
 
-/** Gives a module functions of the host, by import module and name. They are synchronous. */
+/**
+ * Gives a module functions of the host, by import module and name. A module waits for those declared with `async` where the engine has WebAssembly's
+ * promise integration (Chromium, Node 25; else `RUNTIME_UNAVAILABLE` at its start); a script waits for any promise, everywhere.
+ */
 export type HostFunctions = Readonly<
   Record<string, Readonly<Record<string, (...args: never[]) => unknown>>>
 >

@@ -3,10 +3,10 @@ import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestCallOptions, MemorySize } from '../guest.ts'
-import { exportedFunction, requireFunction, type Running } from '../instance.ts'
+import { exportedFunction, requireFunction, requireLater, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
-import { createCalls } from '../ready-calls.ts'
+import { createCalls, createLaterCalls } from '../ready-calls.ts'
 import { httpFunctions } from './http.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 
@@ -37,20 +37,32 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
   )
   const memory = new BothMemories(running.size, kernel.memory)
+  const callee = { running, begin, memory }
+  const take = (name: string, answer: unknown, options: GuestCallOptions): unknown => {
+    const error = kernel.error()
+    if (error !== undefined) guestFailed(error)
+    if (answer !== 0 && answer !== undefined)
+      guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
+    return outputAs(kernel.output(), options)
+  }
+  const calls = running.suspends
+    ? createLaterCalls(callee, functions, ({ name }) => {
+        const called = requireLater(running, name)
+        return async (args, options) => {
+          beginWith(kernel, args)
+          return take(name, await called(), options)
+        }
+      })
+    : createCalls(callee, functions, ({ name }) => {
+        const called = requireFunction(running, name)
+        return (args, options) => {
+          beginWith(kernel, args)
+          return take(name, called(), options)
+        }
+      })
   return {
     abi: 'extism',
-    ...createCalls({ running, begin, memory }, functions, ({ name }) => {
-      const called = requireFunction(running, name)
-      return (args, options) => {
-        beginWith(kernel, args)
-        const answer = called()
-        const error = kernel.error()
-        if (error !== undefined) guestFailed(error)
-        if (answer !== 0 && answer !== undefined)
-          guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
-        return outputAs(kernel.output(), options)
-      }
-    }),
+    ...calls,
     memory() {
       const allocatedBytes = memory.sizeBytes
       return { allocatedBytes, usedBytes: allocatedBytes }
