@@ -89,6 +89,15 @@ describe('a run that takes a while', () => {
     expect(asked()).toBe(before)
   })
 
+  it('says that it was stopped', async () => {
+    daemon.routes[`POST ${one}/invoke`] = () => new Promise(() => undefined)
+    await renderApp(`/w/${workspace.id}/f/${fn.id}`)
+    await userEvent.click(await screen.findByRole('button', { name: 'Run' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Stop' }))
+    expect(await screen.findByText('You stopped it before it answered.')).toBeTruthy()
+    expect(screen.queryByText('It did not run')).toBeNull()
+  })
+
   it('asks nothing about a run that ends at once', async () => {
     daemon.routes[`POST ${one}/invoke`] = () => ({ body: failedRun })
     await renderApp(`/w/${workspace.id}/f/${fn.id}`)

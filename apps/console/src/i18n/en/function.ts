@@ -30,6 +30,8 @@ export const oneFunction = {
   'run.none': 'Not run yet',
   'run.noneText': 'Run it to see its answer, prints and errors here.',
   'run.noneDraft': 'Run your unsaved changes to see what they do.',
+  'run.stopped': 'Stopped',
+  'run.stoppedText': 'You stopped it before it answered.',
   'run.running': 'Running',
   'run.starting': 'Starting an interpreter',
   'run.waiting': 'Waiting until another call ends',

@@ -31,6 +31,8 @@ export const oneFunction: Readonly<Record<keyof typeof english, string>> = {
   'run.none': '아직 실행하지 않았습니다',
   'run.noneText': '실행하면 응답, 출력, 오류가 여기에 나옵니다.',
   'run.noneDraft': '저장하지 않은 변경을 그대로 실행해 볼 수 있습니다.',
+  'run.stopped': '중지됨',
+  'run.stoppedText': '응답하기 전에 중지했습니다.',
   'run.running': '실행 중',
   'run.starting': '인터프리터를 시작하는 중',
   'run.waiting': '다른 호출이 끝나기를 기다리는 중',

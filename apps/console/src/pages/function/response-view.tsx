@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { FunctionConfig } from '@gaesup-state/console-api/contract'
-import { Play } from 'lucide-react'
+import { Play, Square } from 'lucide-react'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunDetails } from '../../runs/run-details.tsx'
 import { isMac } from '../../shell/shortcuts.ts'
@@ -67,6 +67,13 @@ function ResponseBody({ run, phase, dirty }: ResponseBodyProps) {
     )
   }
   if (run.result !== undefined) return <RunDetails run={run.result} />
+  if (run.stopped) {
+    return (
+      <EmptyState compact icon={<Square size={17} aria-hidden />} title={t('run.stopped')}>
+        {t('run.stoppedText')}
+      </EmptyState>
+    )
+  }
   return (
     <EmptyState compact icon={<Play size={19} aria-hidden />} title={t('run.none')}>
       {dirty ? t('run.noneDraft') : t('run.noneText')} <Kbd>{isMac ? '⌘↵' : 'Ctrl ↵'}</Kbd>

@@ -21,6 +21,8 @@ export interface Run {
   readonly request: RequestDraft
   readonly running: boolean
   readonly result: ExecutionLog | undefined
+  /** It was stopped by the person before it answered. */
+  readonly stopped: boolean
   /** The API refused, or could not be reached; a failing function is a result. */
   readonly error: unknown
   readonly changeRequest: (event: RequestEvent) => void
@@ -63,11 +65,13 @@ export function useRun(fn: FunctionConfig, draft: Draft): Run {
       void queryClient.invalidateQueries({ queryKey: keys.workspaceLogs(fn.workspaceId) })
     },
   })
+  const stopped = call.error?.name === 'AbortError'
   return {
     request,
     running: call.isPending,
     result: call.data,
-    error: call.error === null || call.error.name === 'AbortError' ? undefined : call.error,
+    stopped,
+    error: call.error === null || stopped ? undefined : call.error,
     changeRequest,
     start: () => !call.isPending && call.mutate(),
     cancel: () => controller.current?.abort(),

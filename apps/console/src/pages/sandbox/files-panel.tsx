@@ -16,6 +16,7 @@ import {
   type SessionDraft,
 } from './records/session-draft.ts'
 import { nameInWorkspace, parentFolder, workspaceFolder } from './shell.ts'
+import './files-panel.css'
 
 interface DraftProps {
   readonly draft: SessionDraft
