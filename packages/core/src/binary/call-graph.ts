@@ -42,8 +42,8 @@ interface Summary {
 export interface CallGraph {
   /** Imported functions have no class of their own: they charge, are not quiet and do not look. */
   classOf(index: number): FunctionClass
-  /** Functions that only the host calls. */
-  readonly entries: ReadonlySet<number>
+  /** Functions that code calls directly. */
+  readonly called: ReadonlySet<number>
   /** Functions whose address the code takes; the engine wants them named outside of it. */
   readonly taken: ReadonlySet<number>
 }
@@ -87,7 +87,7 @@ export function readCallGraph(bodies: readonly Uint8Array[], known: Known): Call
   const own = [...known.exported].filter((index) => index >= known.imported)
   const entries = new Set(own.filter((index) => !called.has(index)))
   const classes = classify(summaries, { ...known, addressed, entries })
-  return { taken, entries, classOf: (index) => classes.get(index) ?? importClass }
+  return { taken, called, classOf: (index) => classes.get(index) ?? importClass }
 }
 
 /** `addressed` has those as well whose address the code takes. */

@@ -3,6 +3,9 @@ import { indirectCost, type CallGraph, type FunctionClass } from './call-graph.t
 import { planCode } from './code-plan.ts'
 import { skipLocals } from './locals.ts'
 
+/** In longer functions one charge more is not noticed, and reading every function twice takes its time. */
+const longestShared = 2048
+
 /**
  * Lets callers pay for the beginnings of functions: one charge instead of two for every call, and nothing costs more. No dearer
  * ones than what calls through a table have paid.
@@ -15,7 +18,7 @@ export function shareEntries(
   for (const [n, body] of bodies.entries()) {
     const index = imported + n
     const known = graph.classOf(index)
-    if (known.isFree || graph.entries.has(index)) continue
+    if (known.isFree || !graph.called.has(index) || body.length > longestShared) continue
     const cursor = new ByteCursor(body)
     skipLocals(cursor)
     const { firstCost } = planCode(cursor, graph, known)
