@@ -1,13 +1,7 @@
+import type { FunctionSignature, ParameterInfo, TypeInfo } from '../containers/types.ts'
 import { RegistryError } from '../errors.ts'
 import { asCount, asObject, asText, asTexts, parseObject, toJsonBytes } from './json.ts'
-import type {
-  ContainerData,
-  ContainerLimits,
-  ContainerPermissions,
-  FunctionSignature,
-  ParameterInfo,
-  TypeInfo,
-} from './types.ts'
+import type { ContainerData, ContainerLimits, ContainerPermissions } from './types.ts'
 
 /** What annotations cannot carry: the layer `application/vnd.gaesup.manifest.v1+json`. */
 export interface GaesupManifest {

@@ -35,13 +35,11 @@ export type {
   ContainerSource,
   CreateHash,
   Digest,
-  FunctionSignature,
-  ParameterInfo,
   RegistryClock,
   RegistryStore,
   ResolveContainer,
   ResolvedContainer,
   StoreArea,
   StreamingHash,
-  TypeInfo,
 } from './types.ts'
+export type { FunctionSignature, ParameterInfo, TypeInfo } from '../containers/types.ts'

@@ -1,3 +1,5 @@
+import type { FunctionSignature } from '../containers/types.ts'
+
 /** `sha256:` and 64 lower-case hexadecimal digits. */
 export type Digest = `sha256:${string}`
 
@@ -35,31 +37,6 @@ export interface RegistryStore {
   remove(area: StoreArea, name: string): Promise<void>
   /** All names of an area, in no order. */
   list(area: StoreArea): Promise<string[]>
-}
-
-/** A function that a container exports. @see seed core-and-react, "고급 타입들" */
-export interface FunctionSignature {
-  name: string
-  parameters: ParameterInfo[]
-  returnType: TypeInfo
-  description?: string
-}
-
-/** One parameter of a function. */
-export interface ParameterInfo {
-  name: string
-  type: TypeInfo
-  optional?: boolean
-  default?: unknown
-}
-
-/** The shape of a JSON value. */
-export interface TypeInfo {
-  type: 'string' | 'number' | 'boolean' | 'object' | 'array'
-  /** What an array holds. */
-  itemType?: TypeInfo
-  /** What an object holds. */
-  properties?: Record<string, TypeInfo>
 }
 
 /** What is known about a container. @see seed core-and-react, "고급 타입들" */

@@ -1,14 +1,14 @@
 import type { Case } from '../both/case.ts'
-import { closedTypes, nodeOnly } from './node-only.ts'
+import { closedTypes, nodeOnly, type NodeOnly } from './node-only.ts'
 import type { PublicTypes } from './public-types.ts'
 
 /** An option or method, and the titles of what attacks it. */
 export interface Row {
   readonly type: string
   readonly field: string
+  /** In Node and in a page. */
   readonly attacks: readonly string[]
-  /** Why there is no attack in a page. */
-  readonly onlyNode?: string
+  readonly inNode?: NodeOnly
 }
 
 /** One row for each option and method that the package has. */
@@ -20,9 +20,8 @@ export function toRows({ options, methods }: PublicTypes, cases: readonly Case[]
     [...names].map((field) => {
       const key = `${type}.${field}`
       const attacks = cases.filter((one) => one.attacks?.includes(key)).map(({ title }) => title)
-      const found = attacks.length === 0 ? nodeOnly[key] : undefined
-      if (found === undefined) return { type, field, attacks }
-      return { type, field, attacks: [found.test[1]], onlyNode: found.why }
+      const inNode = nodeOnly[key]
+      return { type, field, attacks, ...(inNode === undefined ? {} : { inNode }) }
     }),
   )
 }
@@ -53,14 +52,13 @@ ${closed.join('\n')}
 }
 
 function table(type: string, rows: readonly Row[]): string {
-  const groups = Map.groupBy(rows, ({ attacks, onlyNode = '' }) =>
-    JSON.stringify([attacks, onlyNode]),
-  )
-  const lines = [...groups.values()].map((group) => {
-    const [first] = group
+  const groups = Map.groupBy(rows, ({ attacks, inNode }) => JSON.stringify([attacks, inNode]))
+  const lines = [...groups.values()].flatMap((group) => {
     const names = group.map(({ field }) => `\`${field}\``).join(', ')
-    const where = first?.onlyNode === undefined ? 'Node, Chromium' : `Node: ${first.onlyNode}`
-    return `| ${names} | ${first?.attacks.join('<br>')} | ${where} |`
+    const { attacks = [], inNode } = group[0] ?? {}
+    const both = `| ${names} | ${attacks.join('<br>')} | Node, Chromium |`
+    const alone = `| ${names} | ${inNode?.test[1]} | Node: ${inNode?.why} |`
+    return [...(attacks.length === 0 ? [] : [both]), ...(inNode === undefined ? [] : [alone])]
   })
   return `## ${type}
 

@@ -1,4 +1,4 @@
-/** Why something is attacked in Node alone, and where: a file below `test`, and how the title of the test in it begins. */
+/** Why something is attacked in Node alone, or there besides, and where: a file below `test`, and how the title of the test in it begins. */
 export interface NodeOnly {
   readonly why: string
   readonly test: readonly [file: string, title: string]
@@ -7,6 +7,12 @@ export interface NodeOnly {
 const compiler = 'compilers run in threads of Node'
 const engine = 'engines are programs of the machine'
 const disk = 'pages have no files of the machine'
+
+/** On a page a module that asks is refused at its start. */
+const network = (file: string, title: string): NodeOnly => ({
+  why: 'servers are asked by Node alone',
+  test: [file, title],
+})
 
 export const nodeOnly: Readonly<Record<string, NodeOnly>> = {
   'CompileOptions.signal': {
@@ -19,7 +25,10 @@ export const nodeOnly: Readonly<Record<string, NodeOnly>> = {
   },
   'CompileOptions.maxSourceBytes': {
     why: compiler,
-    test: ['compile/limits.test.ts', 'a source past maxSourceBytes is refused'],
+    test: [
+      'compile/limits.test.ts',
+      'a source past maxSourceBytes is refused, whether it is counted in letters or in bytes',
+    ],
   },
   'NativeEngine.name': {
     why: engine,
@@ -32,6 +41,13 @@ export const nodeOnly: Readonly<Record<string, NodeOnly>> = {
   'NativeEngine.oldest': {
     why: engine,
     test: ['runtimes/native.test.ts', 'tells that an engine %s'],
+  },
+  'NativeEngine.hasMemories': {
+    why: engine,
+    test: [
+      'runtimes/native.test.ts',
+      'plugins are refused where an engine has one memory only, and components everywhere',
+    ],
   },
   'NativeEngine.args': {
     why: engine,
@@ -48,6 +64,23 @@ export const nodeOnly: Readonly<Record<string, NodeOnly>> = {
       'that %s its ready is ended when the time for starting is over',
     ],
   },
+  'NetworkAccess.hosts': network(
+    'network/containers.test.ts',
+    'hosts, redirects, sizes and times that are not allowed end the call',
+  ),
+  'NetworkAccess.timeoutMs': network(
+    'network/perform.test.ts',
+    'a server that drips or is silent is left at timeoutMs',
+  ),
+  'NetworkAccess.maxRequestBytes': network(
+    'network/perform.test.ts',
+    'an answer ends at maxResponseBytes, a request before maxRequestBytes',
+  ),
+  'NetworkAccess.maxResponseBytes': network(
+    'network/perform.test.ts',
+    'an answer ends at maxResponseBytes, a request before maxRequestBytes',
+  ),
+  'NetworkAccess.maxRedirects': network('network/perform.test.ts', 'redirects in a circle end'),
   'NodePorts.createHash': {
     why: disk,
     test: ['registry/sha256.property.test.ts', 'hashes what node:crypto hashes'],
