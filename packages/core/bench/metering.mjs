@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { QuickJS } from 'quickjs-wasi'
 import { createMeter, meterModule } from '../dist/index.js'
+import { atMost, noteRatio } from './report/goals.mjs'
 
 const rounds = Number(process.argv[2] ?? 100)
 const warmMs = 1500
@@ -87,7 +88,7 @@ for (const name of sides[0].keys()) {
   const at = (n) => times[1][n] / times[0][n]
   const fastest = at(0)
   const goal = goalOf(name)
-  const met = goal === undefined ? '' : `goal ${goal}x ${fastest <= goal ? 'met' : 'MISSED'}`
+  const met = goal === undefined ? '' : noteRatio(`fuel: ${name}`, fastest, atMost(goal))
   const cells = [times[0][0].toFixed(2).padStart(9), fastest.toFixed(2).padStart(7)]
   console.log(
     `${name.padEnd(50)} ${cells.join('  ')}x ${at(rounds >> 1)

@@ -25,6 +25,8 @@ export interface Interfaces {
   readonly host: Provided
   /** Functions of another module, quick enough to need no look. */
   readonly kernel?: Provided
+  /** What a part that is linked into the module imports, beside the module's own imports. */
+  readonly linked?: WebAssembly.Imports
 }
 
 const pageBytes = 65_536
@@ -40,7 +42,7 @@ export function chooseImports(
 ): ChosenImports {
   const { imports } = prepared.shape
   refuseForbidden(prepared, host, how.own)
-  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {}
+  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = { ...how.own.linked }
   for (const one of imports) {
     const group = (chosen[one.module] ??= {})
     group[one.name] = provide(one, { prepared, host, ...how })

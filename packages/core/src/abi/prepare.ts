@@ -69,7 +69,7 @@ export async function prepareModule(
     memory: shape.hasMemory,
   })
   return {
-    module: await compile(ready),
+    module: await compile(abi === 'extism' ? await withKernel(ready, plan) : ready),
     shape,
     abi,
     optional: await optionalOf(bytes, shape),
@@ -79,6 +79,12 @@ export async function prepareModule(
     bytes: ready,
     sizeBytes: ready.length,
   }
+}
+
+/** A plugin with its kernel in it, where the engine can have both in one module. `bytes` stay as they are: engines elsewhere link their own. */
+async function withKernel(bytes: Uint8Array, { maxPages }: LimitPlan): Promise<Uint8Array> {
+  const { linkKernel } = await import('./extism/link-kernel.ts')
+  return linkKernel(bytes, kernelPages(maxPages)) ?? bytes
 }
 
 async function prepareAsComponent(

@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest'
 import { fixture, start } from '../containers/modules.ts'
 
-test.each(['echo.wasm', 'plugin.wasm'])(
-  'text of any length and any characters comes back from %s as it went in',
-  async (name) => {
-    const { container } = await start({}, { bytes: fixture(name) })
+// In a process the kernel is a module of its own, as in an engine without multi-memory.
+test.each([
+  ['echo.wasm', 'in-thread'],
+  ['plugin.wasm', 'in-thread'],
+  ['echo.wasm', 'process'],
+  ['plugin.wasm', 'process'],
+] as const)(
+  'text of any length and any characters comes back from %s, %s, as it went in',
+  async (name, execution) => {
+    const { manager, container } = await start({ execution }, { bytes: fixture(name) })
     const kinds = ['a', 'ß', '漢', '😀', '\0']
     for (const length of [0, 1, 7, 8, 9, 1000, 21_000, 22_000, 70_000, 200_000, 3])
       for (const kind of kinds) {
         const text = kind.repeat(length)
         expect((await container.call('echo', text)) === text).toBe(true)
       }
+    await manager.cleanup()
   },
 )
 

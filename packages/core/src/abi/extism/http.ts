@@ -8,13 +8,14 @@ const encoder = new TextEncoder()
 
 /** Extism's functions for HTTP: a request gives its body, and the other two are of the last one. */
 export function httpFunctions(
-  kernel: Kernel,
+  kernelOf: () => Kernel,
   host: ReadyHost,
   leftMs: () => number,
 ): Record<string, (...args: never[]) => unknown> {
   let last: HttpResponse | undefined
   return {
     http_request: (requestAt: bigint, bodyAt: bigint) => {
+      const kernel = kernelOf()
       const request = toRequest(parse(kernel.text(requestAt)))
       const body = bodyAt === 0n ? {} : { body: kernel.read(bodyAt).slice() }
       last = askHttp(host, { ...request, ...body }, leftMs)
@@ -22,7 +23,7 @@ export function httpFunctions(
     },
     http_status_code: () => last?.status ?? 0,
     http_headers: () =>
-      last === undefined ? 0n : kernel.write(encoder.encode(JSON.stringify(last.headers))),
+      last === undefined ? 0n : kernelOf().write(encoder.encode(JSON.stringify(last.headers))),
   }
 }
 

@@ -2,6 +2,7 @@ import { limitMemory } from '../../binary/index.ts'
 import { ContainerMemoryError } from '../../errors.ts'
 import { guestFailed } from '../errors.ts'
 import { kernelBase64 } from './kernel.gen.ts'
+import { kernelImport, kernelPrefix } from './linked.ts'
 import { LinearMemory } from '../linear-memory.ts'
 
 const encoder = new TextEncoder()
@@ -53,13 +54,35 @@ function refuse(reason: number): never {
   )
 }
 
-/** An own kernel for one plugin. */
+/** Functions that the plugin imports, by name. In a linked module nothing imports them, and they are never called. */
+export function placeholders(): Readonly<Record<string, KernelFunction>> {
+  return Object.fromEntries(pluginFunctions.map((name) => [name, () => refuse(2)]))
+}
+
+/** What a linked kernel imports. */
+export const linkedImports: WebAssembly.Imports = {
+  [kernelImport.module]: { [kernelImport.name]: refuse },
+}
+
+/** A kernel beside its plugin, in a module of its own. */
 export function createKernel(maxPages: number): Kernel {
   const bytes = Uint8Array.from(atob(kernelBase64), (char) => char.charCodeAt(0))
   const limited = limitMemory(bytes, maxPages) as Uint8Array<ArrayBuffer>
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(limited), {
     host: { refuse },
   })
+  return connectKernel(exports)
+}
+
+/** The kernel that is linked into its plugin. */
+export function linkedKernel(exports: WebAssembly.Exports): Kernel {
+  const own = Object.entries(exports).flatMap(([name, value]) =>
+    name.startsWith(kernelPrefix) ? [[name.slice(kernelPrefix.length), value]] : [],
+  )
+  return connectKernel(Object.fromEntries(own) as WebAssembly.Exports)
+}
+
+function connectKernel(exports: WebAssembly.Exports): Kernel {
   const memory = new LinearMemory(exports['memory'] as WebAssembly.Memory)
   const call = (name: string, ...args: bigint[]): bigint =>
     (exports[name] as (...args: bigint[]) => bigint)(...args)

@@ -8,7 +8,8 @@ import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import { kernelPages, type PreparedModule } from '../prepare.ts'
 import { createCalls, createLaterCalls } from '../ready-calls.ts'
 import { httpFunctions } from './http.ts'
-import { createKernel, type Kernel } from './kernel.ts'
+import { createKernel, linkedImports, linkedKernel, placeholders, type Kernel } from './kernel.ts'
+import { isLinked } from './linked.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -22,16 +23,25 @@ const maxVariableBytes = 1 << 20
  * @see https://extism.org/docs/concepts/runtime-apis
  */
 export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
-  const kernel = createKernel(kernelPages(prepared.plan.maxPages))
+  const links = isLinked(prepared.module)
+  const late: { running?: Running; kernel?: Kernel } = {}
+  if (!links) late.kernel = createKernel(kernelPages(prepared.plan.maxPages))
+  const itsKernel = (): Kernel =>
+    late.kernel ?? guestFailed('The module called the host in its start function.')
   const variables = createVariables()
-  const late: { running?: Running } = {}
   const leftMs = (): number => late.running?.budget.leftMs() ?? Infinity
-  const own = { ...hostFunctions(kernel, host, variables), ...httpFunctions(kernel, host, leftMs) }
+  const own = {
+    ...hostFunctions(itsKernel, host, variables),
+    ...httpFunctions(itsKernel, host, leftMs),
+  }
   const { running, begin, close } = startReactor(prepared, host, {
-    kernel: { [extismModule]: kernel.functions },
+    kernel: { [extismModule]: late.kernel?.functions ?? placeholders() },
+    ...(links ? { linked: linkedImports } : {}),
     host: { [extismModule]: own },
   })
   late.running = running
+  const kernel = late.kernel ?? linkedKernel(running.exports)
+  late.kernel = kernel
   running.budget.run(() => void exportedFunction(running, 'hs_init')?.(0, 0))
   const functions = new Map(
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
@@ -153,23 +163,27 @@ function createVariables(): Variables {
 type Imported = (...args: never[]) => unknown
 
 function hostFunctions(
-  kernel: Kernel,
+  kernelOf: () => Kernel,
   host: ReadyHost,
   variables: Variables,
 ): Record<string, Imported> {
-  const log = (level: number) => (at: bigint) => host.onLog(level, kernel.text(at))
+  const log = (level: number) => (at: bigint) => host.onLog(level, kernelOf().text(at))
   return {
     config_get: (at: bigint) => {
+      const kernel = kernelOf()
       const name = kernel.text(at)
       const value = Object.hasOwn(host.environment, name) ? host.environment[name] : undefined
       return value === undefined ? 0n : kernel.write(encoder.encode(value))
     },
     var_get: (at: bigint) => {
+      const kernel = kernelOf()
       const value = variables.get(kernel.text(at))
       return value === undefined ? 0n : kernel.write(value)
     },
-    var_set: (name: bigint, value: bigint) =>
-      variables.set(kernel.text(name), value === 0n ? undefined : kernel.read(value)),
+    var_set: (name: bigint, value: bigint) => {
+      const kernel = kernelOf()
+      variables.set(kernel.text(name), value === 0n ? undefined : kernel.read(value))
+    },
     log_error: log(0),
     log_warn: log(1),
     log_info: log(2),

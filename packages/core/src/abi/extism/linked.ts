@@ -1,0 +1,9 @@
+/** Exports of a kernel that is linked into its plugin start so: no module may bring such names. */
+export const kernelPrefix = 'gaesup:kernel.'
+/** What a linked kernel imports. */
+export const kernelImport = { module: 'gaesup:kernel', name: 'refuse' } as const
+
+/** Whether the kernel stands in this module. */
+export function isLinked(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).some((one) => one.module === kernelImport.module)
+}
