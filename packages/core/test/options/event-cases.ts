@@ -149,6 +149,24 @@ export const eventCases: readonly Case[] = [
     },
   },
   {
+    title: 'cpu:threshold: a module that takes all the time is told once, and remembered',
+    attacks: [],
+    async run(load) {
+      const manager = new ContainerManager()
+      const usages: number[] = []
+      manager.events.on('cpu:threshold', ({ usage }) => usages.push(usage))
+      const container = await manager.run(await load('native.wasm'), { maxCpuTime: 600 })
+      for (let n = 0; n < 4; n += 1) await refused(container.call('spin'), 'TIME_LIMIT')
+      equal(usages.length, 1)
+      equal(
+        usages.every((usage) => usage > 80 && usage <= 100),
+        true,
+      )
+      const types = container.events.map(({ type }) => type)
+      equal(types.filter((type) => type === ContainerEventType.CPU_THRESHOLD).length, 1)
+    },
+  },
+  {
     title: 'createContainer: a container of its own, under the limits that were given',
     attacks: [],
     async run(load) {
