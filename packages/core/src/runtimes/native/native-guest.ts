@@ -1,5 +1,6 @@
 import type { Guest } from '../../abi/guest.ts'
 import { ContainerError, ContainerStartupError } from '../../errors.ts'
+import { withoutLoss } from './native-errors.ts'
 import { startNativeAssemblyScript } from './native-assembly-script.ts'
 import { startNativeCommand } from './native-command.ts'
 import { startNativeExtism } from './native-extism.ts'
@@ -26,7 +27,9 @@ export async function startNativeGuest(start: NativeStart): Promise<Guest> {
   }
 }
 
-function startupError(cause: unknown, engine: string): unknown {
+/** Nothing is lost yet where nothing has begun. */
+function startupError(error: unknown, engine: string): unknown {
+  const cause = withoutLoss(error)
   if (!(cause instanceof ContainerError) || cause instanceof ContainerStartupError) return cause
   const what =
     cause.code === 'RUNTIME_LOST'
