@@ -50,7 +50,8 @@ export function SessionView({ client, connected, sessionId, info, listed }: Sess
         sessionId={sessionId}
         identity={record}
         session={ended ? undefined : session}
-        connected={connected}
+        // Until this connection has its own handle there is only the one of the last, which is dead.
+        connected={connected && handle.data !== undefined}
         notice={ended && <SessionEnded client={client} connected={connected} record={record} />}
       />
     )
