@@ -1,8 +1,8 @@
 /**
  * CPU of watching N containers once a second: this package's direct reading, `docker stats`, and two loops over dockerode:
  * its statistics streams, and its one-shot statistics asked for each second. Counts the client, and what the engine's processes
- * take beyond the times just before and after; beside them a bare loop, the least that anyone on Node can take.
- * Then the time from the engine's event to the tracker's changed state. Usage: node bench/containers.ts [containers=50] [seconds=15]
+ * take beyond what they take between the watches; beside them a bare loop, the least that anyone on Node can take.
+ * Then the time from the engine's event to the tracker's changed state. Usage: node bench/containers.ts [containers=50] [seconds=30]
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -14,9 +14,9 @@ import { withEngine } from './engine.ts'
 import type { Cost } from './measure.ts'
 import { costOf, calmOf, pidsOf, printGoals, sleep } from './measure.ts'
 
-const [count = 50, seconds = 15] = process.argv.slice(2, 4).map(Number)
+const [count = 50, seconds = 30] = process.argv.slice(2, 4).map(Number)
 /** Lets compilers and caches settle, which at 50 samples a second takes most of a minute; the same for everyone. */
-const warmUpMs = 45_000
+const warmUpMs = 30_000
 const goal = 100
 const changes = 40
 const latencyGoalMs = 100
@@ -125,19 +125,24 @@ const benchLoad = async (
   await sleep(40_000)
   const alone = async (): Promise<readonly number[]> =>
     (await costOf([], await enginePids(engine, []), seconds)).engine
-  let before = await alone()
-  console.log(`\n${count} containers, ${load}; ${seconds} s each; percent of a core`)
-  const totals = new Map<Contender, number>()
+  const quiet = [...(await alone())]
+  const costs = new Map<Contender, { readonly cost: Cost; readonly rate: number }>()
   for (const name of Object.keys(contenders) as Contender[]) {
-    const { cost, rate } = await costOfContender(engine, name)
-    const after = await alone()
+    costs.set(name, await costOfContender(engine, name))
+    quiet.push(...(await alone()))
+  }
+  const rest = calmOf(quiet)
+  console.log(
+    `\n${count} containers, ${load}; ${seconds} s each; percent of a core; the engine alone ${rest.toFixed(3)}`,
+  )
+  const totals = new Map<Contender, number>()
+  for (const [name, { cost, rate }] of costs) {
     // What the engine takes beyond its time alone cannot be less than nothing.
-    const extra = Math.max(0, calmOf(cost.engine) - calmOf([...before, ...after]))
+    const extra = Math.max(0, calmOf(cost.engine) - rest)
     totals.set(name, cost.client + extra)
     console.log(
-      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)}  engine +${extra.toFixed(3)} (alone before ${calmOf(before).toFixed(3)}, after ${calmOf(after).toFixed(3)})  ${rate.toFixed(0)} samples/s`,
+      `  ${name.padEnd(30)} client ${cost.client.toFixed(3)}  engine +${extra.toFixed(3)}  ${rate.toFixed(0)} samples/s`,
     )
-    before = after
   }
   const own = totals.get('this package, direct reading') ?? Number.NaN
   const others = [...totals].filter(

@@ -51,7 +51,7 @@ export interface Cost {
 
 /**
  * What an engine takes in its calmer seconds, the lower quartile: work for a watcher comes each second, the garbage collection of
- * shims in bursts of their own, whoever watches.
+ * shims in bursts every two minutes, whoever watches.
  */
 export const calmOf = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 2] ?? Number.NaN

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { getHeapSpaceStatistics } from 'node:v8'
 import type { ContainerInfo, ContainerSource } from '../src/index.ts'
 import { MetricsCollector, ResourceMonitor, Tracker, workspacesOf } from '../src/index.ts'
 import { printGoals, sleep } from './measure.ts'
@@ -17,6 +18,10 @@ interface Result {
   readonly heapBytes: number
   readonly arrayBytes: number
   readonly residentBytes: number
+  /** Resident before there was a workspace. */
+  readonly emptyBytes: number
+  /** Resident for young objects, of which there are hardly any left. */
+  readonly youngBytes: number
 }
 
 const intervalMs = 10_000
@@ -117,6 +122,10 @@ const measure = async (count: number, seconds: number): Promise<Result> => {
     heapBytes: after.heapUsed - before.heapUsed,
     arrayBytes: after.arrayBuffers - before.arrayBuffers,
     residentBytes: after.rss - before.rss,
+    emptyBytes: before.rss,
+    youngBytes:
+      getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')?.physical_space_size ??
+      0,
   }
 }
 
@@ -138,10 +147,23 @@ if (process.argv[4] === 'child') {
     (all[key] - few[key]) / (count - small)
   const [objects, arrays] = [perWorkspace('heapBytes'), perWorkspace('arrayBytes')]
   console.log(
-    `${count} workspaces at ${intervalMs / 1000} s: ${all.samplesPerSecond.toFixed(0)} samples/s, longest pause ${all.longestPauseMs.toFixed(1)} ms, ${(all.residentBytes / 1e6).toFixed(0)} MB resident`,
+    `${count} workspaces at ${intervalMs / 1000} s: ${all.samplesPerSecond.toFixed(0)} samples/s, longest pause ${all.longestPauseMs.toFixed(1)} ms`,
+  )
+  const { residentBytes, emptyBytes, youngBytes, heapBytes, arrayBytes } = all
+  const rest = residentBytes - youngBytes - heapBytes - arrayBytes
+  const [empty, whole, young, heap, array, other] = [
+    emptyBytes,
+    emptyBytes + residentBytes,
+    youngBytes,
+    heapBytes,
+    arrayBytes,
+    rest,
+  ].map((bytes) => (bytes / 1e6).toFixed(0))
+  console.log(
+    `${whole} MB resident: ${empty} before there was a workspace, ${heap} objects and text, ${array} arrays, ${young} room for young objects (--max-semi-space-size bounds it), ${other} that V8 and malloc have not given back`,
   )
   console.log(
-    `a workspace takes ${objects.toFixed(0)} B of objects and text, ${arrays.toFixed(0)} B of arrays, ${perWorkspace('residentBytes').toFixed(0)} B resident`,
+    `a workspace takes ${objects.toFixed(0)} B of objects and text, ${arrays.toFixed(0)} B of arrays; resident, with all that V8 holds, ${perWorkspace('residentBytes').toFixed(0)} B`,
   )
   console.log(
     `whatever their number: ${((few.heapBytes + few.arrayBytes - small * (objects + arrays)) / 1e6).toFixed(1)} MB, most of it the last 4,096 events`,

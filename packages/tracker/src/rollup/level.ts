@@ -31,14 +31,14 @@ export class Level {
   readonly periodMs: number
   readonly length: number
   readonly #shape: LevelShape
-  #ring: Uint16Array
+  readonly #ring: Uint16Array
   /** Of the workspace's series together: each measurement has a value for every one of them. */
-  #count: Uint32Array
+  readonly #count: Uint32Array
   /** Running means; 32 bits are a thousand times finer than what is kept of them. */
-  #mean: Float32Array
-  #extremes: Uint16Array
-  #sketches: SketchPool
-  #top: TopPool
+  readonly #mean: Float32Array
+  readonly #extremes: Uint16Array
+  readonly #sketches: SketchPool
+  readonly #top: TopPool
 
   constructor(shape: LevelShape, workspaces: number) {
     const { periodMs, length, centroids } = shape
@@ -59,24 +59,6 @@ export class Level {
     const { codes, counts } = this.#sketches
     const arrays = [this.#ring, this.#count, this.#mean, this.#extremes, codes, counts]
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#top.codes.byteLength)
-  }
-
-  /** Makes room for more workspaces. */
-  grow(workspaces: number): void {
-    const bigger = new Level(this.#shape, workspaces)
-    bigger.#ring.set(this.#ring)
-    bigger.#count.set(this.#count)
-    bigger.#mean.set(this.#mean)
-    bigger.#extremes.set(this.#extremes)
-    bigger.#sketches.codes.set(this.#sketches.codes)
-    bigger.#sketches.counts.set(this.#sketches.counts)
-    bigger.#top.codes.set(this.#top.codes)
-    this.#ring = bigger.#ring
-    this.#count = bigger.#count
-    this.#mean = bigger.#mean
-    this.#extremes = bigger.#extremes
-    this.#sketches = bigger.#sketches
-    this.#top = bigger.#top
   }
 
   /** Adds a measurement, its values and their codes, to the period under way. */

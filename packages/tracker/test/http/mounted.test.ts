@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
 import { serve } from '@hono/node-server'
 import { EventSource } from 'eventsource'
+import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -180,16 +181,38 @@ const stall = async ({
 }
 
 describe('mounted below a path', () => {
-  it('works where the server cuts the path off, as Express does', async () => {
-    const { tracker } = await setUp()
-    const listener = toNodeListener(createTrackerHandler({ tracker, basePath: '/ops/tracker' }))
-    const server = await listen((incoming, response) => {
-      Object.assign(incoming, { originalUrl: incoming.url, url: incoming.url?.slice(12) })
-      listener(incoming, response)
+  it('works in Express behind its own check, live connections too', async () => {
+    const { tracker, source } = await setUp()
+    const app = express()
+    app.get('/', (_request, response) => void response.send('mine'))
+    app.use('/ops', (request, response, next) => {
+      if (request.headers['x-key'] === 'k' || request.query['key'] === 'k') next()
+      else response.sendStatus(401)
     })
-    const url = `http://127.0.0.1:${addressOf(server)}`
-    expect((await fetch(`${url}/ops/tracker/workspaces`)).status).toBe(200)
-    expect((await fetch(`${url}/workspaces`)).status).toBe(404)
+    const basePath = '/ops/tracker'
+    app.use(basePath, toNodeListener(createTrackerHandler({ tracker, basePath })))
+    const url = `http://127.0.0.1:${addressOf(await listen(app))}`
+    const get = (path: string) => fetch(`${url}${path}`, { headers: { 'x-key': 'k' } })
+    expect(await (await fetch(`${url}/`)).text()).toBe('mine')
+    expect((await fetch(`${url}/ops/tracker/workspaces/w`)).status).toBe(401)
+    expect(await (await get('/ops/tracker/workspaces/w')).json()).toMatchObject({
+      workspace_id: 'w',
+    })
+    expect((await get('/ops/tracker/nothing')).status).toBe(404)
+    expect(await (await get('/ops/tracker/workspaces/x')).json()).toMatchObject({
+      error: { code: 'NOT_FOUND' },
+    })
+    expect((await get('/workspaces')).status).toBe(404)
+    const { board } = page(`${url}/ops/tracker/live?key=k`)
+    await eventually('the snapshot came', () => board().states.has('w'))
+    stir(source, 1)
+    await eventually('the event came', () => board().states.get('w')?.container_state === 'paused')
+  })
+
+  it('cuts off a client that reads nothing in Express too', async () => {
+    const { tracker, source, handler } = await setUp({ stallMs: 400 }, 5000)
+    const server = await listen(express().use(toNodeListener(handler)))
+    await stall({ source, tracker, url: `http://127.0.0.1:${addressOf(server)}/live` })
   })
 
   it('works in Hono, live connections too', async () => {

@@ -1,0 +1,178 @@
+import type { Cell } from './level.ts'
+import { Level } from './level.ts'
+import { emptyCode, fromCode, toCode } from './quantize.ts'
+import type { MetricName, Resolution, RollupRow } from './rows.ts'
+import { metricNames, resolutionMs, resolutions } from './rows.ts'
+
+/** Periods of each resolution that stay in memory. */
+export type Lengths = Readonly<Record<Resolution, number>>
+
+/** Workspaces of one page. */
+export const pageSize = 128
+
+const rawMs = resolutionMs['10s']
+const width: number = metricNames.length
+const closedResolutions = ['1m', '1h', '1d'] as const
+/** Columns of the period numbers. */
+const periodColumn = { '10s': 0, '1m': 1, '1h': 2, '1d': 3 } as const
+const periodWidth = 4
+const noRows: readonly RollupRow[] = []
+/** Codes of the measurement that is being added. */
+const addedCodes = new Uint16Array(width)
+
+const toRows = (
+  of: Pick<RollupRow, 'workspaceId' | 'resolution' | 'startMs'>,
+  cells: readonly (Cell | undefined)[],
+): readonly RollupRow[] =>
+  metricNames.flatMap((metric, i) => {
+    const cell = cells[i]
+    return cell === undefined ? [] : [{ ...of, metric, ...cell }]
+  })
+
+/** A workspace and its slot in a page. */
+export interface SlotOwner {
+  readonly workspaceId: string
+  readonly slot: number
+}
+
+/**
+ * The recent past of some workspaces, each in a slot of arrays that never grow: growing ones would be copied again and again,
+ * and what the copies leave behind is more than all that is kept.
+ */
+export class SeriesPage {
+  readonly #rawLength: number
+  readonly #levels: Readonly<Record<'1m' | '1h' | '1d', Level>>
+  readonly #raw: Uint16Array
+  /** When each workspace was last measured, in ms since 1970. */
+  readonly #lastMs = new Float64Array(pageSize)
+  /** Number of the period under way, of each resolution. */
+  readonly #periods = new Int32Array(pageSize * periodWidth)
+
+  constructor(lengths: Lengths) {
+    this.#rawLength = lengths['10s']
+    this.#raw = new Uint16Array(pageSize * width * this.#rawLength).fill(emptyCode)
+    const level = (name: '1m' | '1h' | '1d', centroids: number): Level => {
+      const shape = { periodMs: resolutionMs[name], length: lengths[name], centroids, width }
+      return new Level(shape, pageSize)
+    }
+    this.#levels = { '1m': level('1m', 0), '1h': level('1h', 10), '1d': level('1d', 10) }
+  }
+
+  /** Bytes of the arrays, used or not. */
+  get bytes(): number {
+    return closedResolutions.reduce(
+      (sum, name) => sum + this.#levels[name].bytes,
+      this.#raw.byteLength + this.#lastMs.byteLength + this.#periods.byteLength,
+    )
+  }
+
+  /** When a workspace was last measured, in ms since 1970. */
+  lastMs(slot: number): number {
+    return this.#lastMs[slot] ?? 0
+  }
+
+  /** Empties a slot for its next owner. */
+  open(slot: number, atMs: number): void {
+    const rawSize = width * this.#rawLength
+    this.#raw.fill(emptyCode, slot * rawSize, (slot + 1) * rawSize)
+    for (const name of closedResolutions) this.#levels[name].clear(slot)
+    for (const name of resolutions)
+      this.#setPeriod(slot, name, Math.floor(atMs / resolutionMs[name]))
+    this.#lastMs[slot] = atMs
+  }
+
+  /** Adds one measurement of every metric and gives back the periods that it closed. A clock that went back counts as standing still. */
+  add(
+    { workspaceId, slot }: SlotOwner,
+    atMs: number,
+    values: readonly number[],
+  ): readonly RollupRow[] {
+    const now = Math.max(atMs, this.lastMs(slot))
+    this.#lastMs[slot] = now
+    const rows = this.#advance(workspaceId, slot, now)
+    const raw = this.#period(slot, '10s') % this.#rawLength
+    for (let metric = 0; metric < width; metric += 1) {
+      const code = toCode(values[metric] ?? 0)
+      addedCodes[metric] = code
+      this.#raw[(slot * width + metric) * this.#rawLength + raw] = code
+    }
+    for (const name of closedResolutions) this.#levels[name].add(slot, values, addedCodes)
+    return rows
+  }
+
+  /** Rows in memory, in order of time; the period under way is the last. */
+  rows(
+    { workspaceId, slot }: SlotOwner,
+    metric: MetricName,
+    resolution: Resolution,
+  ): readonly RollupRow[] {
+    const series = slot * width + metricNames.indexOf(metric)
+    if (resolution === '10s') return this.#rawRows(workspaceId, slot, metric)
+    const level = this.#levels[resolution]
+    const current = this.#period(slot, resolution)
+    const rows: RollupRow[] = []
+    for (let period = Math.max(0, current - level.length); period <= current; period += 1) {
+      const cell = period === current ? level.current(series) : level.closed(series, period)
+      if (cell !== undefined)
+        rows.push({ workspaceId, metric, resolution, startMs: period * level.periodMs, ...cell })
+    }
+    return rows
+  }
+
+  /** Takes out the periods under way, as far as they were measured; what follows in them makes rows of its own. */
+  takeOpen({ workspaceId, slot }: SlotOwner): readonly RollupRow[] {
+    return closedResolutions.flatMap((resolution) => {
+      const level = this.#levels[resolution]
+      const startMs = this.#period(slot, resolution) * level.periodMs
+      return toRows({ workspaceId, resolution, startMs }, level.take(slot))
+    })
+  }
+
+  #period(slot: number, resolution: Resolution): number {
+    return this.#periods[slot * periodWidth + periodColumn[resolution]] ?? 0
+  }
+
+  #setPeriod(slot: number, resolution: Resolution, period: number): void {
+    this.#periods[slot * periodWidth + periodColumn[resolution]] = period
+  }
+
+  #rawRows(workspaceId: string, slot: number, metric: MetricName): readonly RollupRow[] {
+    const series = slot * width + metricNames.indexOf(metric)
+    const last = this.#period(slot, '10s')
+    const rows: RollupRow[] = []
+    for (let period = Math.max(0, last - this.#rawLength + 1); period <= last; period += 1) {
+      const at = series * this.#rawLength + (period % this.#rawLength)
+      const value = fromCode(this.#raw[at] ?? emptyCode)
+      if (Number.isNaN(value)) continue
+      const same = { min: value, mean: value, max: value, p95: value, p99: value }
+      const startMs = period * rawMs
+      rows.push({ workspaceId, metric, resolution: '10s', startMs, count: 1, ...same })
+    }
+    return rows
+  }
+
+  #advance(workspaceId: string, slot: number, now: number): readonly RollupRow[] {
+    const raw = Math.floor(now / rawMs)
+    if (raw === this.#period(slot, '10s')) return noRows
+    this.#blankRaw(slot, raw)
+    const rows: RollupRow[] = []
+    for (const resolution of closedResolutions) {
+      const level = this.#levels[resolution]
+      const [period, next] = [this.#period(slot, resolution), Math.floor(now / level.periodMs)]
+      if (next <= period) continue
+      this.#setPeriod(slot, resolution, next)
+      const startMs = period * level.periodMs
+      rows.push(...toRows({ workspaceId, resolution, startMs }, level.roll(slot, period, next)))
+    }
+    return rows
+  }
+
+  #blankRaw(slot: number, next: number): void {
+    const after = this.#period(slot, '10s') + 1
+    for (let period = Math.max(after, next - this.#rawLength + 1); period <= next; period += 1) {
+      for (let i = 0; i < width; i += 1)
+        this.#raw[(slot * width + i) * this.#rawLength + (period % this.#rawLength)] = emptyCode
+    }
+    this.#setPeriod(slot, '10s', next)
+  }
+}
