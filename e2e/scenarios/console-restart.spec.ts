@@ -15,10 +15,8 @@ test('UI-5 a session goes on in the page that the daemon left in the middle of a
   await expect(page.getByRole('button', { name: 'Stop command' })).toBeVisible()
   await first.kill()
   await expect(page.getByText('Connection lost. Connecting again …')).toBeVisible()
-  const args = [
-    ...['--port', new URL(first.consoleUrl).port],
-    ...['--sandbox-port', new URL(first.sandboxUrl).port],
-  ]
+  const [port, sandboxPort] = [first.consoleUrl, first.sandboxUrl].map((url) => new URL(url).port)
+  const args = [`--port=${port}`, `--sandbox-port=${sandboxPort}`]
   const second = await startDaemon({ dataDir: first.dataDir, args })
   try {
     await expect(page.getByText('Connected', { exact: true })).toBeVisible()
