@@ -2,6 +2,7 @@ import type { HostFunctions } from '../containers/types.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import type { SyncClient } from '../network/sync-client.ts'
 import type { NetworkPolicy } from '../network/types.ts'
+import type { WebClient } from '../network/web-client.ts'
 import type { Wasi } from '../wasi/index.ts'
 import type { BudgetLimits } from './budget.ts'
 
@@ -35,6 +36,8 @@ export interface ReadyHost extends GuestHost {
   readonly wasi: ((run: WasiRun) => Wasi) | undefined
   /** Undefined where the module asks for no network or may not have it. */
   readonly http: SyncClient | undefined
+  /** The same where a thread cannot wait for another, but a module for a promise: in pages. */
+  readonly httpLater: WebClient | undefined
 }
 
 /** How one run sees the world. */

@@ -1,6 +1,7 @@
 import { ContainerSecurityError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../network/types.ts'
 import { guestFailed } from './errors.ts'
+import type { Budget } from './budget.ts'
 import type { ReadyHost } from './guest-host.ts'
 
 /** Makes a request for a module while it waits. Throws `FORBIDDEN` where the container has no network. */
@@ -9,7 +10,26 @@ export function askHttp(
   request: HttpRequest,
   leftMs: () => number,
 ): HttpResponse {
-  if (http !== undefined) return http.request(request, leftMs())
+  return http === undefined ? refuse() : http.request(request, leftMs())
+}
+
+/** The same where the module waits for a promise. What it wrote of the answer it would write after its call ended, if nobody waited with it. */
+export async function askHttpLater(
+  { httpLater }: ReadyHost,
+  request: HttpRequest,
+  budget: Pick<Budget, 'leftMs' | 'wait'>,
+): Promise<HttpResponse> {
+  if (httpLater === undefined) return refuse()
+  const stop = new AbortController()
+  const limits = { leftMs: budget.leftMs(), signal: stop.signal }
+  try {
+    return await budget.wait(httpLater.request(request, limits))
+  } finally {
+    stop.abort()
+  }
+}
+
+function refuse(): never {
   throw new ContainerSecurityError(
     'The module asked for the network, which this container does not have. Name the hosts in networkAccess if it should.',
     'FORBIDDEN',

@@ -1,9 +1,10 @@
 import type { FunctionType } from '../binary/types.ts'
 import { guestFailed } from './errors.ts'
+import type { HttpRequest, HttpResponse } from '../network/types.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestImage, GuestState, ReadyCall } from './guest.ts'
 import { createHostCalls, type HostCalls } from './host-calls.ts'
-import { askHttp, fromBase64, toBase64, toRequest } from './http.ts'
+import { askHttp, askHttpLater, fromBase64, toBase64, toRequest } from './http.ts'
 import { exportedFunction, type Running } from './instance.ts'
 import { encodeJson } from './linear-memory.ts'
 import {
@@ -107,12 +108,21 @@ function gaesupImports(
     const { memory } = running()
     host.emit(memory.text(topicAt, topicLength), memory.json(...data))
   }
+  const give = (one: Running, value: unknown): bigint => pack(writeBytes(one, encodeJson(value)))
   const http = (at: number, length: number): bigint => {
     const one = running()
-    return pack(writeBytes(one, encodeJson(answer(host, one, one.memory.json(at, length)))))
+    const { request, isBinary } = httpRequest(one.memory.json(at, length))
+    const response = askHttp(host, request, () => one.budget.leftMs())
+    return give(one, httpAnswer(response, isBinary))
+  }
+  const httpLater = async (at: number, length: number): Promise<bigint> => {
+    const one = running()
+    const { request, isBinary } = httpRequest(one.memory.json(at, length))
+    const response = await askHttpLater(host, request, one.budget)
+    return give(one, httpAnswer(response, isBinary))
   }
   return {
-    http,
+    http: host.httpLater === undefined ? http : httpLater,
     call: (at: number, length: number) => {
       const one = running()
       return pack(writeBytes(one, encoder.encode(hostCalls.answer(one.memory.text(at, length)))))
@@ -139,14 +149,17 @@ function gaesupImports(
 }
 
 /** Bodies are text; `encoding: 'base64'` says otherwise, of both. */
-function answer(host: ReadyHost, { budget }: Running, value: unknown): unknown {
+function httpRequest(value: unknown): { request: HttpRequest; isBinary: boolean } {
   const request = toRequest(value)
   const { body, encoding } = value as { readonly body?: unknown; readonly encoding?: unknown }
   const isBinary = encoding === 'base64'
-  const sent =
-    typeof body === 'string' ? { body: isBinary ? fromBase64(body) : encoder.encode(body) } : {}
-  const { body: received, ...rest } = askHttp(host, { ...request, ...sent }, () => budget.leftMs())
-  return { ...rest, body: isBinary ? toBase64(received) : decoder.decode(received) }
+  if (typeof body !== 'string') return { request, isBinary }
+  const bytes = isBinary ? fromBase64(body) : encoder.encode(body)
+  return { request: { ...request, body: bytes }, isBinary }
+}
+
+function httpAnswer({ body, ...rest }: HttpResponse, isBinary: boolean): unknown {
+  return { ...rest, body: isBinary ? toBase64(body) : decoder.decode(body) }
 }
 
 function isJson({ params, results }: FunctionType): boolean {

@@ -3,6 +3,7 @@ import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import { startPlain } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
+import { requireIntegration } from './suspend.ts'
 
 type Start = (prepared: PreparedModule, host: ReadyHost) => Guest | Promise<Guest>
 
@@ -21,7 +22,7 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
 export async function startGuest(prepared: PreparedModule, host: GuestHost): Promise<Guest> {
   const start = await starts[prepared.abi]()
   const [wasi, http] = await Promise.all([wasiFor(prepared, host), httpFor(prepared, host)])
-  return start(prepared, { ...host, wasi, http })
+  return start(prepared, { ...host, wasi, ...http })
 }
 
 const httpFunctions = [`${extismModule}.http_request`, 'gaesup.http']
@@ -29,10 +30,14 @@ const httpFunctions = [`${extismModule}.http_request`, 'gaesup.http']
 async function httpFor(
   { shape }: PreparedModule,
   { network }: GuestHost,
-): Promise<ReadyHost['http']> {
+): Promise<Pick<ReadyHost, 'http' | 'httpLater'>> {
   const asks = httpFunctions.some((name) => shape.importedTypes.has(name))
-  if (network === undefined || !asks) return undefined
-  return (await import('../network/sync-client.ts')).openSyncClient(network)
+  if (network === undefined || !asks) return { http: undefined, httpLater: undefined }
+  const http = (await import('../network/sync-client.ts')).openSyncClient(network)
+  if (http !== undefined) return { http, httpLater: undefined }
+  requireIntegration('The network')
+  const { openWebClient } = await import('../network/web-client.ts')
+  return { http, httpLater: openWebClient(network) }
 }
 
 async function wasiFor(

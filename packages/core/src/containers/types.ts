@@ -108,8 +108,9 @@ export interface ContainerConfig {
   persistentData?: boolean
   /**
    * Lets an Extism plugin's `http_request` and the native ABI's `gaesup.http` ask these hosts; `true` is every public host over https. The
-   * thread that runs the module stands still meanwhile, so take `execution: 'worker'` where others wait for it. In Node only; elsewhere a
-   * module that asks is refused with `RUNTIME_UNAVAILABLE`. Default false: `FORBIDDEN`.
+   * thread that runs the module stands still meanwhile in Node, so take `execution: 'worker'` where others wait for it. In a page the request is a `fetch`
+   * without credentials, under the page's CORS and content policies; hosts have to be listed, as a page cannot see which addresses are private,
+   * redirects are refused, and without promise integration in the browser so is the module (`RUNTIME_UNAVAILABLE`). Default false: `FORBIDDEN`.
    */
   networkAccess?: boolean | NetworkAccess
   isolation?: Partial<IsolationPolicy>

@@ -1,4 +1,4 @@
-import { ContainerError, ContainerSecurityError, ContainerStartupError } from '../errors.ts'
+import { ContainerError, ContainerSecurityError } from '../errors.ts'
 import { entryUrl } from '../process/entry-url.ts'
 import type { HttpOutcome, HttpRequest, HttpResponse, NetworkPolicy } from './types.ts'
 
@@ -47,19 +47,13 @@ const graceMs = 2000
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 }
 
 /**
- * A client whose requests are made by another thread, as a module cannot wait for a promise. Throws `ContainerStartupError`
- * (`RUNTIME_UNAVAILABLE`) where no thread can wait for another: in browsers.
+ * A client whose requests are made by another thread, so that a module need not wait for a promise. Undefined where no thread can wait for another:
+ * in browsers.
  */
-export function openSyncClient(policy: NetworkPolicy): SyncClient {
+export function openSyncClient(policy: NetworkPolicy): SyncClient | undefined {
   const { process } = globalThis as { process?: NodeProcess }
   const threads = process?.getBuiltinModule?.('node:worker_threads')
-  if (threads === undefined)
-    throw new ContainerStartupError(
-      'networkAccess needs Node: a page cannot stop to wait for an answer. Ask in the page, and pass the answer to the container.',
-      'RUNTIME_UNAVAILABLE',
-      { option: 'networkAccess' },
-    )
-  return new ThreadClient(policy, threads)
+  return threads === undefined ? undefined : new ThreadClient(policy, threads)
 }
 
 interface Line {

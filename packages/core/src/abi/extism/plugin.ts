@@ -29,10 +29,9 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const itsKernel = (): Kernel =>
     late.kernel ?? guestFailed('The module called the host in its start function.')
   const variables = createVariables()
-  const leftMs = (): number => late.running?.budget.leftMs() ?? Infinity
   const own = {
     ...hostFunctions(itsKernel, host, variables),
-    ...httpFunctions(itsKernel, host, leftMs),
+    ...httpFunctions(itsKernel, host, () => late.running?.budget),
   }
   const { running, begin, close } = startReactor(prepared, host, {
     kernel: { [extismModule]: late.kernel?.functions ?? placeholders() },
@@ -48,26 +47,21 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   )
   const memory = new BothMemories(running.size, kernel.memory)
   const callee = { running, begin, memory }
-  const take = (name: string, answer: unknown, options: GuestCallOptions): unknown => {
-    const error = kernel.error()
-    if (error !== undefined) guestFailed(error)
-    if (answer !== 0 && answer !== undefined)
-      guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
-    return outputAs(kernel.output(), options)
-  }
   const calls = running.suspends
     ? createLaterCalls(callee, functions, ({ name }) => {
         const called = requireLater(running, name)
         return async (args, options) => {
           beginWith(kernel, args)
-          return take(name, await called(), options)
+          requireSuccess(kernel, name, await called())
+          return outputAs(kernel.output(), options)
         }
       })
     : createCalls(callee, functions, ({ name }) => {
         const called = requireFunction(running, name)
         return (args, options) => {
           beginWith(kernel, args)
-          return take(name, called(), options)
+          requireSuccess(kernel, name, called())
+          return outputAs(kernel.output(), options)
         }
       })
   return {
@@ -111,6 +105,14 @@ function beginWith(kernel: Kernel, args: unknown): void {
 function onlyOne(list: readonly unknown[]): unknown {
   if (list.length <= 1) return list[0]
   throw new TypeError('An Extism function takes one argument: bytes, text or a JSON value.')
+}
+
+/** Throws what the plugin reported. */
+function requireSuccess(kernel: Kernel, name: string, answer: unknown): void {
+  const error = kernel.error()
+  if (error !== undefined) guestFailed(error)
+  if (answer !== 0 && answer !== undefined)
+    guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
 }
 
 function outputAs(bytes: Uint8Array, { as = 'text' }: GuestCallOptions): unknown {

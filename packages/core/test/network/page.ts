@@ -1,0 +1,4 @@
+import { serveCases } from '../both/page.ts'
+import { cases } from './page-cases.ts'
+
+serveCases(cases)
