@@ -8,7 +8,7 @@ import { metricNames, resolutionMs, resolutions } from './rows.ts'
 export type Lengths = Readonly<Record<Resolution, number>>
 
 /** Workspaces of one page. */
-export const pageSize = 128
+export const pageSize = 256
 
 const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
