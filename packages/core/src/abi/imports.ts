@@ -25,8 +25,11 @@ export interface Interfaces {
   readonly host: Provided
   /** Functions of another module, quick enough to need no look. */
   readonly kernel?: Provided
-  /** What a part that is linked into the module imports, beside the module's own imports. */
-  readonly linked?: WebAssembly.Imports
+  /** What a part that is linked into the module imports, beside the module's own imports. `connect` runs the module's start function. */
+  readonly linked?: {
+    readonly imports: WebAssembly.Imports
+    readonly connect: (exports: WebAssembly.Exports) => void
+  }
 }
 
 const pageBytes = 65_536
@@ -42,7 +45,9 @@ export function chooseImports(
 ): ChosenImports {
   const { imports } = prepared.shape
   refuseForbidden(prepared, host, how.own)
-  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = { ...how.own.linked }
+  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {
+    ...how.own.linked?.imports,
+  }
   for (const one of imports) {
     const group = (chosen[one.module] ??= {})
     group[one.name] = provide(one, { prepared, host, ...how })

@@ -29,7 +29,7 @@ export function instantiate(prepared: PreparedModule, host: GuestHost, own: Inte
   const late: { budget?: Budget } = {}
   const how = { own, clock: () => late.budget }
   const { imports, suspends } = chooseImports(prepared, host, how)
-  const instance = runStart(prepared, imports)
+  const instance = runStart(prepared, imports, own.linked?.connect)
   const budget =
     prepared.plan.meter === undefined
       ? createOpenBudget()
@@ -113,9 +113,12 @@ export function requireFunction(
 export function runStart(
   { module, plan }: PreparedModule,
   imports: WebAssembly.Imports,
+  connect?: (exports: WebAssembly.Exports) => void,
 ): WebAssembly.Instance {
   try {
-    return new WebAssembly.Instance(module, imports)
+    const instance = new WebAssembly.Instance(module, imports)
+    connect?.(instance.exports)
+    return instance
   } catch (error) {
     if (error instanceof ContainerError) throw error
     if (error instanceof RangeError && error.message.includes('main thread'))

@@ -23,6 +23,13 @@ test.each(['echo.wasm', 'plugin.wasm', 'http-plugin.wasm'])(
   },
 )
 
+test('a plugin reaches the host in its start function', async () => {
+  const bytes = fixture('early.wasm')
+  const { container } = await start({ environment: { thing: 'set' } }, { bytes })
+  expect(await container.call('thing')).toBe('set')
+  expect(await (await start({}, { bytes })).container.call('thing')).toBe('none')
+})
+
 test('a plugin without a memory keeps its kernel beside it', () => {
   const code = [0x41, 0]
   const bytes = assemble({ functions: [{ results: [i32], code, export: 'nothing' }] })

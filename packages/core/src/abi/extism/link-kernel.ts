@@ -17,7 +17,7 @@ import {
   renumberGlobals,
   type NumberOf,
 } from '../../runtimes/native/renumber.ts'
-import { kernelImport, kernelPrefix } from './linked.ts'
+import { kernelImport, kernelPrefix, pluginStart } from './linked.ts'
 
 const ofFunction = 0
 const ofMemory = 2
@@ -104,7 +104,7 @@ function planLink(
     globals: countOf(sections, SectionId.global) + imports.filter(isGlobal).length,
     numberOf: (index) => numbers[index] ?? firstOwn + index - functions.length,
     kernelNumberOf,
-    start: firstOwn + own + module.own.length,
+    start: kernelNumberOf(module.exports.functions.get('reset') ?? 0),
   }
 }
 
@@ -126,19 +126,10 @@ function addFunctions(
   { types }: LinkPlan,
 ): Uint8Array {
   const cursor = new ByteCursor(contentOf(sections, SectionId.function) ?? Uint8Array.of(0))
-  const out = new ByteSink().u32(cursor.u32() + module.own.length + 1)
+  const out = new ByteSink().u32(cursor.u32() + module.own.length)
   out.bytes(cursor.data.subarray(cursor.at))
-  for (const type of [...module.own, resetType(module)]) out.u32(type + types)
+  for (const type of module.own) out.u32(type + types)
   return out.finish()
-}
-
-/** Type of a function that takes and gives nothing. */
-function resetType(module: LinkedModule['module']): number {
-  return module.own[resetOf(module) - module.imports.length] ?? 0
-}
-
-function resetOf({ exports }: LinkedModule['module']): number {
-  return exports.functions.get('reset') ?? 0
 }
 
 function addGlobals(
@@ -159,16 +150,20 @@ function addExports(
 ): Uint8Array {
   const cursor = new ByteCursor(contentOf(sections, SectionId.export) ?? Uint8Array.of(0))
   const count = cursor.u32()
-  const kernel = [...module.exports.functions]
-  const out = new ByteSink().u32(count + kernel.length + 1)
+  const added = [...module.exports.functions].map(([name, index]): [string, number] => [
+    `${kernelPrefix}${name}`,
+    kernelNumberOf(index),
+  ])
+  const start = contentOf(sections, SectionId.start)
+  if (start !== undefined) added.push([pluginStart, numberOf(new ByteCursor(start).u32())])
+  const out = new ByteSink().u32(count + added.length + 1)
   for (let left = count; left > 0; left -= 1) {
     out.name(cursor.name())
     const kind = cursor.u8()
     const index = cursor.u32()
     out.u8(kind).u32(kind === ofFunction ? numberOf(index) : index)
   }
-  for (const [name, index] of kernel)
-    out.name(`${kernelPrefix}${name}`).u8(ofFunction).u32(kernelNumberOf(index))
+  for (const [name, index] of added) out.name(name).u8(ofFunction).u32(index)
   return out.name(`${kernelPrefix}memory`).u8(ofMemory).u32(1).finish()
 }
 
@@ -181,16 +176,7 @@ function addCode(
     numberOf: kernelNumberOf,
     firstGlobal: globals,
   })
-  const start = new ByteSink()
-    .u8(0)
-    .u8(0x10)
-    .u32(kernelNumberOf(resetOf(module)))
-  const first = contentOf(sections, SectionId.start)
-  if (first !== undefined) start.u8(0x10).u32(numberOf(new ByteCursor(first).u32()))
-  return renumberCode(contentOf(sections, SectionId.code), numberOf, [
-    ...bodies,
-    start.u8(0x0b).finish(),
-  ])
+  return renumberCode(contentOf(sections, SectionId.code), numberOf, bodies)
 }
 
 function countOf(sections: readonly Section[], id: SectionId): number {

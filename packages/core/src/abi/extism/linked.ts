@@ -1,5 +1,7 @@
 /** Exports of a kernel that is linked into its plugin start so: no module may bring such names. */
 export const kernelPrefix = 'gaesup:kernel.'
+/** Under which a plugin's start function is exported: it may call the host, which needs the kernel. */
+export const pluginStart: string = `${kernelPrefix}start`
 /** What a linked kernel imports. */
 export const kernelImport = { module: 'gaesup:kernel', name: 'refuse' } as const
 

@@ -5,11 +5,11 @@ import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestCallOptions, MemorySize } from '../guest.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
-import { kernelPages, type PreparedModule } from '../prepare.ts'
+import type { PreparedModule } from '../prepare.ts'
 import { createCalls, createLaterCalls } from '../ready-calls.ts'
 import { httpFunctions } from './http.ts'
-import { createKernel, linkedImports, linkedKernel, placeholders, type Kernel } from './kernel.ts'
-import { isLinked } from './linked.ts'
+import type { Kernel } from './kernel.ts'
+import { PluginKernel } from './plugin-kernel.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -23,24 +23,20 @@ const maxVariableBytes = 1 << 20
  * @see https://extism.org/docs/concepts/runtime-apis
  */
 export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
-  const links = isLinked(prepared.module)
-  const late: { running?: Running; kernel?: Kernel } = {}
-  if (!links) late.kernel = createKernel(kernelPages(prepared.plan.maxPages))
-  const itsKernel = (): Kernel =>
-    late.kernel ?? guestFailed('The module called the host in its start function.')
+  const late: { running?: Running } = {}
+  const own = new PluginKernel(prepared)
+  const itsKernel = (): Kernel => own.kernel
   const variables = createVariables()
-  const own = {
+  const functionsOfHost = {
     ...hostFunctions(itsKernel, host, variables),
     ...httpFunctions(itsKernel, host, () => late.running?.budget),
   }
   const { running, begin, close } = startReactor(prepared, host, {
-    kernel: { [extismModule]: late.kernel?.functions ?? placeholders() },
-    ...(links ? { linked: linkedImports } : {}),
-    host: { [extismModule]: own },
+    ...own.interfaces,
+    host: { [extismModule]: functionsOfHost },
   })
   late.running = running
-  const kernel = late.kernel ?? linkedKernel(running.exports)
-  late.kernel = kernel
+  const { kernel } = own
   running.budget.run(() => void exportedFunction(running, 'hs_init')?.(0, 0))
   const functions = new Map(
     [...callableFunctions(prepared)].filter(([, { params }]) => params.length === 0),
