@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { DaemonError } from '../errors.ts'
 import { refusalOf } from './same-origin.ts'
 import type { Status } from '../status.ts'
@@ -32,7 +32,7 @@ export function createWeb(parts: WebParts): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
     const refusal = refusalOf(context.req.raw)
-    if (refusal !== undefined) return context.json({ error: { ...refusal, details: {} } }, 403)
+    if (refusal !== undefined) return refuse(context, 403, refusal)
     await next()
     return undefined
   })
@@ -44,9 +44,17 @@ export function createWeb(parts: WebParts): Hono {
       ? next()
       : context.json(parts.status()),
   )
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/health', '/status'], (context) =>
+    refuse(context, 405, {
+      code: 'METHOD_NOT_ALLOWED',
+      message: `${context.req.path} does not take ${context.req.method}, only GET.`,
+    }),
+  )
   for (const path of ['/api/*', '/fn/*']) {
     app.all(path, (context) => parts.consoleApi.fetch(context.req.raw))
   }
+  // What the build left for itself.
+  app.use(async (context, next) => (context.req.path.includes('/.') ? notFound() : next()))
   app.use('/assets/*', async (context, next) => {
     await next()
     if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
@@ -56,23 +64,31 @@ export function createWeb(parts: WebParts): Hono {
     page(await readFile(indexFile, 'utf8'), context.req.path, parts.sandboxPort()),
   )
   app.all('*', (context) =>
-    context.json(
-      {
-        error: {
-          code: 'NOT_FOUND',
-          message: `Nothing answers ${context.req.method} ${context.req.path}.`,
-          details: {},
-        },
-      },
-      404,
-    ),
+    refuse(context, 404, {
+      code: 'NOT_FOUND',
+      message: `Nothing answers ${context.req.method} ${context.req.path}.`,
+    }),
   )
   return app
 }
 
+/** An error in the format of the API. */
+function refuse(
+  context: Context,
+  status: 403 | 404 | 405,
+  error: { readonly code: string; readonly message: string },
+): Response {
+  if (status === 405) context.header('allow', 'GET, HEAD')
+  return context.json({ error: { ...error, details: {} } }, status)
+}
+
+function notFound(): Response {
+  return new Response('Not found', { status: 404 })
+}
+
 /** The console is one page; an address that looks like a file and is none is not found. */
 function page(html: string, path: string, sandboxPort: number): Response {
-  if (/\.[a-z0-9]+$/i.test(path)) return new Response('Not found', { status: 404 })
+  if (/\.[a-z0-9]+$/i.test(path)) return notFound()
   // A policy cannot name an IPv6 address; the page connects to localhost anyway.
   const sockets = ['localhost', '127.0.0.1'].map((host) => `ws://${host}:${sandboxPort}`).join(' ')
   return new Response(html, {

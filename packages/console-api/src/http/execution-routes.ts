@@ -3,6 +3,7 @@ import type { Functions } from '../catalog/functions.ts'
 import {
   EXECUTION_MEDIA_TYPE,
   HTTP_METHODS,
+  LIMITS,
   type DraftRequest,
   type HttpMethod,
 } from '../contract/index.ts'
@@ -141,10 +142,15 @@ function toDraftRequest(draft: DraftRequest, row: FunctionRow): FunctionRequest 
   }
 }
 
-function readHeaders(headers: Readonly<Record<string, string>>): Headers {
-  try {
-    return new Headers(headers)
-  } catch {
-    throw invalid('request.headers', 'request.headers has a name or value that HTTP does not allow')
+function readHeaders(given: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(given)) {
+    try {
+      headers.append(name, value)
+    } catch {
+      const shown = JSON.stringify(name.slice(0, LIMITS.nameLength))
+      throw invalid('request.headers', `HTTP does not allow the name or the value of ${shown}`)
+    }
   }
+  return headers
 }

@@ -417,6 +417,18 @@ describe('draft run', () => {
       details: { field },
     })
   })
+
+  test('names the header that HTTP does not allow', async () => {
+    const { error, ready } = createBench()
+    const { path } = await ready()
+    for (const wrong of [{ 'bad name': 'x' }, { 'x-mood': '행복' }]) {
+      const request = { headers: { 'x-fine': '1', ...wrong } }
+      const refused = await error(`POST ${path}/draft-run`, { code: 'QQ==', request })
+      expect(refused.message).toBe(
+        `HTTP does not allow the name or the value of ${JSON.stringify(Object.keys(wrong)[0])}`,
+      )
+    }
+  })
 })
 
 describe('passthrough', () => {
