@@ -1,17 +1,11 @@
 import { emptyCode, fromCode, toCode } from './quantize.ts'
+import type { RollupRow } from './rows.ts'
 import type { SketchPool } from './sketch.ts'
 import { addToSketch, clearSketch, createSketchPool, quantileOf } from './sketch.ts'
 import { TopPool } from './top.ts'
 
 /** One period of one series. */
-export interface Cell {
-  readonly count: number
-  readonly min: number
-  readonly mean: number
-  readonly max: number
-  readonly p95: number
-  readonly p99: number
-}
+export type Cell = Pick<RollupRow, 'count' | 'min' | 'mean' | 'max' | 'p95' | 'p99'>
 
 /** What one level is like. */
 export interface LevelShape {

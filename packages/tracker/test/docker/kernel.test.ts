@@ -97,6 +97,8 @@ describe.skipIf(reason !== '')('cgroup v2 of this kernel', () => {
     expect(seen?.memorySome).toBeLessThan(50)
   })
 
+  // A controller belongs to one hierarchy of the kernel at a time: where version 1 has it, nothing short of another kernel gives it
+  // to version 2. There the parsing of memory and processes is tested on files as version 2 writes them (cgroup.test.ts).
   it('has memory and processes where the host gives these controllers to version 2', (context) => {
     const controllers = text(join(mount, 'cgroup.controllers')).split(' ')
     if (!['memory', 'pids'].every((name) => controllers.includes(name)))

@@ -2,34 +2,20 @@ import { describe, expect, it } from 'vitest'
 import type { ContainerStats, MetricsStore, RollupRow } from '../../src/index.ts'
 import { MetricsCollector, Tracker, trendOf, workspacesOf } from '../../src/index.ts'
 import { FakeSource, ManualClock } from '../../src/testing/index.ts'
+import { statsOf } from '../stats.ts'
 
 const day = 86_400_000
 const t0 = 20_000 * day
-const stats = (timestamp: number, cpuPercent: number, workspaceId = 'w'): ContainerStats => ({
-  workspaceId,
-  containerId: 'c',
-  cpuPercent,
-  memoryUsage: cpuPercent * 1000,
-  memoryLimit: 1e9,
-  memoryPercent: 0,
-  networkRxMB: 0,
-  networkTxMB: 0,
-  networkRxBytes: 0,
-  networkTxBytes: 0,
-  networkRxRate: 5,
-  networkTxRate: 6,
-  blockRead: 0,
-  blockWrite: 0,
-  pidsCount: 1,
-  throttledPercent: 0,
-  oomKills: null,
-  pressure: null,
-  uptime: '0s',
-  lastActivity: 0,
-  errorCount: 0,
-  lastErrorTime: 0,
-  timestamp,
-})
+const stats = (timestamp: number, cpuPercent: number, workspaceId = 'w'): ContainerStats =>
+  statsOf({
+    workspaceId,
+    cpuPercent,
+    memoryUsage: cpuPercent * 1000,
+    memoryLimit: 1e9,
+    networkRxRate: 5,
+    networkTxRate: 6,
+    timestamp,
+  })
 
 class ListStore implements MetricsStore {
   rows: RollupRow[] = []

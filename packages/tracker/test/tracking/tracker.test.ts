@@ -248,19 +248,10 @@ describe('Tracker', () => {
 
   it('measures what runs, publishes how far it moved, and stops measuring what stopped', async () => {
     const { source, clock, tracker, messages } = await setUp({ syncIntervalMs: 1000 })
-    const counters = {
-      identity: 'w 1',
-      memoryUsage: 100,
-      memoryLimit: 1000,
-      networkRxBytes: 0,
-      networkTxBytes: 0,
-      blockRead: 0,
-      blockWrite: 0,
-      pidsCount: 1,
-    }
     for (let step = 0; step < 30; step += 1) {
       source.counters.set('w', {
-        ...counters,
+        ...measurable,
+        memoryUsage: 100,
         readAtMs: clock.monotonic(),
         cpuUsageNs: clock.monotonic() * 5e5,
       })
@@ -282,22 +273,7 @@ describe('Tracker', () => {
     source.counters.clear()
     await clock.advance(3000)
     expect(messages.filter((m) => m.type === 'error' && m.workspaceId === 'w')).toHaveLength(1)
-    const counters = {
-      identity: 'w 1',
-      memoryUsage: 1,
-      memoryLimit: 2,
-      networkRxBytes: 0,
-      networkTxBytes: 0,
-      blockRead: 0,
-      blockWrite: 0,
-      pidsCount: 1,
-    }
-    source.counters.set('w', {
-      ...counters,
-      readAtMs: 1000,
-      cpuUsageNs: 0,
-      previous: { readAtMs: 0, cpuUsageNs: 0 },
-    })
+    source.counters.set('w', measurable)
     await clock.advance(2000)
     expect(messages.find((m) => m.type === 'recovery' && m.workspaceId === 'w')).toMatchObject({
       data: { recoveryMethod: 'metrics_read' },
