@@ -13,7 +13,8 @@ const storageKey = 'gaesup.locale'
 export function readLocale(): Locale {
   const stored = localStorage.getItem(storageKey)
   if (stored === 'en' || stored === 'ko') return stored
-  return navigator.language.startsWith('ko') ? 'ko' : 'en'
+  const spoken = navigator.languages.map((tag) => tag.split('-', 1)[0])
+  return spoken.find((language) => language === 'ko' || language === 'en') ?? 'en'
 }
 
 export function storeLocale(locale: Locale): void {

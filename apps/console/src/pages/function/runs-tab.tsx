@@ -1,9 +1,9 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { History, X } from 'lucide-react'
-import type { FunctionConfig } from '@gaesup-state/console-api/contract'
+import type { ExecutionLog, FunctionConfig } from '@gaesup-state/console-api/contract'
 import { toErrorText } from '../../api/error-text.ts'
-import { functionLogQuery, functionLogsQuery, type FunctionRef } from '../../api/queries.ts'
+import { functionLogQuery, functionLogsQuery } from '../../api/queries.ts'
 import { useI18n } from '../../i18n/i18n-context.tsx'
 import { RunDetails } from '../../runs/run-details.tsx'
 import { RunRow } from '../../runs/run-row.tsx'
@@ -17,10 +17,24 @@ const limit = 100
 
 export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
   const { t } = useI18n()
-  const { run: openId } = route.useSearch()
+  const { run: asked } = route.useSearch()
   const ref = { workspaceId: fn.workspaceId, functionId: fn.id }
   const logs = useQuery(functionLogsQuery(ref, limit))
-  if (logs.data === undefined) {
+  const openId = asked ?? logs.data?.logs[0]?.id
+  const open = useQuery({
+    ...functionLogQuery(ref, openId ?? ''),
+    enabled: openId !== undefined,
+    placeholderData: keepPreviousData,
+  })
+  if (logs.data?.logs.length === 0 && asked === undefined) {
+    return (
+      <EmptyState icon={<History size={21} aria-hidden />} title={t('runs.none')}>
+        {t('runs.noneText')}
+      </EmptyState>
+    )
+  }
+  // Both at once: in a narrow window the run stands above the list and would push it down.
+  if (logs.data === undefined || open.isPending) {
     return (
       <div className="response-wait">
         {logs.error === null ? (
@@ -35,53 +49,36 @@ export function RunsTab({ fn }: { readonly fn: FunctionConfig }) {
       </div>
     )
   }
-  const runs = logs.data.logs
-  if (runs.length === 0) {
-    return (
-      <EmptyState icon={<History size={21} aria-hidden />} title={t('runs.none')}>
-        {t('runs.noneText')}
-      </EmptyState>
-    )
-  }
-  const shownId = openId ?? runs[0]?.id
+  const { logs: runs, total } = logs.data
   return (
     <div className="runs-tab">
       <div className="runs-list-pane">
         <div className="runs-bar">
-          <span>{t('runs.shown', { shown: runs.length, total: logs.data.total })}</span>
+          <span>{t('runs.shown', { shown: runs.length, total })}</span>
         </div>
         <ul aria-label={t('tab.runs')}>
           {runs.map((run) => (
-            <RunRow key={run.id} run={run} workspaceId={fn.workspaceId} open={run.id === shownId} />
+            <RunRow key={run.id} run={run} workspaceId={fn.workspaceId} open={run.id === openId} />
           ))}
         </ul>
       </div>
-      {shownId !== undefined && <RunPane fn={ref} id={shownId} explicit={openId !== undefined} />}
+      <RunPane open={open} explicit={asked !== undefined} />
     </div>
   )
 }
 
 interface RunPaneProps {
-  readonly fn: FunctionRef
-  readonly id: string
+  readonly open: UseQueryResult<ExecutionLog>
   /** The address names the run. */
   readonly explicit: boolean
 }
 
-function RunPane({ fn, id, explicit }: RunPaneProps) {
+function RunPane({ open: { data: run, error, refetch }, explicit }: RunPaneProps) {
   const { t, formats } = useI18n()
   const navigate = route.useNavigate()
-  const {
-    data: run,
-    error,
-    refetch,
-  } = useQuery({
-    ...functionLogQuery(fn, id),
-    placeholderData: keepPreviousData,
-  })
   const isGone = error !== null && toErrorText(error).code === 'NOT_FOUND'
   return (
-    <section className="run-pane" aria-label={t('runs.details')} aria-busy={run === undefined}>
+    <section className="run-pane" aria-label={t('runs.details')}>
       <header className="run-pane-head">
         <h2 className="truncate">{isGone ? t('runs.gone') : run && `${run.method} ${run.path}`}</h2>
         {run !== undefined && <span className="faint number">{formats.time(run.timestamp)}</span>}
@@ -103,11 +100,6 @@ function RunPane({ fn, id, explicit }: RunPaneProps) {
             error={error}
             onRetry={() => void refetch()}
           />
-        </div>
-      )}
-      {run === undefined && error === null && (
-        <div className="response-wait">
-          <Skeleton height={120} />
         </div>
       )}
       {run !== undefined && <RunDetails key={run.id} run={run} withRequest />}
