@@ -1,5 +1,5 @@
 import type { Case } from '../both/case.ts'
-import { closedTypes, nodeOnly, type NodeOnly } from './node-only.ts'
+import { closedTypes, elsewhere, type Elsewhere } from './elsewhere.ts'
 import type { PublicTypes } from './public-types.ts'
 
 /** An option or method, and the titles of what attacks it. */
@@ -8,7 +8,7 @@ export interface Row {
   readonly field: string
   /** In Node and in a page. */
   readonly attacks: readonly string[]
-  readonly inNode?: NodeOnly
+  readonly elsewhere: readonly Elsewhere[]
 }
 
 /** One row for each option and method that the package has. */
@@ -20,8 +20,7 @@ export function toRows({ options, methods }: PublicTypes, cases: readonly Case[]
     [...names].map((field) => {
       const key = `${type}.${field}`
       const attacks = cases.filter((one) => one.attacks?.includes(key)).map(({ title }) => title)
-      const inNode = nodeOnly[key]
-      return { type, field, attacks, ...(inNode === undefined ? {} : { inNode }) }
+      return { type, field, attacks, elsewhere: elsewhere[key] ?? [] }
     }),
   )
 }
@@ -38,7 +37,7 @@ export function toMarkdown(rows: readonly Row[]): string {
 Every option and method that the public types of \`@gaesup-state/core\` have, ${rows.length} in all, and the tests that try to get the better of it.
 The tests of a line run in Node and on a page of Chromium with the same code
 ([packages/core/test/options](../../packages/core/test/options),
-[packages/core/test/containers/hostile](../../packages/core/test/containers/hostile)), unless the line says why it is Node alone. What holds in a worker and in
+[packages/core/test/containers/hostile](../../packages/core/test/containers/hostile)), unless the line says another place. What holds in a worker and in
 a process as well is tried there by [packages/core/test/runtimes](../../packages/core/test/runtimes).
 This page is written by \`UPDATE_DOCS=1 vitest run test/options/matrix.test.ts\` from the types and the tests, and compared with them in every test run: an option without
 an attack fails it.
@@ -52,13 +51,13 @@ ${closed.join('\n')}
 }
 
 function table(type: string, rows: readonly Row[]): string {
-  const groups = Map.groupBy(rows, ({ attacks, inNode }) => JSON.stringify([attacks, inNode]))
+  const groups = Map.groupBy(rows, (row) => JSON.stringify([row.attacks, row.elsewhere]))
   const lines = [...groups.values()].flatMap((group) => {
     const names = group.map(({ field }) => `\`${field}\``).join(', ')
-    const { attacks = [], inNode } = group[0] ?? {}
+    const { attacks, elsewhere: others } = group[0] ?? { attacks: [], elsewhere: [] }
     const both = `| ${names} | ${attacks.join('<br>')} | Node, Chromium |`
-    const alone = `| ${names} | ${inNode?.test[1]} | Node: ${inNode?.why} |`
-    return [...(attacks.length === 0 ? [] : [both]), ...(inNode === undefined ? [] : [alone])]
+    const rest = others.map(({ where, test }) => `| ${names} | ${test[1]} | ${where} |`)
+    return attacks.length === 0 ? rest : [both, ...rest]
   })
   return `## ${type}
 
