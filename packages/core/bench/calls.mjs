@@ -25,7 +25,7 @@ async function measure(sides) {
   const counts = new Map()
   for (const [name, run] of Object.entries(sides)) {
     let count = 64
-    for (let took = 0; took < 4; count *= 2) took = await time(run, count)
+    for (let took = 0; took < 2; count *= 2) took = await time(run, count)
     counts.set(name, count / 2)
   }
   const end = performance.now() + seconds * 1000 * rounds.size

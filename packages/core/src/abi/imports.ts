@@ -32,8 +32,6 @@ export interface Interfaces {
   }
 }
 
-const pageBytes = 65_536
-
 /**
  * What a module is instantiated with: exactly its imports, each allowed and each provided. `own` are the interfaces of its ABI; the
  * host's functions come in only by name.
@@ -188,11 +186,6 @@ function guardedLater(given: HostFunction, name: string): HostFunction {
       throw new ContainerError(`The host function "${name}" failed.`, 'HOST_FAILED', { cause })
     }
   }
-}
-
-/** Pages of 64 KiB that hold so many bytes. */
-export function pagesOf(bytes: number): number {
-  return Math.floor(bytes / pageBytes)
 }
 
 function isStackOverflow(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { pagesOf } from '../abi/imports.ts'
+import { pagesOf } from '../abi/pages.ts'
 import type { LimitPlan } from '../abi/prepare.ts'
 import { ContainerSecurityError } from '../errors.ts'
 import type { VirtualFiles } from '../files/types.ts'

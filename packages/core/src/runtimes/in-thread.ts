@@ -1,4 +1,3 @@
-import { startGuest } from '../abi/start-guest.ts'
 import type { WASMRuntime } from '../containers/types.ts'
 import type { RuntimeAdapter, RuntimeProbe } from './runtime-adapter.ts'
 
@@ -8,7 +7,9 @@ export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapte
     name,
     execution: 'in-thread',
     probe: () => Promise.resolve(probeEnvironment(name)),
-    start: startGuest,
+    // Loaded with the first module, as what rewrites it is: a page that starts none yet needs neither.
+    start: async (prepared, host) =>
+      (await import('../abi/start-guest.ts')).startGuest(prepared, host),
   }
 }
 
