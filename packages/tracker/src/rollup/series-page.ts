@@ -2,20 +2,19 @@ import type { Cell } from './level.ts'
 import { Level } from './level.ts'
 import { emptyCode, fromCode, toCode } from './quantize.ts'
 import type { MetricName, Resolution, RollupRow } from './rows.ts'
-import { metricNames, resolutionMs, resolutions } from './rows.ts'
+import { metricNames, resolutionMs } from './rows.ts'
 
 /** Periods of each resolution that stay in memory. */
 export type Lengths = Readonly<Record<Resolution, number>>
 
 /** Workspaces of one page. */
-export const pageSize = 256
+export const pageSize = 128
 
 const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
 const closedResolutions = ['1m', '1h', '1d'] as const
-/** Columns of the period numbers. */
-const periodColumn = { '10s': 0, '1m': 1, '1h': 2, '1d': 3 } as const
-const periodWidth = 4
+const periodAt = (ms: number, resolution: Resolution): number =>
+  Math.floor(ms / resolutionMs[resolution])
 const noRows: readonly RollupRow[] = []
 /** Codes of the measurement that is being added. */
 const addedCodes = new Uint16Array(width)
@@ -43,10 +42,8 @@ export class SeriesPage {
   readonly #rawLength: number
   readonly #levels: Readonly<Record<'1m' | '1h' | '1d', Level>>
   readonly #raw: Uint16Array
-  /** When each workspace was last measured, in ms since 1970. */
+  /** When each workspace was last measured, in ms since 1970: every period under way is the one that this falls into. */
   readonly #lastMs = new Float64Array(pageSize)
-  /** Number of the period under way, of each resolution. */
-  readonly #periods = new Int32Array(pageSize * periodWidth)
 
   constructor(lengths: Lengths) {
     this.#rawLength = lengths['10s']
@@ -62,7 +59,7 @@ export class SeriesPage {
   get bytes(): number {
     return closedResolutions.reduce(
       (sum, name) => sum + this.#levels[name].bytes,
-      this.#raw.byteLength + this.#lastMs.byteLength + this.#periods.byteLength,
+      this.#raw.byteLength + this.#lastMs.byteLength,
     )
   }
 
@@ -76,8 +73,6 @@ export class SeriesPage {
     const rawSize = width * this.#rawLength
     this.#raw.fill(emptyCode, slot * rawSize, (slot + 1) * rawSize)
     for (const name of closedResolutions) this.#levels[name].clear(slot)
-    for (const name of resolutions)
-      this.#setPeriod(slot, name, Math.floor(atMs / resolutionMs[name]))
     this.#lastMs[slot] = atMs
   }
 
@@ -87,9 +82,10 @@ export class SeriesPage {
     atMs: number,
     values: readonly number[],
   ): readonly RollupRow[] {
-    const now = Math.max(atMs, this.lastMs(slot))
+    const before = this.lastMs(slot)
+    const now = Math.max(atMs, before)
     this.#lastMs[slot] = now
-    const rows = this.#advance(workspaceId, slot, now)
+    const rows = this.#advance({ workspaceId, slot }, before, now)
     const raw = this.#period(slot, '10s') % this.#rawLength
     for (let metric = 0; metric < width; metric += 1) {
       const code = toCode(values[metric] ?? 0)
@@ -128,12 +124,9 @@ export class SeriesPage {
     })
   }
 
+  /** Number of the period under way. */
   #period(slot: number, resolution: Resolution): number {
-    return this.#periods[slot * periodWidth + periodColumn[resolution]] ?? 0
-  }
-
-  #setPeriod(slot: number, resolution: Resolution, period: number): void {
-    this.#periods[slot * periodWidth + periodColumn[resolution]] = period
+    return periodAt(this.lastMs(slot), resolution)
   }
 
   #rawRows(workspaceId: string, slot: number, metric: MetricName): readonly RollupRow[] {
@@ -151,28 +144,24 @@ export class SeriesPage {
     return rows
   }
 
-  #advance(workspaceId: string, slot: number, now: number): readonly RollupRow[] {
-    const raw = Math.floor(now / rawMs)
-    if (raw === this.#period(slot, '10s')) return noRows
-    this.#blankRaw(slot, raw)
-    const rows: RollupRow[] = []
-    for (const resolution of closedResolutions) {
+  /** Closes the periods that ended between two times. */
+  #advance({ workspaceId, slot }: SlotOwner, before: number, now: number): readonly RollupRow[] {
+    const raw = periodAt(now, '10s')
+    if (raw === periodAt(before, '10s')) return noRows
+    this.#blankRaw(slot, periodAt(before, '10s') + 1, raw)
+    return closedResolutions.flatMap((resolution) => {
+      const [period, next] = [periodAt(before, resolution), periodAt(now, resolution)]
+      if (next === period) return noRows
       const level = this.#levels[resolution]
-      const [period, next] = [this.#period(slot, resolution), Math.floor(now / level.periodMs)]
-      if (next <= period) continue
-      this.#setPeriod(slot, resolution, next)
       const startMs = period * level.periodMs
-      rows.push(...toRows({ workspaceId, resolution, startMs }, level.roll(slot, period, next)))
-    }
-    return rows
+      return toRows({ workspaceId, resolution, startMs }, level.roll(slot, period, next))
+    })
   }
 
-  #blankRaw(slot: number, next: number): void {
-    const after = this.#period(slot, '10s') + 1
-    for (let period = Math.max(after, next - this.#rawLength + 1); period <= next; period += 1) {
+  #blankRaw(slot: number, after: number, last: number): void {
+    for (let period = Math.max(after, last - this.#rawLength + 1); period <= last; period += 1) {
       for (let i = 0; i < width; i += 1)
         this.#raw[(slot * width + i) * this.#rawLength + (period % this.#rawLength)] = emptyCode
     }
-    this.#setPeriod(slot, '10s', next)
   }
 }

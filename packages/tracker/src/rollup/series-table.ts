@@ -14,7 +14,7 @@ export interface MemoryTiers {
   readonly days?: number
 }
 
-/** The recent past of every workspace, about 1.5 KB each, in pages of 256. */
+/** The recent past of every workspace, about 1.5 KB each, in pages of 128. */
 export class SeriesTable {
   readonly #lengths: Lengths
   readonly #slots = new Map<string, number>()
