@@ -1,7 +1,6 @@
 import { extismModule, usesWasi } from './detect.ts'
 import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
-import { startPlain } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
 import { requireIntegration } from './suspend.ts'
 
@@ -13,8 +12,8 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
   extism: async () => (await import('./extism/plugin.ts')).startExtism,
   assemblyscript: async () => (await import('./assembly-script.ts')).startAssemblyScript,
   'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,
-  'wasi-reactor': () => startPlain,
-  plain: () => startPlain,
+  'wasi-reactor': async () => (await import('./plain.ts')).startPlain,
+  plain: async () => (await import('./plain.ts')).startPlain,
   component: async () => (await import('./component/component.ts')).startComponent,
 }
 
