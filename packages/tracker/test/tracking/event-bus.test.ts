@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EventDraft } from '../../src/model/events.ts'
 import type { TrackerMessage } from '../../src/tracking/event-bus.ts'
 import { EventBus } from '../../src/tracking/event-bus.ts'
+import { eventually } from '../stats.ts'
 
 const draft = (timestamp: number, workspaceId = ''): EventDraft => ({
   type: 'sync_start',
@@ -94,7 +95,7 @@ describe('EventBus', () => {
     })
     bus.publish(draft(1))
     bus.publish(draft(2))
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await eventually('both were handled', () => log.length === 4)
     expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2'])
   })
 
