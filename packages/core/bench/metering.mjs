@@ -9,8 +9,11 @@ const rounds = Number(process.argv[2] ?? 100)
 const warmMs = 1500
 const plenty = 1n << 55n
 const workloads = readFileSync(new URL('../test/fixtures/meter/workloads.wasm', import.meta.url))
+// clang-14 --target=wasm32 -O2 -nostdlib -Wl,--no-entry -Wl,--strip-all -o lookups.wasm lookups.c
+const lookups = readFileSync(new URL('lookups.wasm', import.meta.url))
 const quickjs = readFileSync(new URL(import.meta.resolve('quickjs-wasi/quickjs.wasm')))
-const metered = { workloads: undefined, quickjs: undefined }
+const modules = { workloads, lookups, quickjs }
+const metered = {}
 
 const scripts = {
   'QuickJS, numbers in a loop':
@@ -22,6 +25,7 @@ const scripts = {
     '(()=>{let t=0;const o=[];for(let i=0;i<300;i++)o.push({id:i,name:"n"+i,v:[i,i/3]});const s=JSON.stringify(o);t+=JSON.parse(s).length+s.replace(/(\\d+)n/g,"$1").length;return t})()',
 }
 const functions = {
+  'C, a loop of direct calls: words in a table': ['lookups', 30],
   'C, fib(28): nothing but calls': ['fib', 28],
   'C, quicksort of 20,000 bytes: calls and memory': ['quicksort', 20_000, 1],
   'C, 300,000 rounds with calls through a table': ['interpret', 300_000, 7],
@@ -31,7 +35,7 @@ const functions = {
 const goalOf = (name) =>
   name.startsWith('QuickJS') ? 1.3 : name.includes('call') ? 1.5 : undefined
 
-for (const [name, bytes] of Object.entries({ workloads, quickjs })) {
+for (const [name, bytes] of Object.entries(modules)) {
   const before = performance.now()
   metered[name] = meterModule(bytes, { fuel: plenty })
   const ms = (performance.now() - before).toFixed(0)
@@ -42,12 +46,15 @@ for (const [name, bytes] of Object.entries({ workloads, quickjs })) {
 }
 
 async function sidesOf(bytes, isMetered) {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes.workloads))
-  if (isMetered) createMeter(instance).begin(plenty)
+  const instances = [bytes.workloads, bytes.lookups].map(
+    (one) => new WebAssembly.Instance(new WebAssembly.Module(one)),
+  )
+  if (isMetered) for (const one of instances) createMeter(one).begin(plenty)
+  const exported = Object.assign({}, ...instances.map((one) => one.exports))
   const vm = await QuickJS.create({ wasm: await WebAssembly.compile(bytes.quickjs) })
   const calls = Object.entries(functions).map(([name, [call, ...args]]) => [
     name,
-    () => instance.exports[call](...args),
+    () => exported[call](...args),
   ])
   const evals = Object.entries(scripts).map(([name, code]) => [
     name,
@@ -72,7 +79,7 @@ function warm(run) {
   while (performance.now() < end) run()
 }
 
-const sides = [await sidesOf({ workloads, quickjs }, false), await sidesOf(metered, true)]
+const sides = [await sidesOf(modules, false), await sidesOf(metered, true)]
 console.log(`\n${''.padEnd(50)} ${'plain ms'.padStart(9)}  fastest  median`)
 for (const name of sides[0].keys()) {
   const runs = sides.map((side) => side.get(name))

@@ -1,6 +1,6 @@
 import { ByteCursor } from './byte-cursor.ts'
 import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
-import { findLateLook } from './late-look.ts'
+import { findLateDepth } from './late-depth.ts'
 import { skipLocals } from './locals.ts'
 
 /** What an indirect call costs on top: as much as the dearest function in a table that does not charge by itself. */
@@ -18,10 +18,10 @@ export interface FunctionClass {
   readonly callCost: number
   /** It looks at fuel where it begins. Every way back to a function that runs already leads through one that looks. */
   readonly checks: boolean
-  /** It looks at this offset of its body instead; what it does without coming there is short and calls nothing. */
-  readonly checksLate: number | undefined
-  /** How it counts depth: where it looks and at its end, around its calls, or in a parameter that only it hands on. */
+  /** How it counts depth: from its beginning to its end, around its calls, or in a parameter that only it hands on. */
   readonly depth: 'none' | 'whole' | 'calls' | 'parameter'
+  /** Where it looks at the depth that it counts around its calls: an offset into its body. */
+  readonly depthAt: number | undefined
   /** Instructions it and what it calls run at most without a look, but for what its callers pay. */
   readonly unchecked: number
   /** Nothing it calls, near or far, looks at the depth. */
@@ -42,8 +42,8 @@ interface Summary {
 export interface CallGraph {
   /** Imported functions have no class of their own: they charge, are not quiet and do not look. */
   classOf(index: number): FunctionClass
-  /** Functions that code calls directly. */
-  readonly called: ReadonlySet<number>
+  /** Functions that are called directly, and by none that stays as it is: their callers can pay for them. */
+  readonly payable: ReadonlySet<number>
   /** Functions whose address the code takes; the engine wants them named outside of it. */
   readonly taken: ReadonlySet<number>
 }
@@ -67,8 +67,8 @@ const importClass: FunctionClass = {
   isFree: false,
   callCost: 0,
   checks: false,
-  checksLate: undefined,
   depth: 'none',
+  depthAt: undefined,
   unchecked: 0,
   isQuiet: false,
   isClosed: false,
@@ -87,7 +87,12 @@ export function readCallGraph(bodies: readonly Uint8Array[], known: Known): Call
   const own = [...known.exported].filter((index) => index >= known.imported)
   const entries = new Set(own.filter((index) => !called.has(index)))
   const classes = classify(summaries, { ...known, addressed, entries })
-  return { taken, called, classOf: (index) => classes.get(index) ?? importClass }
+  const classOf = (index: number): FunctionClass => classes.get(index) ?? importClass
+  for (const [n, { targets }] of summaries.entries()) {
+    if (!classOf(known.imported + n).isFree) continue
+    for (const target of targets) called.delete(target)
+  }
+  return { taken, payable: called, classOf }
 }
 
 /** `addressed` has those as well whose address the code takes. */
@@ -136,7 +141,7 @@ function visit(walk: Walk, first: number): void {
 }
 
 function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
-  const called = summary.targets.map((target) => classOfTarget(walk, target))
+  const called = summary.targets.map((target) => walk.classes.get(target) ?? importClass)
   const isQuiet = !summary.callsTable && called.every((one) => one.isQuiet)
   const isClosed = !summary.callsTable && called.every((one) => one.isClosed)
   const cost = called.reduce((sum, one) => sum + (one.isFree ? one.callCost : 0), summary.cost)
@@ -145,32 +150,24 @@ function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
   const isEntry = walk.entries.has(index)
   const isPassing = !walk.circular.has(index) && unchecked <= longestUnchecked && !isEntry
   const mayBeFree = isAddressed ? isClosed && cost <= indirectCost : cost <= longestFree
-  const known = { isQuiet, checksLate: undefined, callCost: 0, depth: 'none' } as const
+  const known = { isQuiet, callCost: 0, depth: 'none', depthAt: undefined } as const
   if (isPassing && mayBeFree && !summary.runsLong) {
     const free = { isFree: true, checks: false, callCost: cost, unchecked: unchecked - cost }
     return { ...known, ...free, isClosed }
   }
   const charging = { ...known, isFree: false, isClosed: false }
   if (isPassing && !isAddressed) return { ...charging, checks: false, unchecked }
-  if (callsNoneButItself(walk, index, summary))
-    return { ...charging, checks: true, depth: 'parameter', unchecked: 0 }
-  const late = isEntry ? undefined : findLateLook(summary.body, indirectCost)
-  if (late === undefined)
-    return { ...charging, checks: true, depth: isQuiet ? 'none' : 'whole', unchecked: 0 }
-  const depth = isQuiet ? 'none' : 'calls'
-  return { ...charging, checks: false, checksLate: late.at, depth, unchecked: late.cost }
-}
-
-/** Functions that are still open are not classified; any of them may look late. */
-function classOfTarget({ classes, imported }: Walk, target: number): FunctionClass {
-  const open = target < imported ? importClass : { ...importClass, unchecked: indirectCost }
-  return classes.get(target) ?? open
+  const looking = { ...charging, checks: true, unchecked: 0 }
+  if (isQuiet) return looking
+  if (callsNoneButItself(walk, index, summary)) return { ...looking, depth: 'parameter' }
+  const depthAt = findLateDepth(summary.body)
+  return { ...looking, depth: depthAt === undefined ? 'whole' : 'calls', depthAt }
 }
 
 /** Nothing that looks at the depth, that is. */
 function callsNoneButItself(walk: Walk, index: number, { targets, callsTable }: Summary): boolean {
   if (callsTable || !targets.includes(index) || walk.arityOf(index) > mostParams) return false
-  return targets.every((target) => target === index || classOfTarget(walk, target).isQuiet)
+  return targets.every((target) => target === index || walk.classes.get(target)?.isQuiet === true)
 }
 
 function summaryOf(walk: Walk, index: number): Summary {

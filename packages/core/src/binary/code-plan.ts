@@ -39,7 +39,7 @@ interface Scan {
 export function planCode(
   cursor: ByteCursor,
   graph: CallGraph,
-  known: Pick<FunctionClass, 'checks' | 'checksLate' | 'callCost'>,
+  known: Pick<FunctionClass, 'checks' | 'depthAt' | 'callCost'>,
 ): CodePlan {
   const first: Stretch = newStretch(cursor.at, { checks: known.checks, before: 0 })
   const outer = newLabel(Op.block, { parent: undefined, opener: first, count: 0 })
@@ -61,7 +61,7 @@ export function planCode(
       const firstCost = takeCallCost(cuts, first, known.callCost)
       return { cuts, end: at, holdsFuel: isBetterHeld(cuts), firstCost }
     }
-    if (at === known.checksLate) lookBefore(scan, at)
+    if (at === known.depthAt) scan.places.push({ type: 'depth', at })
     scan.count += 1
     pay(scan, 1)
     readInstruction(scan, op, at)

@@ -56,8 +56,15 @@ export type Place =
       readonly from: Label
     }
   | { readonly type: 'return'; readonly at: number; readonly from: Label }
+  | DepthCut
   | CallCut
   | LengthCut
+
+/** Depth is looked at. */
+interface DepthCut {
+  readonly type: 'depth'
+  readonly at: number
+}
 
 interface CallCut {
   readonly type: 'call'
@@ -102,6 +109,7 @@ export type Cut =
     }
   /** A `return` of one byte, with the number of labels around it. */
   | { readonly type: 'return'; readonly at: number; readonly labels: number }
+  | DepthCut
   | CallCut
   | LengthCut
 

@@ -18,7 +18,7 @@ export function shareEntries(
   for (const [n, body] of bodies.entries()) {
     const index = imported + n
     const known = graph.classOf(index)
-    if (known.isFree || !graph.called.has(index) || body.length > longestShared) continue
+    if (known.isFree || !graph.payable.has(index) || body.length > longestShared) continue
     const cursor = new ByteCursor(body)
     skipLocals(cursor)
     const { firstCost } = planCode(cursor, graph, known)

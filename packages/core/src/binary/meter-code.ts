@@ -36,8 +36,6 @@ interface Code {
   /** Fuel stands in the local, and is written back for calls and at the end; else it stays in the global. */
   readonly isLocal: boolean
   readonly depth: FunctionClass['depth']
-  /** Where fuel and depth are looked at. */
-  readonly looksAt: number | undefined
   /** The code stands in a block of its own, so that a `return` becomes a branch to its end. */
   readonly wraps: boolean
 }
@@ -78,9 +76,8 @@ export function meterBody(
   const isLocal = plan.holdsFuel
   const local = type.params.length + Number(isInner) + locals.count
   const depthLocal = isInner ? type.params.length : local + 1
-  const looksAt = known.checks ? from : known.checksLate
   const wraps = depth === 'whole' || isLocal
-  const code = { body, plan, from, parts, index, local, depthLocal, isLocal, depth, looksAt, wraps }
+  const code = { body, plan, from, parts, index, local, depthLocal, isLocal, depth, wraps }
   const out = new ByteSink(body.length + plan.cuts.length * 20 + 64)
   out.u32(locals.groups + 1).bytes(body.subarray(locals.at, from))
   out.u32(depth === 'whole' || depth === 'calls' ? 2 : 1).u8(i64)
@@ -107,6 +104,9 @@ function writeCut(out: ByteSink, cut: Cut, code: Code): number {
   switch (cut.type) {
     case 'charge':
       charge(out, cut, code)
+      return cut.at
+    case 'depth':
+      lookAtDepth(out, code)
       return cut.at
     case 'loop':
       return splitLoop(out, cut, code)
@@ -164,7 +164,7 @@ function call(out: ByteSink, cut: Extract<Cut, { type: 'call' }>, code: Code): v
 
 /** Takes the cost of a stretch from the fuel, and looks at fuel and depth where the function is to. */
 function charge(out: ByteSink, cut: Extract<Cut, { type: 'charge' }>, code: Code): void {
-  const { local, parts, isLocal } = code
+  const { local, parts, isLocal, depth } = code
   if (cut.checks === 'before paying') {
     getFuel(out, code)
     out.bytes([constant, 0, less, Op.brIf, 1])
@@ -179,22 +179,30 @@ function charge(out: ByteSink, cut: Extract<Cut, { type: 'charge' }>, code: Code
     out.u8(localTee).u32(local)
     if (!isLocal) out.u8(globalSet).u32(parts.fuelGlobal).u8(localGet).u32(local)
   }
-  const takesDepth = cut.at === code.looksAt && code.depth !== 'none'
+  const takesDepth = cut.at === code.from && (depth === 'whole' || depth === 'parameter')
   if (takesDepth) takeDepth(out, code)
   out.bytes([constant, 0, less, Op.if, nothing])
-  if (takesDepth && code.depth !== 'whole') askWithDepth(out, code)
+  if (takesDepth && depth === 'parameter') askWithDepth(out, code)
   else ask(out, code)
   out.u8(Op.end)
 }
 
 /** Fuel is on top of the stack. One look for both: the sign of either is the sign of their "or". */
-function takeDepth(out: ByteSink, { depth, depthLocal, parts }: Code): void {
-  if (depth !== 'parameter') {
+function takeDepth(out: ByteSink, code: Code): void {
+  const { depth, depthLocal, parts } = code
+  if (depth === 'whole') {
     out.u8(globalGet).u32(parts.depthGlobal).bytes([constant, 1, subtract])
     out.u8(localSet).u32(depthLocal)
-    if (depth === 'whole') out.u8(localGet).u32(depthLocal).u8(globalSet).u32(parts.depthGlobal)
+    setDepth(out, code, 0)
   }
   out.u8(localGet).u32(depthLocal).u8(either)
+}
+
+function lookAtDepth(out: ByteSink, code: Code): void {
+  out.u8(globalGet).u32(code.parts.depthGlobal).bytes([constant, 1, subtract])
+  out.u8(localTee).u32(code.depthLocal).bytes([constant, 0, less, Op.if, nothing])
+  askWithDepth(out, code)
+  out.u8(Op.end)
 }
 
 /** Calls that may still nest in what this function calls, or, with 1 more, in its caller. */

@@ -220,7 +220,7 @@ function meterCode(shape: Shape, parts: Plan): Uint8Array {
 /** The host pays what callers pay, and counts the depth where the function does not. */
 function toWayIn(target: FunctionClass): FunctionClass {
   const depth = target.isQuiet || target.depth !== 'none' ? 'none' : 'whole'
-  return { ...target, depth, checks: true, checksLate: undefined, callCost: 0, isFree: false }
+  return { ...target, depth, checks: true, depthAt: undefined, callCost: 0, isFree: false }
 }
 
 function readBodies(content: Uint8Array | undefined): Uint8Array[] {

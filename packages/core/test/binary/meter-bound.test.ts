@@ -137,7 +137,7 @@ test('a loop whose rounds all call a function that looks needs no look of its ow
   expect(other.run(100_000n, () => other.call['f']?.(0, 1)).end).toBe('fuel')
 })
 
-describe('a function that looks behind its short way out', () => {
+describe('a function that counts depth behind its short way out', () => {
   // f(n): count; if n is 0, out; g(n - 1), as often as asked for. g(n): f(n), so that f is not alone in its circle.
   const out = [...count, 0x02, 0x40, 0x20, 0, 0x45, 0x0d, 0]
   const callOther = [0x20, 0, 0x41, 1, 0x6b, 0x20, 1, 0x10, 1]

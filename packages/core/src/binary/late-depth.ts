@@ -6,46 +6,31 @@ import { readBlockType } from './types.ts'
 interface Candidate {
   /** Offset into the body. */
   readonly at: number
-  /** Instructions before it. */
-  readonly paid: number
   /** To the end of which open block the ways around it lead, the innermost of them; -1 for the end of the function. */
   readonly block: number
 }
 
 interface Walk {
   readonly cursor: ByteCursor
-  /** Blocks that are open where the beginning is over, from the outermost on, and later their ends. */
-  readonly open: { at: number; count: number }[]
+  /** The ends of the blocks that are open where the beginning is over, from the outermost on. */
+  readonly open: number[]
   readonly candidates: Candidate[]
-  /** Instructions so far. */
-  count: number
   /** The last call, loop or bulk operation. */
   busyAt: number
 }
 
 /**
- * Many functions have a way out in front of all they call, such as a counter of references that does not reach zero. There the look
- * can stand behind it instead of where the function begins: its offset, or undefined. No way around it calls anything or has a loop.
- *
- * @param most instructions that a way around it may have
+ * Many functions have a way out in front of all they call, such as a counter of references that does not reach zero. There the depth
+ * need not be counted before that is passed: gives its offset, or undefined. No way around it calls anything.
  */
-export function findLateLook(
-  body: Uint8Array,
-  most: number,
-): { readonly at: number; readonly cost: number } | undefined {
+export function findLateDepth(body: Uint8Array): number | undefined {
   const cursor = new ByteCursor(body)
   skipLocals(cursor)
-  const walk: Walk = { cursor, open: [], candidates: [], count: 0, busyAt: -1 }
+  const walk: Walk = { cursor, open: [], candidates: [], busyAt: -1 }
   readBeginning(walk)
   if (walk.candidates.length === 0) return undefined
   readRest(walk)
-  return walk.candidates
-    .filter(({ block }) => (walk.open[block]?.at ?? Infinity) > walk.busyAt)
-    .map(({ at, paid, block }) => ({
-      at,
-      cost: paid + walk.count - (walk.open[block]?.count ?? walk.count),
-    }))
-    .findLast(({ cost }) => cost <= most)
+  return walk.candidates.findLast(({ block }) => (walk.open[block] ?? Infinity) > walk.busyAt)?.at
 }
 
 /** Stops before the first instruction that is more than a step, a block or a conditional way out. */
@@ -57,15 +42,14 @@ function readBeginning(walk: Walk): void {
     const op = cursor.u8()
     if (op === Op.block) {
       readBlockType(cursor)
-      open.push({ at: 0, count: 0 })
+      open.push(0)
     } else if (op === Op.brIf) {
       block = Math.max(block, open.length - 1 - cursor.u32())
-      candidates.push({ at: cursor.at, paid: walk.count + 1, block })
+      candidates.push({ at: cursor.at, block })
     } else if (op <= Op.callIndirect || isBusy(op, skipImmediates(cursor, op))) {
       cursor.at = at
       return
     }
-    walk.count += 1
   }
 }
 
@@ -76,12 +60,11 @@ function readRest(walk: Walk): void {
   while (!cursor.isDone) {
     const op = cursor.u8()
     if (isBusy(op, skipImmediates(cursor, op))) walk.busyAt = cursor.at
-    walk.count += 1
     if (op === Op.block || op === Op.loop || op === Op.if) depth += 1
     if (op !== Op.end) continue
     depth -= 1
     if (depth >= outermost) continue
-    open[depth] = { at: cursor.at, count: walk.count }
+    open[depth] = cursor.at
     outermost = depth
   }
 }
