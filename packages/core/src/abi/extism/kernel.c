@@ -22,6 +22,8 @@ typedef struct {
 static u32 top;
 static u32 freed[CLASSES];
 static u64 input_at, input_size;
+// Addresses from the first block on at which a byte, and at which eight, may be read: looked at in each access.
+static u64 bytes_from, words_from;
 // What the host looks at after a call, as numbers of 32 bits at this place.
 static struct {
   u32 error_at, output_at, output_size;
@@ -32,8 +34,15 @@ static u32 base(void) { return ((u32)(unsigned long)&__heap_base + 15u) & ~7u; }
 // Powers of two from 16 bytes on: the number of the smallest that holds so many bytes.
 static u32 class_of(u32 bytes) { return bytes <= 16 ? 4 : 32 - __builtin_clz(bytes - 1); }
 
+static void raise(u32 end) {
+  top = end;
+  u32 first = base() + sizeof(Head);
+  bytes_from = end > first ? end - first : 0;
+  words_from = bytes_from > 7 ? bytes_from - 7 : 0;
+}
+
 EXPORT(reset) void reset(void) {
-  top = base();
+  raise(base());
   for (u32 n = 0; n < CLASSES; n++) freed[n] = 0;
   input_at = input_size = 0;
   outcome.error_at = outcome.output_at = outcome.output_size = 0;
@@ -56,7 +65,7 @@ EXPORT(alloc) u64 alloc(u64 length) {
       if (pages > 65536 || __builtin_wasm_memory_grow(0, (u32)pages) == (unsigned long)-1) refuse(1);
     }
     at = top + sizeof(Head);
-    top = (u32)end;
+    raise((u32)end);
   }
   Head *head = (Head *)(unsigned long)(at - sizeof(Head));
   head->length = (u32)length;
@@ -91,20 +100,31 @@ static inline u8 *inside(u64 at, u32 count) {
   return (u8 *)(unsigned long)(u32)at;
 }
 
-EXPORT(load_u8) u32 load_u8(u64 at) { return *inside(at, 1); }
-EXPORT(load_u64) u64 load_u64(u64 at) { return *(unaligned *)inside(at, 8); }
-EXPORT(store_u8) void store_u8(u64 at, u32 value) { *inside(at, 1) = (u8)value; }
-EXPORT(store_u64) void store_u64(u64 at, u64 value) { *(unaligned *)inside(at, 8) = value; }
+// Below the first block the difference is larger than any room.
+static inline u8 *byte_at(u64 at) {
+  if (at - (base() + sizeof(Head)) >= bytes_from) refuse(2);
+  return (u8 *)(unsigned long)(u32)at;
+}
+static inline unaligned *word_at(u64 at) {
+  if (at - (base() + sizeof(Head)) >= words_from) refuse(2);
+  return (unaligned *)(unsigned long)(u32)at;
+}
+
+EXPORT(load_u8) u32 load_u8(u64 at) { return *byte_at(at); }
+EXPORT(load_u64) u64 load_u64(u64 at) { return *word_at(at); }
+EXPORT(store_u8) void store_u8(u64 at, u32 value) { *byte_at(at) = (u8)value; }
+EXPORT(store_u64) void store_u64(u64 at, u64 value) { *word_at(at) = value; }
 
 EXPORT(input_length) u64 input_length(void) { return input_size; }
 EXPORT(input_offset) u64 input_offset(void) { return input_at; }
 EXPORT(input_load_u8) u32 input_load_u8(u64 offset) {
   if (offset >= input_size) refuse(2);
-  return *inside(input_at + offset, 1);
+  // The input is a block, and blocks stay inside for as long as a call runs.
+  return *(u8 *)(unsigned long)(u32)(input_at + offset);
 }
 EXPORT(input_load_u64) u64 input_load_u64(u64 offset) {
   if (offset > input_size || input_size - offset < 8) refuse(2);
-  return load_u64(input_at + offset);
+  return *(unaligned *)(unsigned long)(u32)(input_at + offset);
 }
 
 EXPORT(output_set) void output_set(u64 at, u64 size) {
