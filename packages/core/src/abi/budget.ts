@@ -2,6 +2,7 @@ import { meterExports } from '../binary/meter-exports.ts'
 import { createMeter, type Meter } from '../binary/meter.ts'
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
+import { FuelSlice, leastSlice } from './fuel-slice.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'
 import { Waits } from './waits.ts'
 
@@ -13,8 +14,6 @@ export interface BudgetLimits {
   readonly nowMs: () => number
 }
 
-/** Fuel between two looks at the clock: a few milliseconds at most. */
-const slice = 1_000_000n
 /** Where nobody looked at the clock yet. */
 const unknown = -1
 
@@ -98,6 +97,7 @@ class MeteredBudget implements Budget {
   readonly #first: bigint
   readonly #keepsTotal: boolean
   readonly #waits = new Waits()
+  readonly #slice = new FuelSlice()
   #granted = 0n
   #signal: StopSignal | undefined
   #isRunning = false
@@ -109,7 +109,7 @@ class MeteredBudget implements Budget {
     this.#meter = meter
     this.#limits = limits
     this.#keepsTotal = maxFuel !== undefined
-    this.#first = maxFuel !== undefined && maxFuel < slice ? maxFuel : slice
+    this.#first = maxFuel !== undefined && maxFuel < leastSlice ? maxFuel : leastSlice
   }
 
   run<T>(work: () => T, options: BudgetOptions = {}): T {
@@ -176,12 +176,10 @@ class MeteredBudget implements Budget {
   }
 
   check(): void {
-    throwIfAborted(this.#signal)
-    if (this.leftMs() < 0) timeOut(this.#limits.maxCpuTimeMs)
+    this.#checkAt(this.#limits.nowMs())
   }
 
-  leftMs(): number {
-    const now = this.#limits.nowMs()
+  leftMs(now: number = this.#limits.nowMs()): number {
     if (this.startedMs < 0) this.startedMs = now
     return this.startedMs + this.#limits.maxCpuTimeMs - now
   }
@@ -189,8 +187,15 @@ class MeteredBudget implements Budget {
   /** The module has no fuel left, or its calls nest too deep. */
   tick(): void {
     if (this.#meter.stoppedBy() === 'depth') tooDeep()
-    this.check()
-    this.#grant()
+    const now = this.#limits.nowMs()
+    this.#checkAt(now)
+    this.#slice.looked(now)
+    this.#grant(this.#slice.size)
+  }
+
+  #checkAt(now: number): void {
+    throwIfAborted(this.#signal)
+    if (this.leftMs(now) < 0) timeOut(this.#limits.maxCpuTimeMs)
   }
 
   #refill(): void {
@@ -199,7 +204,7 @@ class MeteredBudget implements Budget {
     else this.#meter.fuel = this.#first
   }
 
-  #grant(): void {
+  #grant(slice: bigint): void {
     const { maxFuel } = this.#limits
     const used = this.#granted - this.#meter.fuel
     const left = maxFuel === undefined ? slice : maxFuel - used
