@@ -49,6 +49,14 @@ interface ContainerMetrics {
   lastActivity: Date
 }
 
+interface PerformanceConfig {
+  enableProfiling?: boolean
+  collectMetrics?: boolean
+  gcThreshold?: number
+  memoryPoolSize?: number
+  workerThreads?: number
+}
+
 interface CompileOptions {
   target?: 'wasm32-wasi' | 'wasm32-unknown'
   optimization?: 'none' | 'size' | 'speed'
@@ -141,6 +149,7 @@ test('what the seed lets a caller give is taken', () => {
   expectTypeOf<ContainerConfig>().toExtend<core.ContainerConfig>()
   expectTypeOf<IsolationPolicy>().toEqualTypeOf<core.IsolationPolicy>()
   expectTypeOf<CompileOptions>().toExtend<compile.CompileOptions>()
+  expectTypeOf<PerformanceConfig>().toEqualTypeOf<core.PerformanceConfig>()
   expectTypeOf<WASMRuntime>().toEqualTypeOf<core.WASMRuntime>()
 })
 
@@ -148,7 +157,8 @@ test('what the seed promises is given', () => {
   expectTypeOf<core.ContainerManager>().toExtend<ContainerManager>()
   expectTypeOf<core.ContainerInstance>().toExtend<ContainerInstance>()
   expectTypeOf<core.EventBus>().toExtend<EventBus>()
-  expectTypeOf<core.ContainerMetrics>().toEqualTypeOf<ContainerMetrics>()
+  expectTypeOf<core.ContainerMetrics>().toExtend<ContainerMetrics>()
+  expectTypeOf<ContainerMetrics>().toExtend<core.ContainerMetrics>()
   expectTypeOf<core.MemoryUsage>().toEqualTypeOf<MemoryUsage>()
   expectTypeOf<core.ContainerEvents>().toExtend<ContainerEvents>()
   expectTypeOf<registry.ContainerMetadata>().toExtend<ContainerMetadata>()

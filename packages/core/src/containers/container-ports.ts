@@ -11,6 +11,8 @@ import type { ContainerSource } from './source.ts'
 export interface StartedGuest {
   readonly guest: Guest
   readonly prepared: PreparedModule
+  /** Gives back what its manager counts for it; call it once the guest is closed. */
+  readonly release: () => void
 }
 
 export interface LoadedModule {
@@ -31,10 +33,12 @@ export interface ContainerPorts {
   readonly clock: Clock
   readonly events: EventBus<ContainerEvents>
   readonly collectsMetrics: boolean
+  /** Whether each function is measured. */
+  readonly profiles: boolean
   /** Undefined where the state is not kept. */
   readonly stateStore: StateStore | undefined
   readonly load: (source: ContainerSource) => Promise<LoadedModule>
-  readonly start: (prepared: PreparedModule) => Promise<Guest>
+  readonly start: (prepared: PreparedModule) => Promise<StartedGuest>
   readonly fork: (
     prepared: PreparedModule,
     snapshot: ContainerSnapshot,

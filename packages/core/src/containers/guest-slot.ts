@@ -6,47 +6,57 @@ import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } fro
 /** The started module of a container. Another takes its place only once it has started and was filled. */
 export class GuestSlot {
   readonly #start: ContainerPorts['start']
-  #guest: Guest
-  #prepared: PreparedModule
+  #started: StartedGuest
 
   constructor(started: StartedGuest, start: ContainerPorts['start']) {
     this.#start = start
-    this.#guest = started.guest
-    this.#prepared = started.prepared
+    this.#started = started
   }
 
   get guest(): Guest {
-    return this.#guest
+    return this.#started.guest
   }
 
   get prepared(): PreparedModule {
-    return this.#prepared
+    return this.#started.prepared
   }
 
   /** A fresh instance, by default of the same module. What `fill` throws leaves the old one in its place. */
   async replace(
     fill: (fresh: Guest) => void | Promise<void> = () => undefined,
-    prepared: PreparedModule = this.#prepared,
+    prepared: PreparedModule = this.prepared,
   ): Promise<Guest> {
     const fresh = await this.#start(prepared)
     try {
-      await fill(fresh)
+      await fill(fresh.guest)
     } catch (error) {
-      await fresh.close()
+      await closeGuest(fresh)
       throw error
     }
-    await this.#guest.close()
-    this.#guest = fresh
-    this.#prepared = prepared
-    return fresh
+    await closeGuest(this.#started)
+    this.#started = fresh
+    return fresh.guest
+  }
+
+  close(): Promise<void> {
+    return closeGuest(this.#started)
   }
 
   capture(state: unknown): Promise<ContainerSnapshot> {
-    return writeSnapshot({ digest: this.#prepared.digest, guest: this.#guest, state })
+    return writeSnapshot({ digest: this.prepared.digest, guest: this.guest, state })
   }
 
   async restore(snapshot: ContainerSnapshot): Promise<Guest> {
-    const image = openSnapshot(snapshot, this.#prepared.digest)
+    const image = openSnapshot(snapshot, this.prepared.digest)
     return this.replace((fresh) => restoreImage(fresh, image))
+  }
+}
+
+/** Ends a module, and whatever comes of that, nothing is counted for it any more. */
+export async function closeGuest({ guest, release }: StartedGuest): Promise<void> {
+  try {
+    await guest.close()
+  } finally {
+    release()
   }
 }

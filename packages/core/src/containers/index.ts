@@ -1,6 +1,7 @@
 // Containers
 export { ContainerManager, type RunOptions } from './manager.ts'
 export type { ContainerManagerConfig } from './manager-config.ts'
+export type { PerformanceConfig } from './performance.ts'
 export { ContainerInstance } from './instance.ts'
 export { createContainer } from './create-container.ts'
 export type { ContainerLease } from './leases.ts'
@@ -22,6 +23,7 @@ export type {
   ErrorCallback,
   Execution,
   FunctionName,
+  FunctionProfile,
   FunctionSignature,
   HealthStatus,
   HostFunctions,

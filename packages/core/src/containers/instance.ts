@@ -260,7 +260,7 @@ export class ContainerInstance {
   }
 
   #take(guest: Guest): void {
-    this.#calls.forget()
+    this.#calls.forget(guest)
     this.#state.attach(guest.state)
     void guest.lost?.then((error) => {
       if (guest === this.#guest && this.#error === undefined) this.#fail(error)
@@ -283,7 +283,7 @@ export class ContainerInstance {
       this.#state.touch()
       await this.#keeper.flush(() => this.#state.value)
     } finally {
-      await this.#guest.close()
+      await this.#slot.close()
       this.#state.clear()
       this.#status = ContainerStatus.STOPPED
       this.#ports.onStopped(this)

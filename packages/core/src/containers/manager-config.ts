@@ -4,6 +4,7 @@ import { ownRuntimes } from '../runtimes/own-runtimes.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
 import { refuseUnknown } from './options.ts'
+import { resolvePerformance, type PerformanceConfig } from './performance.ts'
 import { resolverOf, type RegistrySource } from './registry-source.ts'
 import { scriptCompiler } from './script-source.ts'
 import type { Resolve } from './source.ts'
@@ -41,6 +42,8 @@ export interface ContainerManagerConfig {
   runtimes?: readonly RuntimeAdapter[]
   /** Workers that containers with `execution: 'worker'` may have at a time; one more is refused. Default: `maxContainers`. */
   workerThreads?: number
+  /** Profiling, metrics, memory and threads. */
+  performance?: PerformanceConfig
   /** Where the worker's script lies, for bundlers that do not find `runtimes/worker.js`. */
   workerUrl?: string | URL
   /** Where a page finds what compiles scripts, for bundlers that do not find `compile/web-worker.js` and `compile/quickjs.wasm`. Node refuses it. */
@@ -57,6 +60,10 @@ export interface ResolvedManagerConfig {
   readonly cacheSizeBytes: number
   readonly debugMode: boolean
   readonly enableMetrics: boolean
+  readonly enableProfiling: boolean
+  readonly memoryPoolBytes: number
+  /** Undefined lets no idle module go before the cache is full. */
+  readonly maxIdleBytes: number | undefined
   readonly networkTimeoutMs: number
   readonly releaseGraceMs: number
   readonly resolve: Resolve | undefined
@@ -80,6 +87,7 @@ const configKeys = {
   stateStore: true,
   runtimes: true,
   workerThreads: true,
+  performance: true,
   workerUrl: true,
   scripts: true,
   clock: true,
@@ -92,13 +100,18 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
   const maxContainers = atLeast(1, 'maxContainers', config.maxContainers ?? 10)
   const cacheSizeBytes = atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000)
   const networkTimeoutMs = atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000)
+  const performance = resolvePerformance(config.performance ?? {}, config)
+  const { enableMetrics, enableProfiling, memoryPoolBytes, idleShare } = performance
   const fetchIt = config.fetch ?? ((...request) => fetch(...request))
   return {
     maxContainers,
     defaultRuntime: config.defaultRuntime,
     cacheSizeBytes,
     debugMode: config.debugMode ?? false,
-    enableMetrics: config.enableMetrics ?? true,
+    enableMetrics,
+    enableProfiling,
+    memoryPoolBytes,
+    maxIdleBytes: idleShare === undefined ? undefined : idleShare * cacheSizeBytes,
     networkTimeoutMs,
     releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
     resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
@@ -106,7 +119,7 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
     runtimes: {
       given: config.runtimes ?? [],
       own: ownRuntimes({
-        maxThreads: atLeast(1, 'workerThreads', config.workerThreads ?? maxContainers),
+        maxThreads: atLeast(1, 'workerThreads', performance.workerThreads ?? maxContainers),
         url: config.workerUrl,
       }),
     },

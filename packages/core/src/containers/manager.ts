@@ -15,6 +15,8 @@ import {
   type ContainerManagerConfig,
   type ResolvedManagerConfig,
 } from './manager-config.ts'
+import { closeGuest } from './guest-slot.ts'
+import { GuestStarts } from './guest-starts.ts'
 import { ModuleCache } from './module-cache.ts'
 import { checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
@@ -37,6 +39,7 @@ export class ContainerManager {
   readonly events: EventBus<ContainerEvents> = new EventBus()
   readonly #config: ResolvedManagerConfig
   readonly #cache: ModuleCache
+  readonly #guests: GuestStarts
   readonly #leases: Leases
   readonly #running = new Map<ContainerID, ContainerInstance>()
   readonly #starting = new Set<AbortController>()
@@ -44,7 +47,9 @@ export class ContainerManager {
   /** Throws `TypeError`. */
   constructor(config: ContainerManagerConfig = {}) {
     this.#config = resolveManagerConfig(config)
-    this.#cache = new ModuleCache(this.#config.cacheSizeBytes)
+    const { cacheSizeBytes: maxBytes, maxIdleBytes, memoryPoolBytes } = this.#config
+    this.#cache = new ModuleCache({ maxBytes, maxIdleBytes })
+    this.#guests = new GuestStarts(this.#cache, memoryPoolBytes)
     this.#leases = new Leases({
       clock: this.#config.clock,
       graceMs: this.#config.releaseGraceMs,
@@ -162,18 +167,22 @@ export class ContainerManager {
       clock: this.#config.clock,
       events: this.events,
       collectsMetrics: this.#config.enableMetrics,
+      profiles: this.#config.enableProfiling,
       stateStore: this.#storeFor(config),
       load: async (source) => {
         const { signal } = new AbortController()
         const next = await loadSource(source, this.#sources(config), signal)
         return { prepared: await this.#cache.prepare(next, config.plan), version: next.version }
       },
-      start: (module) => runtime.start(module, host),
+      start: (module) => this.#guests.start(module, { runtime, config, host }),
       fork: (module, snapshot) => this.#fork({ ...parts, prepared: module }, snapshot),
       onStopped: (instance) => this.#forget(instance),
     }
-    const guest = await runtime.start(prepared, host)
-    const instance = await ContainerInstance.open(ports, { guest, prepared })
+    const started = await ports.start(prepared)
+    const instance = await ContainerInstance.open(ports, started).catch(async (error: unknown) => {
+      await closeGuest(started)
+      throw error
+    })
     this.#running.set(id, instance)
     this.#log(
       LogLevel.INFO,

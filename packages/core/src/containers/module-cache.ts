@@ -4,21 +4,29 @@ import type { Source } from './source.ts'
 
 interface Entry {
   readonly prepared: Promise<PreparedModule>
-  /** 0 until it is compiled. */
-  sizeBytes: number
+  /** Once it is compiled. */
+  done?: PreparedModule
+}
+
+export interface ModuleCacheLimits {
+  readonly maxBytes: number
+  /** Above this, modules that nothing runs are let go. */
+  readonly maxIdleBytes?: number | undefined
 }
 
 /** Compiled modules by digest and limits. The least recently used go when their compiled bytes are more than allowed. */
 export class ModuleCache {
-  readonly #maxBytes: number
+  readonly #limits: ModuleCacheLimits
   readonly #entries = new Map<string, Entry>()
+  /** How many instances run a module. */
+  readonly #held = new Map<PreparedModule, number>()
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+  constructor(limits: ModuleCacheLimits) {
+    this.#limits = limits
   }
 
   usage(): { readonly bytes: number; readonly modules: number } {
-    const sizes = [...this.#entries.values()].map(({ sizeBytes }) => sizeBytes)
+    const sizes = [...this.#entries.values()].map(sizeOf)
     return { bytes: sizes.reduce((sum, one) => sum + one, 0), modules: sizes.length }
   }
 
@@ -34,17 +42,28 @@ export class ModuleCache {
       this.#entries.set(key, known)
       return known.prepared
     }
-    const entry: Entry = { prepared: prepare(bytes, plan, digest), sizeBytes: 0 }
+    const entry: Entry = { prepared: prepare(bytes, plan, digest) }
     this.#entries.set(key, entry)
     try {
-      const prepared = await entry.prepared
-      entry.sizeBytes = prepared.sizeBytes
-      return prepared
+      entry.done = await entry.prepared
+      return entry.done
     } catch (error) {
       this.#entries.delete(key)
       throw error
     } finally {
-      this.#evict()
+      this.#evict(this.#limits.maxBytes, () => true)
+    }
+  }
+
+  /** An instance runs it until it calls what it gets, once. */
+  hold(prepared: PreparedModule): () => void {
+    this.#count(prepared, 1)
+    this.#evictIdle()
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#count(prepared, -1)
+      isHeld = false
+      this.#evictIdle()
     }
   }
 
@@ -52,15 +71,30 @@ export class ModuleCache {
     this.#entries.clear()
   }
 
-  #evict(): void {
+  #count(prepared: PreparedModule, more: number): void {
+    const count = (this.#held.get(prepared) ?? 0) + more
+    if (count === 0) this.#held.delete(prepared)
+    else this.#held.set(prepared, count)
+  }
+
+  #evictIdle(): void {
+    const { maxIdleBytes } = this.#limits
+    if (maxIdleBytes !== undefined) this.#evict(maxIdleBytes, (one) => !this.#held.has(one))
+  }
+
+  #evict(maxBytes: number, mayGo: (prepared: PreparedModule) => boolean): void {
     let { bytes } = this.usage()
-    for (const [key, { sizeBytes }] of this.#entries) {
-      if (bytes <= this.#maxBytes) return
-      if (sizeBytes === 0) continue
+    for (const [key, entry] of this.#entries) {
+      if (bytes <= maxBytes) return
+      if (entry.done === undefined || !mayGo(entry.done)) continue
       this.#entries.delete(key)
-      bytes -= sizeBytes
+      bytes -= sizeOf(entry)
     }
   }
+}
+
+function sizeOf({ done }: Entry): number {
+  return done?.sizeBytes ?? 0
 }
 
 /** What reads and rewrites modules is loaded when the first one comes. */

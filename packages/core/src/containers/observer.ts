@@ -4,6 +4,7 @@ import { CallTimes } from './call-times.ts'
 import { hostClock } from './clock.ts'
 import type { ContainerPorts } from './container-ports.ts'
 import { EventHistory } from './event-history.ts'
+import { Profile } from './profile.ts'
 import type { ContainerMetrics, MemoryUsage } from './types.ts'
 import { MemoryPeak, Threshold } from './usage.ts'
 
@@ -11,6 +12,8 @@ const historyLimit = 256
 
 /** Counts what one container does and tells it as events. */
 export class Observer {
+  /** Undefined where no function is measured. */
+  readonly profile: Profile | undefined
   readonly #ports: ContainerPorts
   readonly #events: ContainerPorts['events']
   readonly #history: EventHistory
@@ -32,6 +35,7 @@ export class Observer {
     this.#events = ports.events
     this.#history = new EventHistory(ports.id, historyLimit)
     this.#startedAt = ports.clock.now()
+    this.profile = ports.profiles ? new Profile() : undefined
     const isHostClock = ports.clock === hostClock
     this.#times = new CallTimes({
       clock: ports.clock,
@@ -63,6 +67,7 @@ export class Observer {
       callCount: collectsMetrics ? this.#times.count : 0,
       errorCount: collectsMetrics ? this.#errorCount : 0,
       lastActivity: new Date(collectsMetrics ? this.#times.lastActivityMs : this.#startedAt),
+      ...(this.profile === undefined ? {} : { functions: this.profile.list() }),
     }
   }
 

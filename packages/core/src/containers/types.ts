@@ -153,6 +153,19 @@ export interface ContainerMetrics {
   callCount: number
   errorCount: number
   lastActivity: Date
+  /** Where the manager has `performance.enableProfiling`: the functions of the module that were called. */
+  functions?: FunctionProfile[]
+}
+
+/** What one function of a module cost since its container started; calls that wait for their turn are not running yet. */
+export interface FunctionProfile {
+  name: string
+  callCount: number
+  errorCount: number
+  /** Milliseconds of all its calls together. */
+  totalMs: number
+  /** Milliseconds of the longest one. */
+  longestMs: number
 }
 
 /** What a container looks like at one moment; the same object until something changes. */

@@ -19,6 +19,13 @@ interface Asked {
   readonly options: CallOptions
 }
 
+/** A call that was begun. */
+interface Begun {
+  readonly guest: Guest
+  readonly functionName: string
+  readonly startedMs: number
+}
+
 /** Lets no call and no error of a module through that was not counted. */
 export class WatchedCalls {
   readonly #ports: WatchedPorts
@@ -41,7 +48,7 @@ export class WatchedCalls {
   call(guest: Guest, functionName: string, args: unknown): unknown {
     const { quick } = guest
     const ready = this.#readyCall(guest, functionName)
-    if (quick === undefined || ready === undefined)
+    if (quick === undefined || ready === undefined || this.#observer.profile !== undefined)
       return this.callWith(guest, { functionName, args, options: {} })
     const startedMs = this.#observer.called(functionName, args)
     this.#timing.startedMs = startedMs
@@ -63,21 +70,23 @@ export class WatchedCalls {
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     const startedMs = this.#observer.look()
+    const begun = { guest, functionName, startedMs }
     this.#observer.called(functionName, args)
     let result: unknown
     try {
       result = guest.call(functionName, toArguments(args), timed(options, startedMs))
     } catch (error) {
-      this.#failed(guest, startedMs, error)
+      this.#failed(begun, error)
       throw error
     }
-    if (result instanceof Promise) return this.#finishLater(guest, startedMs, result)
-    this.#finished(guest, startedMs)
+    if (result instanceof Promise) return this.#finishLater(begun, result)
+    this.#finished(begun, false)
     return result
   }
 
-  /** Lets go of a module that was replaced. */
-  forget(): void {
+  /** Lets go of a module that was replaced by another. */
+  forget(next: Guest): void {
+    this.#observer.profile?.keep(next.functions)
     this.#guest = this.#name = this.#ready = undefined
   }
 
@@ -99,23 +108,25 @@ export class WatchedCalls {
     return this.#ready
   }
 
-  async #finishLater(guest: Guest, startedMs: number, result: Promise<unknown>): Promise<unknown> {
+  async #finishLater(begun: Begun, result: Promise<unknown>): Promise<unknown> {
     try {
       const value = await result
-      this.#finished(guest, startedMs)
+      this.#finished(begun, false)
       return value
     } catch (error) {
-      this.#failed(guest, startedMs, error)
+      this.#failed(begun, error)
       throw error
     }
   }
 
-  #failed(guest: Guest, startedMs: number, error: unknown): void {
+  #failed(begun: Begun, error: unknown): void {
     this.#ports.onFailure(error)
-    this.#finished(guest, startedMs)
+    this.#finished(begun, true)
   }
 
-  #finished(guest: Guest, startedMs: number): void {
+  #finished({ guest, functionName, startedMs }: Begun, isError: boolean): void {
+    const { profile } = this.#observer
+    profile?.add(functionName, performance.now() - startedMs, isError)
     this.#observer.finished(guest, startedMs)
     this.#state.touch()
   }

@@ -66,6 +66,18 @@ test('one container more than there may be workers is refused', async () => {
   await manager.cleanup()
 })
 
+test('a container whose state cannot be loaded keeps no worker', async () => {
+  const stateStore = {
+    load: () => Promise.reject(new Error('broken')),
+    save: () => Promise.resolve(),
+  }
+  const manager = new ContainerManager({ workerThreads: 1, stateStore })
+  const start = manager.run(native, { ...inWorker, persistentData: true })
+  await expect(start).rejects.toMatchObject({ code: 'HOST_FAILED' })
+  expect(await (await manager.run(native, inWorker)).call('increment')).toBe(1)
+  await manager.cleanup()
+})
+
 test('a worker that crashes is reported, takes no other with it, and is not used again', async () => {
   const { runtime, opened } = watched()
   const manager = new ContainerManager({ runtimes: [runtime] })

@@ -1,0 +1,97 @@
+import { refuseUnknown } from './options.ts'
+
+/**
+ * How a manager spends time and memory.
+ *
+ * @see seed core-and-react, "PerformanceConfig"
+ */
+export interface PerformanceConfig {
+  /**
+   * Measure each function of a module: `metrics.functions`. Every call is then timed, which short calls in the calling thread feel. Needs
+   * metrics. Default false: nothing is measured by function.
+   */
+  enableProfiling?: boolean
+  /** The same as the manager's `enableMetrics`; two different answers are refused. Default true. */
+  collectMetrics?: boolean
+  /**
+   * Percent of `cacheSize`, 0 to 100: while more than that is kept, compiled modules that no container runs are let go, the least recently
+   * asked for first. Looked at whenever an instance starts or ends; 0 keeps no idle module. Default: they stay until `cacheSize` is full.
+   */
+  gcThreshold?: number
+  /**
+   * Bytes of linear memory that the containers of this manager may have together, from 64 KiB on. Each instance takes its `maxMemory` out of
+   * the pool as it starts and gives it back when it ends; what does not fit is refused with `CAPACITY`. While `fork`, `restart`, `restore` and
+   * `reload` bring up one more instance, it counts as well. Default: no limit but `maxContainers`.
+   */
+  memoryPoolSize?: number
+  /** The same as the manager's `workerThreads`; two different answers are refused. Default: `maxContainers`. */
+  workerThreads?: number
+}
+
+/** Options that the manager has by another name or place as well. */
+interface Elsewhere {
+  readonly enableMetrics?: boolean
+  readonly workerThreads?: number
+}
+
+export interface ResolvedPerformance {
+  readonly enableMetrics: boolean
+  readonly enableProfiling: boolean
+  /** `Infinity` without a limit. */
+  readonly memoryPoolBytes: number
+  /** Of `cacheSize`, 0 to 1; undefined lets no idle module go before that is full. */
+  readonly idleShare: number | undefined
+  readonly workerThreads: number | undefined
+}
+
+const keys = {
+  enableProfiling: true,
+  collectMetrics: true,
+  gcThreshold: true,
+  memoryPoolSize: true,
+  workerThreads: true,
+} satisfies Record<keyof PerformanceConfig, true>
+
+const leastPool = 65_536
+
+/** Throws `TypeError` for numbers out of range, and for two answers to one question. */
+export function resolvePerformance(
+  given: PerformanceConfig,
+  elsewhere: Elsewhere,
+): ResolvedPerformance {
+  refuseUnknown('performance', given, keys)
+  const { enableProfiling = false, gcThreshold, memoryPoolSize } = given
+  const enableMetrics =
+    same('collectMetrics', given.collectMetrics, {
+      name: 'enableMetrics',
+      value: elsewhere.enableMetrics,
+    }) ?? true
+  if (enableProfiling && !enableMetrics)
+    throw new TypeError('enableProfiling needs metrics, and they are turned off.')
+  if (gcThreshold !== undefined && !(gcThreshold >= 0 && gcThreshold <= 100))
+    throw new TypeError(`gcThreshold is a percentage from 0 to 100, not ${gcThreshold}.`)
+  if (memoryPoolSize !== undefined && !(memoryPoolSize >= leastPool))
+    throw new TypeError(`memoryPoolSize is bytes from ${leastPool} on, not ${memoryPoolSize}.`)
+  return {
+    enableMetrics,
+    enableProfiling,
+    memoryPoolBytes: memoryPoolSize ?? Infinity,
+    idleShare: gcThreshold === undefined ? undefined : gcThreshold / 100,
+    workerThreads: same('performance.workerThreads', given.workerThreads, {
+      name: 'workerThreads',
+      value: elsewhere.workerThreads,
+    }),
+  }
+}
+
+function same<T>(
+  name: string,
+  value: T | undefined,
+  other: { readonly name: string; readonly value: T | undefined },
+): T | undefined {
+  if (value === undefined || other.value === undefined || value === other.value)
+    return value ?? other.value
+  throw new TypeError(
+    `${name} is ${String(value)} and ${other.name} is ${String(other.value)}: give one of them.`,
+  )
+}
