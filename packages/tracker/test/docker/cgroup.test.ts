@@ -65,6 +65,7 @@ describe('kernel files', () => {
         expect(averageOf(text)).toBe(hundredths / 100)
       }),
     )
+    expect(averageOf('some avg10=1.57 avg60=1.00\n')).toBe(1.57)
     expect(averageOf('full avg10=3.00 avg60=1.00\n')).toBe(0)
     expect(averageOf('some avg10=4 avg60=1.50\n')).toBe(4)
     expect(averageOf('some avg10=')).toBe(0)

@@ -53,7 +53,8 @@ export const decimalAfter = (bytes: Uint8Array, end: number, key: Uint8Array): n
     let at = line + key.length
     const whole = countAt(bytes, at, end) || 0
     while (at < end && bytes[at] !== point && bytes[at] !== space && bytes[at] !== newline) at += 1
-    return bytes[at] === point ? whole + (countAt(bytes, at + 1, at + 3) || 0) / 100 : whole
+    // One division: a sum of 1 and 0.57 is not 1.57.
+    return bytes[at] === point ? (whole * 100 + (countAt(bytes, at + 1, at + 3) || 0)) / 100 : whole
   }
   return 0
 }
