@@ -11,10 +11,13 @@ import { Proxy, listen, makeCertificate } from './proxies.ts'
 describe.skipIf(engineAbsent !== '')('one engine behind two addresses, as two hosts', () => {
   const name = uniqueName('merged')
   const folder = mkdtempSync(join(tmpdir(), 'tracker-hosts-'))
-  const certificate = makeCertificate()
-  const near = new Proxy(socketPath)
-  const far = new Proxy(socketPath, certificate)
+  let certificate: ReturnType<typeof makeCertificate>
+  let near: Proxy
+  let far: Proxy
   beforeAll(async () => {
+    certificate = makeCertificate()
+    near = new Proxy(socketPath)
+    far = new Proxy(socketPath, certificate)
     await docker('run', '-d', '--init', '--name', name, image, 'sleep', '600')
   })
   afterAll(async () => {
