@@ -90,7 +90,10 @@ export interface ContainerConfig {
   maxMemory?: number
   /** Milliseconds one call may take, start included. Default 30,000; `Infinity` takes the meter out. */
   maxCpuTime?: number
-  /** Instructions one call may run, counted the same on every machine. Default: no limit. */
+  /**
+   * Instructions one call may run, counted the same on every machine. What a way not taken would have cost is counted too: an interpreter is charged
+   * up to forty times what it ran, never less. Default: no limit.
+   */
   maxFuel?: bigint
   /** Calls inside the module that may nest. Default 10,000. */
   maxCallDepth?: number
