@@ -40,6 +40,8 @@ export type ContainerErrorCode =
   | 'INTEGRITY'
   /** Source code did not compile; `details` are the diagnostics. */
   | 'COMPILATION_FAILED'
+  /** An argument of a call is nothing that can be passed; `details.path` is where it stands. Nothing was called. The caller can fix it. */
+  | 'ARGUMENT_INVALID'
   /** The call was aborted by its signal. */
   | 'ABORTED'
   /** The module trapped by its own doing: unreachable code, a bad address, a division by zero. Its author can fix it. */

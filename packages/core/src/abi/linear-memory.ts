@@ -1,4 +1,5 @@
 import { ContainerError } from '../errors.ts'
+import { jsonText } from './json-text.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -61,9 +62,8 @@ export class LinearMemory {
   }
 }
 
-/** JSON as bytes; `undefined` is no bytes. Throws `TypeError` for what JSON cannot say. */
+/** JSON as bytes; `undefined` is no bytes. Throws as `jsonText` does. */
 export function encodeJson(value: unknown): Uint8Array {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined && value !== undefined) throw new TypeError('A function is no JSON value.')
+  const text = jsonText(value)
   return text === undefined ? new Uint8Array() : encoder.encode(text)
 }

@@ -3,8 +3,8 @@ import { guestFailed } from './errors.ts'
 import type { ReadyCall } from './guest.ts'
 import type { HostCalls } from './host-calls.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from './instance.ts'
+import { jsonText } from './json-text.ts'
 import { encodeJson } from './linear-memory.ts'
-import { listOf } from './plain.ts'
 import { TextBytes } from './text-bytes.ts'
 
 /** What a function answers that waits for the host: no pointer and length. */
@@ -40,6 +40,13 @@ export function writeBytes(running: Running, bytes: Uint8Array): Span {
   }
   running.memory.view(at, bytes.length).set(bytes)
   return { at, length: bytes.length }
+}
+
+/** The arguments as a JSON array. */
+function listText(args: unknown): string {
+  if (args === undefined) return '[]'
+  const text = jsonText(args) ?? 'null'
+  return Array.isArray(args) ? text : `[${text}]`
 }
 
 /** Calls of a native module's functions, with JSON on both sides. */
@@ -82,7 +89,7 @@ export function createJsonCalls(running: Running, hostCalls: HostCalls): JsonCal
       const called = running.suspends ? requireLater(running, name) : requireFunction(running, name)
       return async (args) => {
         hostCalls.begin()
-        const input = pass(JSON.stringify(listOf(args)))
+        const input = pass(listText(args))
         const result = unpack(await waitAndSettle(await called(input.at, input.length)))
         const value = running.memory.json(result.at, result.length)
         if (result.at !== input.at) free(result)
@@ -93,7 +100,7 @@ export function createJsonCalls(running: Running, hostCalls: HostCalls): JsonCal
     ready(name) {
       const called = requireFunction(running, name)
       return (args) => {
-        const input = writeBytes(running, texts.of(JSON.stringify(listOf(args))))
+        const input = writeBytes(running, texts.of(listText(args)))
         const result = unpack(called(input.at, input.length))
         const value = running.memory.json(result.at, result.length)
         if (result.at !== input.at) free(result)

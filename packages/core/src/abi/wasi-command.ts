@@ -3,6 +3,7 @@ import { noFunction } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from './guest.ts'
 import { instantiate, unsupported } from './instance.ts'
+import { jsonText } from './json-text.ts'
 import { wasiImports } from './plain.ts'
 import type { PreparedModule } from './prepare.ts'
 
@@ -48,7 +49,10 @@ function run(
   let leftMs = (): number => Infinity
   if (host.wasi === undefined) throw new TypeError('A program needs WASI.')
   const wasi = host.wasi({
-    args: [host.name, ...(isPositional ? list.map(argumentText) : [])],
+    args: [
+      host.name,
+      ...(isPositional ? list.map((one, n) => argumentText(one, `args[${n}]`)) : []),
+    ],
     stdin: isPositional || list.length === 0 ? new Uint8Array() : bytesOf(list[0]),
     output: { bytes: 0 },
     leftMs: () => leftMs(),
@@ -63,13 +67,13 @@ function run(
   return { result: { exitCode, ...out }, memoryBytes: running.size.sizeBytes }
 }
 
-function argumentText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined)
+function argumentText(value: unknown, path: string): string {
+  const text = typeof value === 'string' ? value : jsonText(value, path)
   if (text !== undefined) return text
   throw new TypeError('What is passed to a program is text, bytes or JSON.')
 }
 
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
-  return encoder.encode(argumentText(value))
+  return encoder.encode(argumentText(value, 'args'))
 }

@@ -135,7 +135,8 @@ export class ContainerInstance {
   /**
    * Calls a function of the module. An array is its arguments by position, any other value one argument. Rejects with
    * `ContainerNotFoundError`, `ContainerTimeoutError`, `ContainerMemoryError`, `ContainerSecurityError`, `ContainerError` (`TRAPPED`,
-   * `GUEST_FAILED`, `HOST_FAILED`, `ABORTED`, `CAPACITY`, `STOPPED`), and `TypeError` for arguments that do not fit.
+   * `GUEST_FAILED`, `HOST_FAILED`, `ABORTED`, `CAPACITY`, `STOPPED`, `ARGUMENT_INVALID` with `details.path` for what JSON cannot say where
+   * arguments go as JSON), and `TypeError` for arguments that do not fit.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   call<T = any>(functionName: string, args?: unknown, options?: CallOptions): Promise<T> {

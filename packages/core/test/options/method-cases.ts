@@ -1,4 +1,5 @@
 import {
+  ContainerError,
   ContainerManager,
   type ContainerConfig,
   type ContainerInstance,
@@ -19,8 +20,61 @@ function abortsWhenRead(times: number): AbortSignal {
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
+/** Where the value stood that was refused. */
+async function pathOf(call: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await call.then(
+    () => new Error('It was called.'),
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof ContainerError) || error.code !== 'ARGUMENT_INVALID') throw error
+  return (error.details as { readonly path: unknown }).path
+}
+
 /** Methods of a container, used as they are not meant to be used. */
 export const methodCases: readonly Case[] = [
+  {
+    title: 'call: what JSON cannot say is refused with its path, and nothing is called',
+    attacks: of('ContainerInstance', 'call'),
+    async run(load) {
+      const container = await start(load)
+      const circle: Record<string, unknown> = {}
+      circle['self'] = { circle }
+      const f = (): number => 1
+      const wrong: readonly (readonly [unknown, string])[] = [
+        [f, 'args'],
+        [[1, f], 'args[1]'],
+        [{ a: { 'b c': [Symbol('s')] } }, 'args.a["b c"][0]'],
+        [[{ a: { toJSON: () => f } }], 'args[0].a'],
+        [[1n], 'args[0]'],
+        [Number.NaN, 'args'],
+        [{ list: [1, Infinity] }, 'args.list[1]'],
+        [circle, 'args.self.circle'],
+        [{ map: new Map([[1, 2]]) }, 'args.map'],
+        [[Promise.resolve(1)], 'args[0]'],
+      ]
+      const plugin = await new ContainerManager().run(await load('plugin.wasm'))
+      const command = await new ContainerManager().run(await load('command.wasm'))
+      for (const [args, path] of wrong) {
+        for (const options of [undefined, {}])
+          equal(await pathOf(container.call('echo', args, options)), path)
+        const one = Array.isArray(args) ? args.slice(-1) : args
+        const where = path.replace('args[1]', 'args[0]')
+        equal(await pathOf(plugin.call('echo', one)), where)
+        equal(await pathOf(command.call('_start', one)), where)
+      }
+      const date = new Date(0)
+      equal(await container.call('echo', [{ date, none: undefined }, [undefined], Object(1)]), [
+        { date: date.toJSON() },
+        [null],
+        1,
+      ])
+      let deep: unknown = 'end'
+      for (let n = 0; n < 150; n += 1) deep = [deep]
+      equal(await container.call('echo', [deep]), [deep])
+      equal(container.metrics.errorCount, 2 * wrong.length)
+      equal(await container.call('increment'), 1)
+    },
+  },
   {
     title: 'call: functions that are not there, prototypes and wrong arguments harm no later call',
     attacks: of('ContainerInstance', 'call'),
@@ -31,7 +85,7 @@ export const methodCases: readonly Case[] = [
       await refused(container.call('add', [1]), 'TypeError')
       const circle: unknown[] = []
       circle.push(circle)
-      await refused(container.call('echo', circle), 'TypeError')
+      await refused(container.call('echo', circle), 'ARGUMENT_INVALID')
       equal(await container.call('echo', { __proto__: null, constructor: 1 }), [{ constructor: 1 }])
       equal(await container.call('increment'), 1)
     },

@@ -83,6 +83,15 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'refuses what cannot be passed before anything is called, and lives on',
+    async run({ start }) {
+      const container = await start('native.wasm')
+      for (const wrong of [() => 1, { a: [Symbol('s')] }, [Number.NaN], [{ big: 1n }]])
+        await refused(container.call('echo', wrong), 'ARGUMENT_INVALID')
+      equal(await container.call('increment'), 1)
+    },
+  },
+  {
     title: 'keeps state from call to call, and replaces it as a whole',
     async run({ start }) {
       const container = await start('native.wasm', { initialState: 5 })

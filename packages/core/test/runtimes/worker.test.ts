@@ -215,7 +215,9 @@ test.each(['worker', 'process'] as const)(
   async (execution) => {
     const manager = new ContainerManager()
     const container = await manager.run(native, { runtime: 'nodejs', execution })
-    await expect(container.call('echo', [() => 1])).rejects.toThrow(TypeError)
+    await expect(container.call('echo', [() => 1])).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+    })
     expect(await container.call('increment')).toBe(1)
     await container.stop()
     await manager.cleanup()

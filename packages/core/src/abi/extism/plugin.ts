@@ -3,6 +3,7 @@ import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestCallOptions, MemorySize } from '../guest.ts'
+import { jsonText } from '../json-text.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import type { PreparedModule } from '../prepare.ts'
@@ -95,7 +96,7 @@ function beginWith(kernel: Kernel, args: unknown): void {
   const value: unknown = Array.isArray(args) ? onlyOne(args) : args
   if (typeof value === 'string') kernel.beginText(value)
   else if (value instanceof Uint8Array) kernel.begin(value)
-  else kernel.beginText(value === undefined ? '' : JSON.stringify(value))
+  else kernel.beginText(jsonText(value, Array.isArray(args) ? 'args[0]' : 'args') ?? '')
 }
 
 function onlyOne(list: readonly unknown[]): unknown {

@@ -1,4 +1,5 @@
 import { ContainerError, ContainerTimeoutError } from '../../errors.ts'
+import { findUnsaid } from '../../abi/json-text.ts'
 import type { GuestLink } from './link.ts'
 import type { Order, Report, Seen } from './messages.ts'
 import { fromWireError } from './wire-error.ts'
@@ -67,7 +68,9 @@ export class Conversation {
       this.#link.post({ ...order, id })
     } catch (cause) {
       this.#take(id)
-      reject(new TypeError(`What is passed to a ${this.#link.place} is plain data.`, { cause }))
+      const unsaid = order.kind === 'call' ? findUnsaid(order.args) : undefined
+      const what = `What is passed to a ${this.#link.place} is plain data.`
+      reject(unsaid ?? new TypeError(what, { cause }))
     }
     return promise
   }
