@@ -67,6 +67,8 @@ export {
 // Limits that hold in the bytes
 export { createMeter, limitMemory, meterExports, meterModule } from './binary/index.ts'
 export type { Meter, MeterOptions, MeterStop } from './binary/index.ts'
+// Time of containers
+export type { WasiClock } from './wasi/guest.ts'
 // Network of containers
 export type { NetworkAccess } from './network/types.ts'
 // Modules that their own glue runs

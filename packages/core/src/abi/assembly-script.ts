@@ -16,6 +16,8 @@ import {
 import type { PreparedModule } from './prepare.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
+import { hostRandom } from '../wasi/host-defaults.ts'
+import { givenSenses } from './wasi-senses.ts'
 
 /** Class number of `String` in every AssemblyScript module. */
 const stringClass = 2
@@ -76,6 +78,7 @@ type EnvFunction = (...args: never[]) => unknown
 
 /** What AssemblyScript's own library imports. */
 function environment(running: () => Running, host: ReadyHost): Record<string, EnvFunction> {
+  const { random = hostRandom } = givenSenses(host)
   return {
     abort: (message: number, file: number, ...[line, column]: [number, number]) => {
       const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`
@@ -83,7 +86,11 @@ function environment(running: () => Running, host: ReadyHost): Record<string, En
         `${message === 0 ? 'The module aborted.' : readString(running(), message)}${where}`,
       )
     },
-    seed: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    seed: () => {
+      const bytes = new Uint8Array(4)
+      random(bytes)
+      return new DataView(bytes.buffer).getUint32(0, true)
+    },
     trace: (message: number) => host.onLog(4, readString(running(), message)),
     'console.log': (message: number) => host.onLog(2, readString(running(), message)),
   } as Record<string, EnvFunction>

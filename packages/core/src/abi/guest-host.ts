@@ -3,6 +3,7 @@ import type { VirtualFiles } from '../files/types.ts'
 import type { SyncClient } from '../network/sync-client.ts'
 import type { NetworkPolicy } from '../network/types.ts'
 import type { WebClient } from '../network/web-client.ts'
+import type { WasiClock } from '../wasi/guest.ts'
 import type { Wasi } from '../wasi/index.ts'
 import type { BudgetLimits } from './budget.ts'
 
@@ -18,6 +19,9 @@ export interface GuestHost {
   readonly files: () => Promise<VirtualFiles>
   /** Whether those are the caller's own. */
   readonly givesFiles: boolean
+  /** Of the caller; undefined: the host's. */
+  readonly clock: WasiClock | undefined
+  readonly random: ((into: Uint8Array) => void) | undefined
   readonly fileSystemAccess: boolean
   readonly crossContainerComm: boolean
   readonly syscallFilter: readonly string[] | undefined

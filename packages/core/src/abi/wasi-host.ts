@@ -4,6 +4,7 @@ import { createWasi, type Wasi } from '../wasi/index.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import type { GuestHost, WasiRun } from './guest-host.ts'
 import { spendOutput } from './output.ts'
+import { givenSenses } from './wasi-senses.ts'
 
 /** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
 export function createContainerWasi(
@@ -32,6 +33,7 @@ export function createContainerWasi(
     },
     stdout: { write: (bytes) => write('stdout', bytes) },
     stderr: { write: (bytes) => write('stderr', bytes) },
+    ...givenSenses(host),
     sleep: (ms) => sleepWithin(ms, run.leftMs()),
   })
 }

@@ -223,6 +223,8 @@ export class ContainerManager {
       environment: given.environment ?? {},
       files: config.files,
       givesFiles: given.files !== undefined,
+      clock: given.clock,
+      random: given.random,
       fileSystemAccess: isolation.fileSystemAccess,
       crossContainerComm: isolation.crossContainerComm,
       syscallFilter: isolation.syscallFilter,

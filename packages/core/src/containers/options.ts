@@ -28,6 +28,8 @@ const configKeys = {
   execution: true,
   environment: true,
   files: true,
+  clock: true,
+  random: true,
   onOutput: true,
   maxOutputBytes: true,
   initialState: true,
@@ -75,7 +77,7 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
     maxCpuTimeMs,
     maxOutputBytes,
     network: resolveNetwork(given.networkAccess),
-    files: createFiles(given.files),
+    files: createFiles(given),
   }
 }
 
@@ -111,14 +113,23 @@ export async function checkSystemCalls({ syscallFilter }: IsolationPolicy): Prom
 }
 
 /** Files are made when a module asks, and loaded with what makes them. */
-export function createFiles(given: VirtualFiles | undefined): () => Promise<VirtualFiles> {
-  let made: Promise<VirtualFiles> | undefined = given && Promise.resolve(given)
-  return () => {
-    made ??= import('../files/virtual-files.ts').then(({ createVirtualFiles }) =>
-      createVirtualFiles({ quota: defaultQuota }),
-    )
-    return made
-  }
+export function createFiles({
+  files,
+  clock,
+}: Pick<ContainerConfig, 'files' | 'clock'>): () => Promise<VirtualFiles> {
+  let made: Promise<VirtualFiles> | undefined = files && Promise.resolve(files)
+  return () => (made ??= emptyFiles(clock))
+}
+
+async function emptyFiles(given: ContainerConfig['clock']): Promise<VirtualFiles> {
+  const [{ createVirtualFiles }, { givenSenses }] = await Promise.all([
+    import('../files/virtual-files.ts'),
+    import('../abi/wasi-senses.ts'),
+  ])
+  const { clock } = givenSenses({ clock: given, random: undefined })
+  if (clock === undefined) return createVirtualFiles({ quota: defaultQuota })
+  const now = (): number => Number(clock.realtimeNs() / 1_000_000n)
+  return createVirtualFiles({ quota: defaultQuota, now })
 }
 
 function checkEnvironment(environment: Readonly<Record<string, string>>): void {

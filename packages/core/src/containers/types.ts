@@ -1,5 +1,6 @@
 import type { VirtualFiles } from '../files/types.ts'
 import type { NetworkAccess } from '../network/types.ts'
+import type { WasiClock } from '../wasi/guest.ts'
 
 /** Life of a container. */
 export const ContainerStatus = {
@@ -121,13 +122,23 @@ export interface ContainerConfig {
   runtime?: WASMRuntime
   /**
    * `'in-thread'`, `'worker'` or `'process'`; what the runtime does not have fails with `RUNTIME_UNAVAILABLE`. Outside of the calling thread
-   * `imports` and `files` are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
+   * `imports`, `files`, `clock` and `random` are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
    */
   execution?: Execution
   /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
   environment?: Record<string, string>
   /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */
   files?: VirtualFiles
+  /**
+   * What WASI's clocks tell in the calling thread, files of the default tree included; limits and metrics keep to the host's. What it throws, and
+   * what is no bigint of 64 bits, ends the call with `HOST_FAILED`. In workers and processes it is refused. Default: the host's clocks.
+   */
+  clock?: WasiClock
+  /**
+   * Fills with what WASI's `random_get` and AssemblyScript's `seed` give, in the calling thread: with a seed and a `clock` of its own a run is the
+   * same each time. What it throws ends the call with `HOST_FAILED`. In workers and processes it is refused. Default: the host's, good for secrets.
+   */
+  random?: (into: Uint8Array) => void
   /** Gets what the module writes to stdout and stderr, as it is written. */
   onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
   /** Bytes one call may write to stdout, to stderr and to the log together. Default 1 MiB. */

@@ -7,6 +7,7 @@ import { methodCases } from './method-cases.ts'
 import { performanceCases } from './performance-cases.ts'
 import { registryCases } from './registry-cases.ts'
 import { registryTrustCases } from './registry-trust-cases.ts'
+import { sensesCases } from './senses-cases.ts'
 import { sharedCases } from './shared-cases.ts'
 import { systemCases } from './system-cases.ts'
 import { validateCases } from './validate-cases.ts'
@@ -14,6 +15,7 @@ import { validateCases } from './validate-cases.ts'
 /** Attacks on what the published list names, besides those on the options of containers and managers. */
 export const cases: readonly Case[] = [
   ...methodCases,
+  ...sensesCases,
   ...sharedCases,
   ...eventCases,
   ...limitCases,

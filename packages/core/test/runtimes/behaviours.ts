@@ -295,6 +295,10 @@ export const behaviours: readonly Behaviour[] = [
       if (engine.execution === 'in-thread') return
       const imports = { env: { now: () => 1 } }
       await refused(start('native.wasm', { imports }), 'FORBIDDEN')
+      const random = (into: Uint8Array): void => void into.fill(4)
+      await refused(start('native.wasm', { random }), 'FORBIDDEN')
+      const clock = { realtimeNs: () => 0n, monotonicNs: () => 0n }
+      await refused(start('native.wasm', { clock }), 'FORBIDDEN')
     },
   },
   {

@@ -94,8 +94,10 @@ export class GuestServer {
       ...rest,
       budget: { maxCpuTimeMs, maxFuel, nowMs: () => performance.now() },
       imports: {},
-      files: createFiles(undefined),
+      files: createFiles({}),
       givesFiles: false,
+      clock: undefined,
+      random: undefined,
       onOutput: (stream, bytes) => this.#post({ kind: 'output', stream, bytes: bytes.slice() }),
       onLog: (level, text) => {
         this.#spend(text.length)

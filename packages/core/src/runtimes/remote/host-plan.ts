@@ -17,10 +17,12 @@ export interface HostPlan extends Pick<
   readonly maxFuel: bigint | undefined
 }
 
-/** Throws `ContainerSecurityError` (`FORBIDDEN`) for what only the calling thread can give: functions and files of its own. */
+/** Throws `ContainerSecurityError` (`FORBIDDEN`) for what only the calling thread can give: functions, files, time and random bytes of its own. */
 export function toHostPlan(host: GuestHost, where: string): HostPlan {
   if (Object.keys(host.imports).length > 0) refuse('imports', where)
   if (host.givesFiles) refuse('files', where)
+  if (host.clock !== undefined) refuse('clock', where)
+  if (host.random !== undefined) refuse('random', where)
   const { name, allowedImports, environment, fileSystemAccess, crossContainerComm } = host
   return {
     name,
