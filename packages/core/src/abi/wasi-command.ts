@@ -67,7 +67,8 @@ function run(
   return { result: { exitCode, ...out }, memoryBytes: running.size.sizeBytes }
 }
 
-function argumentText(value: unknown, path: string): string {
+/** Text as it is, anything else as JSON. Throws `ContainerError` (`ARGUMENT_INVALID`) where JSON cannot say it. */
+export function argumentText(value: unknown, path: string): string {
   const text = typeof value === 'string' ? value : jsonText(value, path)
   if (text !== undefined) return text
   throw new TypeError('What is passed to a program is text, bytes or JSON.')

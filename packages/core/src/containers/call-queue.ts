@@ -13,8 +13,8 @@ export class CallQueue {
   #isPaused = false
   #closed: (() => Error) | undefined
 
-  /** @param maxWaiting tasks that may wait; one more is refused with `CAPACITY` */
-  constructor(maxWaiting: number) {
+  /** @param maxWaiting tasks that may wait, default 1,000; one more is refused with `CAPACITY` */
+  constructor(maxWaiting = 1000) {
     this.#maxWaiting = maxWaiting
   }
 

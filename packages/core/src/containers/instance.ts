@@ -25,8 +25,6 @@ import {
 import { WatchedCalls } from './watched-calls.ts'
 import type { ContainerSource } from './source.ts'
 
-const maxWaitingCalls = 1000
-
 /**
  * One running container. Calls run one after another; whoever calls while another runs waits. A call that a limit stops leaves the
  * container and its state alive. Made by `ContainerManager.run`.
@@ -41,7 +39,7 @@ export class ContainerInstance {
   /** Where that engine runs it. */
   readonly execution: Execution
   readonly #ports: ContainerPorts
-  readonly #queue = new CallQueue(maxWaitingCalls)
+  readonly #queue = new CallQueue()
   readonly #observer: Observer
   readonly #state: StateCell
   readonly #keeper: StateKeeper
@@ -297,7 +295,6 @@ export class ContainerInstance {
   }
 
   #ended(): ContainerError {
-    const { id, name } = this
-    return ended({ id, name, status: this.#status, error: this.#error })
+    return ended({ id: this.id, name: this.name, status: this.#status, error: this.#error })
   }
 }

@@ -50,6 +50,14 @@ describe.each(engines)('$title', ({ engine }) => {
         stdout: large,
       })
       await expect(container.call('_start', ['a\0b'])).rejects.toBeInstanceOf(TypeError)
+      for (const [args, path] of [
+        [[1, { f: () => 1 }], 'args[1].f'],
+        [{ n: 1n }, 'args.n'],
+      ] as const)
+        await expect(container.call('_start', args)).rejects.toMatchObject({
+          code: 'ARGUMENT_INVALID',
+          details: { path },
+        })
       await expect(container.call('main')).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(container.getMemoryUsage().allocated).toBeGreaterThan(65_535)
     })
@@ -155,6 +163,10 @@ describe.each(engines)('$title', ({ engine }) => {
         code: 'GUEST_FAILED',
       })
       await expect(container.call('echo', ['a', 'b'])).rejects.toBeInstanceOf(TypeError)
+      await expect(container.call('echo', [{ f: () => 1 }])).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        details: { path: 'args[0].f' },
+      })
       expect(container.getMemoryUsage().allocated).toBeGreaterThan(1_400_000)
     })
 

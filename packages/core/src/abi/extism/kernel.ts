@@ -2,7 +2,7 @@ import { limitMemory } from '../../binary/index.ts'
 import { ContainerMemoryError } from '../../errors.ts'
 import { guestFailed } from '../errors.ts'
 import { kernelBase64 } from './kernel.gen.ts'
-import { kernelImport, kernelPrefix } from './linked.ts'
+import { kernelFunctions, kernelImport, kernelPrefix } from './linked.ts'
 import { LinearMemory } from '../linear-memory.ts'
 
 const encoder = new TextEncoder()
@@ -29,23 +29,6 @@ export interface Kernel {
   write(bytes: Uint8Array): bigint
 }
 
-const pluginFunctions = [
-  'alloc',
-  'free',
-  'length',
-  'length_unsafe',
-  'load_u8',
-  'load_u64',
-  'store_u8',
-  'store_u64',
-  'input_length',
-  'input_offset',
-  'input_load_u8',
-  'input_load_u64',
-  'output_set',
-  'error_set',
-]
-
 function refuse(reason: number): never {
   if (reason !== 1) return guestFailed('The plugin named an address outside of its blocks.')
   throw new ContainerMemoryError(
@@ -56,7 +39,7 @@ function refuse(reason: number): never {
 
 /** Functions that the plugin imports, by name. In a linked module nothing imports them, and they are never called. */
 export function placeholders(): Readonly<Record<string, KernelFunction>> {
-  return Object.fromEntries(pluginFunctions.map((name) => [name, () => refuse(2)]))
+  return Object.fromEntries(kernelFunctions.map((name) => [name, () => refuse(2)]))
 }
 
 /** What a linked kernel imports. */
@@ -110,7 +93,7 @@ function connectKernel(exports: WebAssembly.Exports): Kernel {
   }
   return {
     functions: Object.fromEntries(
-      pluginFunctions.map((name) => [name, exports[name] as KernelFunction]),
+      kernelFunctions.map((name) => [name, exports[name] as KernelFunction]),
     ),
     memory,
     begin: beginBytes,

@@ -1,5 +1,6 @@
 import { extismModule } from '../../abi/detect.ts'
 import { kernelBase64 } from '../../abi/extism/kernel.gen.ts'
+import { kernelFunctions } from '../../abi/extism/linked.ts'
 import { limitMemory } from '../../binary/limit-memory.ts'
 import { readModule, type ReadModule } from './read-module.ts'
 
@@ -9,24 +10,6 @@ export interface LinkedModule {
   /** Its function that stands for an import. */
   readonly provides: ReadonlyMap<string, number>
 }
-
-/** Functions that plugins get from the kernel. */
-export const kernelFunctions: readonly string[] = [
-  'alloc',
-  'free',
-  'length',
-  'length_unsafe',
-  'load_u8',
-  'load_u64',
-  'store_u8',
-  'store_u64',
-  'input_length',
-  'input_offset',
-  'input_load_u8',
-  'input_load_u64',
-  'output_set',
-  'error_set',
-]
 
 /** The kernel of Extism plugins, which holds what they exchange with their host, with so many pages. */
 export function readKernel(maxPages: number): LinkedModule {

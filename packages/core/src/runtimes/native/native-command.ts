@@ -1,5 +1,6 @@
 import { guestFailed, noFunction } from '../../abi/errors.ts'
 import type { Guest, GuestArguments, StopSignal } from '../../abi/guest.ts'
+import { argumentText } from '../../abi/wasi-command.ts'
 import type { CommandResult } from '../../containers/types.ts'
 import { ContainerError } from '../../errors.ts'
 import type { HostPlan } from '../remote/host-plan.ts'
@@ -113,14 +114,18 @@ function inputOf(
   { list, isPositional }: GuestArguments,
 ): Pick<NativeRun, 'args' | 'stdin'> {
   const [first] = list
-  if (isPositional) return { args: [name, ...list.map(argumentText)], stdin: new Uint8Array() }
-  const stdin = first instanceof Uint8Array ? first : encoder.encode(argumentText(first ?? ''))
+  if (isPositional)
+    return {
+      args: [name, ...list.map((one, n) => argument(one, `args[${n}]`))],
+      stdin: new Uint8Array(),
+    }
+  const stdin =
+    first instanceof Uint8Array ? first : encoder.encode(argumentText(first ?? '', 'args'))
   return { args: [name], stdin: list.length === 0 ? new Uint8Array() : stdin }
 }
 
-function argumentText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined)
-  if (text === undefined) throw new TypeError('What is passed to a program is text, bytes or JSON.')
+function argument(value: unknown, path: string): string {
+  const text = argumentText(value, path)
   if (text.includes('\0')) throw new TypeError('Arguments and environment values hold no NUL.')
   return text
 }

@@ -1,4 +1,5 @@
 import { guestFailed, noFunction } from '../../abi/errors.ts'
+import { jsonText } from '../../abi/json-text.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from '../../abi/guest.ts'
 import { fromNumbers } from '../../abi/numbers.ts'
 import { kernelPages } from '../../abi/prepare.ts'
@@ -87,7 +88,9 @@ function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
   const [value] = list
   if (value === undefined) return new Uint8Array()
   if (value instanceof Uint8Array) return value
-  return encoder.encode(typeof value === 'string' ? value : JSON.stringify(value))
+  return encoder.encode(
+    typeof value === 'string' ? value : jsonText(value, isPositional ? 'args[0]' : 'args'),
+  )
 }
 
 function outputAs(bytes: Uint8Array, as: 'text' | 'json' | 'bytes'): unknown {

@@ -1,9 +1,9 @@
 import { extismModule, wasiModule } from '../../abi/detect.ts'
+import { kernelFunctions } from '../../abi/extism/linked.ts'
 import type { AbiName } from '../../abi/guest.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
 import { systemCalls } from '../../wasi/system-calls.ts'
 import { refuseNetwork, toHostPlan, type HostPlan } from '../remote/host-plan.ts'
-import { kernelFunctions } from './linked-kernel.ts'
 import type { NativeStart } from './native-module.ts'
 
 type OwnAbi = Exclude<AbiName, 'component'>
