@@ -15,6 +15,7 @@ import {
   readyNumeric,
   startReactor,
 } from './plain.ts'
+import { keptState, type KeptState } from './kept-state.ts'
 import { createJsonCalls, pack, writeBytes, type JsonCalls } from './native-json.ts'
 import { fromNumbers, type CallableFunction } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
@@ -87,13 +88,8 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   }
 }
 
-interface Held {
-  state: unknown
-  version: number
-}
-
 interface OwnParts {
-  readonly held: Held
+  readonly held: KeptState
   readonly late: { readonly output?: { bytes: number } }
   readonly hostCalls: HostCalls
 }
@@ -175,23 +171,14 @@ interface StateParts {
   readonly prepared: PreparedModule
   readonly json: JsonCalls
   readonly running: Running
-  readonly held: Held
+  readonly held: KeptState
 }
 
 /** `gsp_state` and `gsp_set_state`, or what the module set through the host. */
 function stateOf({ prepared, json, running, held }: StateParts): GuestState | undefined {
-  const { exports, importedTypes } = prepared.shape
-  if (exports.has('gsp_state')) return ownState({ prepared, json, running, held })
-  if (!importedTypes.has('gaesup.state_set') && !importedTypes.has('gaesup.state_get'))
-    return undefined
-  return {
-    version: () => held.version,
-    read: () => held.state,
-    write(value) {
-      held.state = value
-      held.version += 1
-    },
-  }
+  const { shape } = prepared
+  if (shape.exports.has('gsp_state')) return ownState({ prepared, json, running, held })
+  return keptState(shape, held)
 }
 
 function ownState({ running, json, held }: StateParts): GuestState {

@@ -1,3 +1,4 @@
+import type { KeptState } from '../../abi/kept-state.ts'
 import { guestFailed } from '../../abi/errors.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
 import { encodeJson } from '../../abi/linear-memory.ts'
@@ -15,16 +16,10 @@ export function refuseRequest(): never {
   )
 }
 
-/** State that the host keeps for a module. */
-export interface Held {
-  state: unknown
-  version: number
-}
-
 export interface GaesupPorts {
   readonly instance: NativeInstance
   readonly host: Pick<GuestHost, 'onLog' | 'emit'>
-  readonly held: Held
+  readonly held: KeptState
   readonly json: NativeJson
 }
 

@@ -1,4 +1,5 @@
 import type { Guest, GuestImage, GuestState, StopSignal } from '../../abi/guest.ts'
+import { keptState, type KeptState } from '../../abi/kept-state.ts'
 import { fromNumbers } from '../../abi/numbers.ts'
 import { readAbiSection } from '../../abi/section.ts'
 import { isFinal } from '../../containers/endings.ts'
@@ -6,7 +7,7 @@ import { ContainerError } from '../../errors.ts'
 import type { HostPlan } from '../remote/host-plan.ts'
 import { addDriver } from './add-driver.ts'
 import type { Driven } from './driven.ts'
-import { createGaesup, type Held } from './native-gaesup.ts'
+import { createGaesup } from './native-gaesup.ts'
 import { mutableGlobals } from './native-instance.ts'
 import { isJson, NativeJson } from './native-json.ts'
 import { NativeModule, type NativeStart } from './native-module.ts'
@@ -22,7 +23,7 @@ export async function startNativeReactor(start: NativeStart, plan: HostPlan): Pr
     return found?.kind === 'global' ? [{ name, ...found.global }] : []
   })
   const driven = addDriver(prepared.bytes, [...mutableGlobals(prepared), ...watched])
-  const held: Held = { state: undefined, version: 0 }
+  const held: KeptState = { state: undefined, version: 0 }
   const json = new NativeJson(driven)
   const module = new NativeModule({
     start,
@@ -42,7 +43,7 @@ export async function startNativeReactor(start: NativeStart, plan: HostPlan): Pr
 
 interface Parts {
   readonly module: NativeModule
-  readonly held: Held
+  readonly held: KeptState
   readonly json: NativeJson
 }
 
@@ -166,17 +167,7 @@ class ReactorGuest {
           }),
       }
     }
-    const { importedTypes } = prepared.shape
-    if (!importedTypes.has('gaesup.state_set') && !importedTypes.has('gaesup.state_get'))
-      return undefined
-    return {
-      version: () => held.version,
-      read: () => held.state,
-      write(value) {
-        held.state = value
-        held.version += 1
-      },
-    }
+    return keptState(prepared.shape, held)
   }
 
   #health(): Promise<number> {
