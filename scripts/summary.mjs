@@ -1,6 +1,7 @@
 /** Adds up what the test runners of every project reported. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 const reportOf = (root, project) => join(root, project, 'test-results', 'report.json')
 
@@ -28,16 +29,20 @@ export function addUp(root, projects) {
       continue
     }
     total.passed += counted.passed
-    total.failed += counted.failed
+    total.failed += counted.failed.length
     total.skipped.push(
       ...counted.skipped.map(({ title, reason }) => ({ title: `${project}: ${title}`, reason })),
     )
-    if (counted.failed > 0) total.notes.push(`${project}: ${counted.failed} failed.`)
+    if (counted.failed.length > 0)
+      total.notes.push(
+        `${project}: ${counted.failed.length} failed:`,
+        ...counted.failed.map(({ title, reason }) => `  ${title}: ${firstLine(reason)}`),
+      )
   }
   return total
 }
 
-/** Prints why tests were skipped, what failed, and as the last line `N passed, N failed, N skipped`. */
+/** Prints why tests were skipped, what failed and how, and as the last line `N passed, N failed, N skipped`. */
 export function print({ passed, failed, skipped, notes }, write = console.log) {
   const reasons = new Map()
   for (const { title, reason } of skipped)
@@ -56,27 +61,44 @@ function readReport(file) {
   return 'stats' in report ? fromPlaywright(report) : report
 }
 
+/** Of a message, which may hold a picture of the page or colours of a terminal. */
+function firstLine(text) {
+  return stripVTControlCharacters(text).split('\n', 1)[0].slice(0, 300)
+}
+
 function fromPlaywright(report) {
-  const { expected, flaky, unexpected } = report.stats
+  const { expected, flaky } = report.stats
+  const tests = report.suites.flatMap((suite) => testsIn(suite, []))
   return {
     passed: expected + flaky,
-    // Errors outside a test (a config that does not load, a web server that does not start) belong to no test.
-    failed: unexpected + (report.errors?.length ?? 0),
-    skipped: report.suites.flatMap((suite) => skippedIn(suite, [])),
+    failed: [
+      ...tests.filter(({ status }) => status === 'unexpected').map(failureOf),
+      // Errors outside a test (a config that does not load, a web server that does not start) belong to no test.
+      ...(report.errors ?? []).map(({ message }) => ({
+        title: 'outside every test',
+        reason: message ?? 'no message',
+      })),
+    ],
+    skipped: tests
+      .filter(({ status }) => status === 'skipped')
+      .map(({ title, annotations }) => ({
+        title,
+        reason:
+          annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ??
+          'no reason given',
+      })),
   }
 }
 
-function skippedIn(suite, titles) {
+function failureOf({ title, results }) {
+  const error = results?.findLast(({ error }) => error !== undefined)?.error
+  return { title, reason: error?.message ?? 'it did not end' }
+}
+
+function testsIn(suite, titles) {
   const here = [...titles, suite.title]
   const own = (suite.specs ?? []).flatMap((spec) =>
-    spec.tests
-      .filter((test) => test.status === 'skipped')
-      .map((test) => ({
-        title: [...here, spec.title].join(' > '),
-        reason:
-          test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ??
-          'no reason given',
-      })),
+    spec.tests.map((test) => ({ ...test, title: [...here, spec.title].join(' > ') })),
   )
-  return [...own, ...(suite.suites ?? []).flatMap((child) => skippedIn(child, here))]
+  return [...own, ...(suite.suites ?? []).flatMap((child) => testsIn(child, here))]
 }

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node'
 
-/** Counts of one project's test run, and why each skipped test was skipped. `scripts/summary.mjs` adds them up. */
+/** One project's test run: what passed, what failed and how, what was skipped and why. `scripts/summary.mjs` adds them up. */
 export interface TestCounts {
   passed: number
-  failed: number
+  failed: { title: string; reason: string }[]
   skipped: { title: string; reason: string }[]
 }
 
@@ -20,7 +20,8 @@ export class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     // A run that found no test file leaves no report, and so counts as a failure.
     if (modules.length === 0 && unhandled.length === 0) return
-    const counts: TestCounts = { passed: 0, failed: unhandled.length, skipped: [] }
+    const counts: TestCounts = { passed: 0, failed: [], skipped: [] }
+    addErrors(counts, 'outside every test', unhandled)
     for (const module of modules) countModule(module, counts)
     mkdirSync(dirname(this.#file), { recursive: true })
     writeFileSync(this.#file, JSON.stringify(counts, null, 2))
@@ -28,14 +29,21 @@ export class CountReporter implements Reporter {
 }
 
 function countModule(module: TestModule, counts: TestCounts): void {
+  const file = module.relativeModuleId
   // A file that fails to load, or a hook of a suite that throws, fails without failing a test.
-  counts.failed += module.errors().length
-  for (const suite of module.children.allSuites()) counts.failed += suite.errors().length
+  addErrors(counts, file, module.errors())
+  for (const suite of module.children.allSuites())
+    addErrors(counts, `${file} > ${suite.fullName}`, suite.errors())
   for (const test of module.children.allTests()) {
     const result = test.result()
+    const title = `${file} > ${test.fullName}`
     if (result.state === 'passed') counts.passed += 1
     else if (result.state === 'skipped')
       counts.skipped.push({ title: test.fullName, reason: result.note ?? 'no reason given' })
-    else counts.failed += 1
+    else counts.failed.push({ title, reason: result.errors?.[0]?.message ?? 'it did not end' })
   }
+}
+
+function addErrors(counts: TestCounts, title: string, errors: readonly SerializedError[]): void {
+  for (const { message } of errors) counts.failed.push({ title, reason: message })
 }

@@ -6,7 +6,12 @@ import { workspace } from './workspace.mjs'
 
 const vitestReport = {
   passed: 3,
-  failed: 1,
+  failed: [
+    {
+      title: 'a.test.ts > counts',
+      reason: '\u001B[31mexpected 1 to be 2\u001B[39m\n\n- Expected',
+    },
+  ],
   skipped: [{ title: 'talks to the engine', reason: 'no Docker engine answers' }],
 }
 const playwrightReport = {
@@ -21,6 +26,16 @@ const playwrightReport = {
           title: 'console',
           specs: [
             { title: 'shows a card', tests: [{ status: 'expected', annotations: [] }] },
+            {
+              title: 'closes a session',
+              tests: [
+                {
+                  status: 'unexpected',
+                  annotations: [],
+                  results: [{ error: { message: 'Error: element is not visible\nCall log' } }],
+                },
+              ],
+            },
             {
               title: 'opens a session',
               tests: [
@@ -89,7 +104,7 @@ describe('print', () => {
     expect(printed(addUp(root, ['e2e'])).at(-1)).toBe('3 passed, 1 failed, 1 skipped')
   })
 
-  it('names the reason of each skipped test', () => {
+  it('names the reason of each skipped test, and each failed one with the first line of its error', () => {
     const root = workspace({
       'packages/a/test-results/report.json': vitestReport,
       'e2e/test-results/report.json': playwrightReport,
@@ -99,8 +114,10 @@ describe('print', () => {
       '  packages/a: talks to the engine',
       'skipped, no browser:',
       '  e2e: page.spec.ts > console > opens a session',
-      'packages/a: 1 failed.',
-      'e2e: 1 failed.',
+      'packages/a: 1 failed:',
+      '  a.test.ts > counts: expected 1 to be 2',
+      'e2e: 1 failed:',
+      '  page.spec.ts > console > closes a session: Error: element is not visible',
       '6 passed, 2 failed, 2 skipped',
     ])
   })
