@@ -8,6 +8,8 @@ export const tests: ViteUserConfig = {
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // vitest stops polling after 1 s, which a busy machine needs for one process to start.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', new CountReporter()],
   },
 }
