@@ -1,5 +1,5 @@
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ContainerManager, type ContainerConfig, type ContainerInstance } from '../../src/index.ts'
 import { fixture } from '../containers/modules.ts'
 
@@ -110,4 +110,35 @@ world it { export calc; }`
 test('bytes that only begin like a component are refused', async () => {
   const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 9, 9)
   await expect(new ContainerManager().run(bytes)).rejects.toMatchObject({ code: 'MODULE_INVALID' })
+})
+
+describe('names of a component are no programs', () => {
+  const planted = globalThis as { planted?: number }
+  const build = (name: string): Promise<Uint8Array> =>
+    parse(`(component
+      (core module $a (func (export "f")))
+      (core module $b (import "${name}" "f" (func)) (func (export "go") (result i32) i32.const 7))
+      (core instance $ia (instantiate $a))
+      (core instance $ib (instantiate $b (with "${name}" (instance $ia))))
+      (alias core export $ib "go" (core func $go))
+      (func (export "go") (result u32) (canon lift (core func $go))))`)
+
+  test.each([
+    `a': {}, [globalThis.planted = 1]: {}, 'b`,
+    String.raw`a\\': {}, [globalThis.planted = 1]: {}, 'b`,
+    String.raw`a\n`,
+    'a`b',
+    '__proto__',
+  ])('%s is refused before anything is made of it', async (name) => {
+    const run = new ContainerManager().run(new Uint8Array(await build(name)))
+    await expect(run).rejects.toMatchObject({
+      code: expect.stringMatching(/FORBIDDEN|MODULE_INVALID/) as string,
+    })
+    expect(planted.planted).toBeUndefined()
+  })
+
+  test('a plain name runs', async () => {
+    const container = await new ContainerManager().run(new Uint8Array(await build('a:b/c@1.0.0')))
+    expect(await container.call('go')).toBe(7)
+  })
 })

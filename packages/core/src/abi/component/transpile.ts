@@ -1,5 +1,6 @@
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
+import { readComponent } from './read-component.ts'
 
 const packageName = '@bytecodealliance/jco-transpile'
 const install = `npm install ${packageName}@0.15.0`
@@ -25,10 +26,11 @@ interface Transpiler {
 
 /**
  * Throws `ContainerStartupError`: `RUNTIME_UNAVAILABLE` without the optional package or outside of Node, `MODULE_INVALID`; and
- * `ContainerSecurityError` (`FORBIDDEN`) for a component that imports anything.
+ * `ContainerSecurityError` (`FORBIDDEN`) for a component that imports anything, or whose names are no plain names.
  */
 export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledComponent> {
   const transpiler = await loadTranspiler()
+  readComponent(bytes)
   const made = await transpiler
     .transpileBytes(bytes, {
       name: 'component',
