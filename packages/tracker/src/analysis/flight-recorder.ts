@@ -1,3 +1,4 @@
+import { EventType } from '../model/events.ts'
 import type { TrackerEvent } from '../model/events.ts'
 import type { ContainerStats } from '../model/metrics.ts'
 import type { Clock, Logger } from '../model/ports.ts'
@@ -32,6 +33,7 @@ export interface FlightRecorderOptions {
 
 const defaults = { windowMs: 600_000, maxSamples: 60, maxRecords: 64, maxWorkspaces: 2000 }
 const saveDelayMs = 1000
+const recordedTypes = Object.values(EventType).filter((type) => type !== 'metrics_update')
 const ended: ReadonlySet<string> = new Set(['exited', 'dead', 'removing', ''])
 
 /** Keeps the last ten minutes of every workspace, and of what died, a record that says why. */
@@ -80,7 +82,10 @@ export class FlightRecorder {
   /** Records a tracker's workspaces; the returned function stops that. Attach before the tracker starts. */
   attach(tracker: WatchedTracker): () => void {
     const offSamples = tracker.monitor.onSample({ onSample: (stats) => this.sample(stats) })
-    const offEvents = tracker.on((message) => void (message.type !== 'gap' && this.event(message)))
+    const offEvents = tracker.on(
+      (message) => void (message.type !== 'gap' && this.event(message)),
+      { types: recordedTypes },
+    )
     return () => {
       offSamples()
       offEvents()

@@ -9,6 +9,14 @@ import type { ContainerInfo, WorkspaceRecord } from './state.ts'
  */
 export interface WorkspaceService {
   listWorkspaces(signal: AbortSignal): Promise<readonly WorkspaceRecord[]>
+  /**
+   * The workspaces as a listing of the source names them; undefined makes the tracker ask `listWorkspaces`. A service whose
+   * workspaces are a source's containers answers, so that the source is listed once, not twice.
+   */
+  recordsOf?(
+    containers: readonly ContainerInfo[],
+    source: ContainerSource,
+  ): readonly WorkspaceRecord[] | undefined
   /** Names the workspace of a container that no listing has shown yet; undefined makes the tracker list again. */
   adopt?(container: ContainerInfo): WorkspaceRecord | undefined
 }

@@ -1,4 +1,4 @@
-import { nextCapacity } from '../model/capacity.ts'
+import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
 import type { ReusedCounters } from '../model/counters.ts'
 import { emptyCounters } from '../model/counters.ts'
 import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
@@ -41,7 +41,7 @@ export interface RowOwner {
 export class UsageTable {
   #rows = new Float64Array(0)
   /** Empty while a container has not been measured. */
-  readonly #identities: string[] = []
+  #identities: string[] = []
   /** Only of those that have one. */
   readonly #pressure = new Map<number, Pressure>()
   readonly #earlier: ReusedCounters = emptyCounters()
@@ -145,8 +145,8 @@ export class UsageTable {
   }
 
   #grow(needed: number): void {
-    const rows = new Float64Array(nextCapacity(needed) * width)
-    rows.set(this.#rows)
-    this.#rows = rows
+    const capacity = nextCapacity(needed)
+    this.#rows = widen(this.#rows, new Float64Array(capacity * width))
+    this.#identities = widenTexts(this.#identities, capacity, '')
   }
 }

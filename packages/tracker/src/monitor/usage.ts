@@ -61,12 +61,29 @@ export const formatUptime = (ms: number): string => {
   return minutes < 60 ? rest : `${Math.floor(minutes / 60)}h${rest}`
 }
 
-/** The milliseconds of what `formatUptime` wrote; 0 for anything else. */
+const zero = 48
+/** Seconds of the units of an uptime, in the order in which they stand. */
+const uptimeUnits = [
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+] as const
+
+/** The milliseconds of what `formatUptime` wrote; 0 for anything else. Called with each measurement, so it makes no garbage. */
 export const parseUptime = (text: string): number => {
-  const match = /^(?:(\d+)h)?(?:(\d+)m)?(\d+)s$/.exec(text)
-  if (match === null) return 0
-  const [, h = 0, m = 0, s = 0] = match.map(Number)
-  return ((h || 0) * 3600 + (m || 0) * 60 + (s || 0)) * 1000
+  let [at, seconds] = [0, 0]
+  for (const [unit, factor] of uptimeUnits) {
+    let [end, value] = [at, 0]
+    for (; end < text.length; end += 1) {
+      const digit = text.charCodeAt(end) - zero
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
+    }
+    if (end === at || text[end] !== unit) continue
+    seconds += value * factor
+    at = end + 1
+  }
+  return at === text.length && text.endsWith('s') ? seconds * 1000 : 0
 }
 
 /**

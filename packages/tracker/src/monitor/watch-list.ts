@@ -1,4 +1,5 @@
-import { nextCapacity } from '../model/capacity.ts'
+import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
+import { Slots } from '../model/slots.ts'
 import type { Pace } from './sampling.ts'
 
 const followedFlag = 1
@@ -7,11 +8,9 @@ const firstCapacity = 16
 
 /** What is measured, when it is due, and for whom. Numbers stand in shared arrays; a watch is a slot in them. */
 export class WatchList {
-  readonly #slots = new Map<string, number>()
-  readonly #free: number[] = []
-  readonly #workspaceIds: string[] = []
+  readonly #slots = new Slots()
   /** Empty for a slot that is not in use. */
-  readonly #containerIds: string[] = []
+  #containerIds: string[] = widenTexts([], firstCapacity, '')
   #dueAt = new Float64Array(firstCapacity)
   #intervalMs = new Float64Array(firstCapacity)
   #idle = new Uint16Array(firstCapacity)
@@ -24,20 +23,20 @@ export class WatchList {
 
   /** Slots in use and free ones below the highest in use. */
   get capacity(): number {
-    return this.#containerIds.length
+    return this.#slots.end
   }
 
   /** The slot of a workspace; undefined when it is not measured. */
   find(workspaceId: string): number | undefined {
-    return this.#slots.get(workspaceId)
+    return this.#slots.find(workspaceId)
   }
 
   workspaceIds(): IterableIterator<string> {
-    return this.#slots.keys()
+    return this.#slots.ids()
   }
 
   slots(): IterableIterator<number> {
-    return this.#slots.values()
+    return this.#slots.slots()
   }
 
   isUsed(slot: number): boolean {
@@ -45,7 +44,7 @@ export class WatchList {
   }
 
   workspaceOf(slot: number): string {
-    return this.#workspaceIds[slot] ?? ''
+    return this.#slots.idOf(slot) ?? ''
   }
 
   containerOf(slot: number): string {
@@ -62,10 +61,8 @@ export class WatchList {
     containerId: string,
     when: { dueAt: number; intervalMs: number },
   ): number {
-    const slot = this.#free.pop() ?? this.#containerIds.length
+    const slot = this.#slots.open(workspaceId)
     if (slot >= this.#dueAt.length) this.#grow()
-    this.#slots.set(workspaceId, slot)
-    this.#workspaceIds[slot] = workspaceId
     this.#containerIds[slot] = containerId
     this.#dueAt[slot] = when.dueAt
     this.#intervalMs[slot] = when.intervalMs
@@ -76,10 +73,8 @@ export class WatchList {
   }
 
   remove(slot: number): void {
-    this.#slots.delete(this.workspaceOf(slot))
-    this.#workspaceIds[slot] = ''
+    this.#slots.close(this.workspaceOf(slot))
     this.#containerIds[slot] = ''
-    this.#free.push(slot)
   }
 
   dueAt(slot: number): number {
@@ -137,10 +132,7 @@ export class WatchList {
 
   #grow(): void {
     const capacity = nextCapacity(this.#dueAt.length)
-    const widen = <T extends Float64Array | Uint16Array | Uint8Array>(from: T, to: T): T => {
-      to.set(from)
-      return to
-    }
+    this.#containerIds = widenTexts(this.#containerIds, capacity, '')
     this.#dueAt = widen(this.#dueAt, new Float64Array(capacity))
     this.#intervalMs = widen(this.#intervalMs, new Float64Array(capacity))
     this.#idle = widen(this.#idle, new Uint16Array(capacity))

@@ -1,11 +1,11 @@
 import type { ContainerStats } from '../model/metrics.ts'
-import type { EventHandler } from '../tracking/event-bus.ts'
+import type { EventHandler, SubscribeOptions } from '../tracking/event-bus.ts'
 import type { ResourceMonitor } from './resource-monitor.ts'
 
 /** A tracker, as far as those who take its measurements need it. */
 export interface WatchedTracker {
   readonly monitor: ResourceMonitor
-  on(handler: EventHandler): () => void
+  on(handler: EventHandler, options?: SubscribeOptions): () => void
 }
 
 /** What one who takes measurements does with them. */
@@ -20,10 +20,13 @@ export const watch = (target: ResourceMonitor | WatchedTracker, watcher: Watcher
   const monitor = 'monitor' in target ? target.monitor : target
   const offSamples = monitor.onSample({ onSample: (stats) => watcher.onSample(stats) })
   if (!('monitor' in target)) return offSamples
-  const offEvents = target.on((event) => {
-    if (event.type === 'status_changed' && event.data.reason === 'workspace_removed')
-      watcher.onRemoved(event.workspaceId)
-  })
+  const offEvents = target.on(
+    (event) => {
+      if (event.type === 'status_changed' && event.data.reason === 'workspace_removed')
+        watcher.onRemoved(event.workspaceId)
+    },
+    { types: ['status_changed'] },
+  )
   return () => {
     offSamples()
     offEvents()

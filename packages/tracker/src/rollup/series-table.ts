@@ -1,3 +1,4 @@
+import { Slots } from '../model/slots.ts'
 import type { MetricName, Resolution, RollupRow } from './rows.ts'
 import type { Lengths } from './series-page.ts'
 import { SeriesPage, pageSize } from './series-page.ts'
@@ -17,8 +18,7 @@ export interface MemoryTiers {
 /** The recent past of every workspace, about 1.5 KB each, in pages of 128. */
 export class SeriesTable {
   readonly #lengths: Lengths
-  readonly #slots = new Map<string, number>()
-  readonly #free: number[] = []
+  readonly #slots = new Slots()
   readonly #pages: SeriesPage[] = []
 
   constructor({ raw = 60, minutes = 5, hours = 8, days = 2 }: MemoryTiers = {}) {
@@ -35,50 +35,47 @@ export class SeriesTable {
   }
 
   ids(): IterableIterator<string> {
-    return this.#slots.keys()
+    return this.#slots.ids()
   }
 
   has(workspaceId: string): boolean {
-    return this.#slots.has(workspaceId)
+    return this.#slots.find(workspaceId) !== undefined
   }
 
   /** Adds one measurement of every metric and gives back the periods that it closed. A clock that went back counts as standing still. */
   add(workspaceId: string, atMs: number, values: readonly number[]): readonly RollupRow[] {
-    const slot = this.#slots.get(workspaceId) ?? this.#open(workspaceId, atMs)
+    const slot = this.#slots.find(workspaceId) ?? this.#open(workspaceId, atMs)
     return this.#pageOf(slot).add({ workspaceId, slot: slot % pageSize }, atMs, values)
   }
 
   /** Rows in memory, in order of time; the period under way is the last. */
   rows(workspaceId: string, metric: MetricName, resolution: Resolution): readonly RollupRow[] {
-    const slot = this.#slots.get(workspaceId)
+    const slot = this.#slots.find(workspaceId)
     if (slot === undefined) return []
     return this.#pageOf(slot).rows({ workspaceId, slot: slot % pageSize }, metric, resolution)
   }
 
   /** Takes out the periods under way, as far as they were measured; what follows in them makes rows of its own. */
   takeOpen(workspaceId: string): readonly RollupRow[] {
-    const slot = this.#slots.get(workspaceId)
+    const slot = this.#slots.find(workspaceId)
     if (slot === undefined) return []
     return this.#pageOf(slot).takeOpen({ workspaceId, slot: slot % pageSize })
   }
 
   /** Forgets a workspace and reuses its place. */
   forget(workspaceId: string): void {
-    const slot = this.#slots.get(workspaceId)
-    if (slot === undefined) return
-    this.#slots.delete(workspaceId)
-    this.#free.push(slot)
+    this.#slots.close(workspaceId)
   }
 
   /** The workspace that has not been measured for the longest time. */
   stalest(): string | undefined {
     let found: string | undefined
     let oldest = Number.POSITIVE_INFINITY
-    for (const [id, slot] of this.#slots) {
+    for (const slot of this.#slots.slots()) {
       const lastMs = this.#pageOf(slot).lastMs(slot % pageSize)
       if (lastMs >= oldest) continue
       oldest = lastMs
-      found = id
+      found = this.#slots.idOf(slot)
     }
     return found
   }
@@ -89,9 +86,8 @@ export class SeriesTable {
   }
 
   #open(workspaceId: string, atMs: number): number {
-    const slot = this.#free.pop() ?? this.#slots.size
+    const slot = this.#slots.open(workspaceId)
     this.#pageOf(slot).open(slot % pageSize, atMs)
-    this.#slots.set(workspaceId, slot)
     return slot
   }
 }

@@ -1,5 +1,7 @@
 import type { EventDraft, EventType, GapNotice, TrackerEvent } from '../model/events.ts'
 import { toTrackerEvent } from '../model/events.ts'
+import { EventHistory } from './event-history.ts'
+import type { MetricsChange } from './metrics-change.ts'
 import { Subscription } from './subscription.ts'
 
 /** What a reader gets: numbered events, and notices of what it missed. */
@@ -34,21 +36,18 @@ const defaultHistory = 4096
 export class EventBus {
   /** Names this bus's numbering, so that a reader that resumes on another one (a process later) is noticed. */
   readonly id: string = crypto.randomUUID().slice(0, 8)
-  readonly #history: TrackerEvent[] = []
-  readonly #historySize: number
+  readonly #history: EventHistory
   readonly #onHandlerError: (error: unknown) => void
   readonly #readers = new Set<Subscription>()
-  #start = 0
-  #seq = 0
 
   constructor(options: EventBusOptions = {}) {
-    this.#historySize = options.historySize ?? defaultHistory
+    this.#history = new EventHistory(options.historySize ?? defaultHistory)
     this.#onHandlerError = options.onHandlerError ?? (() => {})
   }
 
   /** Number of the newest event; 0 before the first. */
   get seq(): number {
-    return this.#seq
+    return this.#history.seq
   }
 
   get readerCount(): number {
@@ -57,28 +56,31 @@ export class EventBus {
 
   /** Numbers and delivers an event. Never runs a reader's code itself, so it cannot fail or wait. */
   publish(draft: EventDraft): TrackerEvent {
-    const event = toTrackerEvent(draft, ++this.#seq)
-    if (this.#history.length < this.#historySize) this.#history.push(event)
-    else if (this.#historySize > 0) {
-      this.#history[this.#start] = event
-      this.#start = (this.#start + 1) % this.#historySize
-    }
+    const event = toTrackerEvent(draft, this.#history.push(draft))
     for (const reader of this.#readers) reader.offer(event)
     return event
+  }
+
+  /** Like `publish`, of a measurement, which becomes an event only where somebody reads it. */
+  publishMetrics(change: MetricsChange): void {
+    const seq = this.#history.pushMetrics(change)
+    let event: TrackerEvent | undefined
+    for (const reader of this.#readers) {
+      if (!reader.wants('metrics_update')) continue
+      event ??= toTrackerEvent(change.toDraft(), seq)
+      reader.offer(event)
+    }
   }
 
   /** Tells every reader that the engine's own events had a hole. */
   publishGap(reason: GapNotice['reason'], timestamp: number): void {
     for (const reader of this.#readers)
-      reader.offerGap({ type: 'gap', reason, lost: null, afterSeq: this.#seq, timestamp })
+      reader.offerGap({ type: 'gap', reason, lost: null, afterSeq: this.seq, timestamp })
   }
 
   /** Kept events after a number, or undefined when some of them are no longer kept (or the number is not ours). */
   since(afterSeq: number): readonly TrackerEvent[] | undefined {
-    const oldest = this.#seq - this.#history.length
-    if (!(afterSeq >= oldest && afterSeq <= this.#seq)) return undefined
-    const ordered = [...this.#history.slice(this.#start), ...this.#history.slice(0, this.#start)]
-    return ordered.slice(afterSeq - oldest)
+    return this.#history.since(afterSeq)
   }
 
   /** Reads events one after the other; ends when the signal aborts, the loop is left or the bus is closed. */
@@ -117,12 +119,12 @@ export class EventBus {
       for (const event of missed) reader.offer(event)
       return
     }
-    const timestamp = this.#history.at(this.#start - 1)?.timestamp ?? 0
+    const timestamp = this.#history.newestAt
     reader.offerGap({
       type: 'gap',
       reason: 'resume_too_old',
       lost: null,
-      afterSeq: this.#seq,
+      afterSeq: this.seq,
       timestamp,
     })
   }

@@ -7,6 +7,7 @@ import type {
   WorkspaceRecord,
   WorkspaceState,
 } from '../model/state.ts'
+import { toMetricsUpdate } from './metrics-change.ts'
 import { runs, selectPrimary, selectStatus } from './select.ts'
 import { observeTrouble } from './trouble.ts'
 
@@ -254,19 +255,6 @@ export const measure = (
     errorCount: track.errorCount,
     lastErrorTime: track.lastErrorTime,
   }
-  const delta = {
-    cpuPercentDelta: newMetrics.cpuPercent - (old?.cpuPercent ?? 0),
-    memoryUsageDelta: newMetrics.memoryUsage - (old?.memoryUsage ?? 0),
-    networkRxDelta: newMetrics.networkRxMB - (old?.networkRxMB ?? 0),
-    networkTxDelta: newMetrics.networkTxMB - (old?.networkTxMB ?? 0),
-  }
-  const workspaceId = track.record.id
-  const draft: EventDraft = {
-    type: 'metrics_update',
-    workspaceId,
-    timestamp: at,
-    message: `metrics of ${workspaceId}`,
-    data: { oldMetrics: old, newMetrics, updatedAt: at, delta },
-  }
+  const draft = toMetricsUpdate(track.record.id, at, { old, next: newMetrics })
   return [{ ...track, state: { ...track.state, metrics: newMetrics, lastUpdated: at } }, [draft]]
 }

@@ -26,9 +26,14 @@ export class Subscription implements AsyncIterableIterator<TrackerMessage> {
     this.#signal?.addEventListener('abort', this.close, { once: true })
   }
 
+  /** Whether an event of this type would be queued. */
+  wants(type: TrackerEvent['type']): boolean {
+    return !this.#closed && this.#types?.has(type) !== false
+  }
+
   /** Queues an event; when the queue is full the oldest makes room and is counted. */
   offer(event: TrackerEvent): void {
-    if (this.#closed || this.#types?.has(event.type) === false) return
+    if (!this.wants(event.type)) return
     if (this.#queue.length - this.#head >= this.#limit) this.#dropOldest()
     this.#queue.push(event)
     this.#wake?.()

@@ -133,9 +133,12 @@ export class SyncLoop {
     try {
       const { records, containers } = await this.#ports.list(signal)
       signal.throwIfAborted()
-      const { changes, surprises } = world.reconcile({ records, containers, at: clock.now(), mark })
       const recovery = this.#outage.recover(clock.now())
       if (recovery !== undefined) this.#ports.publish(recovery)
+      const listing = { records, containers, at: clock.now(), mark }
+      const { changes, surprises } = world.reconcile(listing, (change) =>
+        this.#ports.apply([change], []),
+      )
       const quiet = this.#lastSyncTime === 0 || recovery !== undefined
       this.#ports.apply(changes, quiet ? [] : surprises)
       this.#lastSyncTime = clock.now()

@@ -1,50 +1,47 @@
-import { nextCapacity } from '../model/capacity.ts'
+import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
+import { Slots } from '../model/slots.ts'
 import { ContainerState, WorkspaceStatus } from '../model/state.ts'
 import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
-import type { WorkspaceMetrics } from '../model/metrics.ts'
-import { formatUptime, parseUptime } from '../monitor/usage.ts'
+import type { ContainerStats, WorkspaceMetrics } from '../model/metrics.ts'
+import type { MetricsChange } from './metrics-change.ts'
+import { copyMeasured, measuredWidth, packMeasured, unpackMetrics } from './packed-metrics.ts'
 import type { ContainerView, Track, Trouble } from './reduce.ts'
 import { runs, selectPrimary, selectStatus } from './select.ts'
 
-const columns = [
-  'createdAt',
-  'lastUpdated',
-  'lastSyncAttempt',
-  'syncAttempts',
-  'errorCount',
-  'lastErrorTime',
-  'cpuPercent',
-  'memoryUsage',
-  'memoryLimit',
-  'networkRxMB',
-  'networkTxMB',
-  'uptimeMs',
-  'lastActivity',
-] as const
+/** Numbers of each workspace; what was measured stands before them. */
+const columns = ['createdAt', 'lastUpdated', 'lastSyncAttempt'] as const
 type Column = (typeof columns)[number]
-const width: number = columns.length
-const at = Object.fromEntries(columns.map((name, i) => [name, i])) as Record<Column, number>
+const width: number = measuredWidth + columns.length
+const at = Object.fromEntries(columns.map((name, i) => [name, measuredWidth + i])) as Record<
+  Column,
+  number
+>
 const containerStates = Object.values(ContainerState)
 const statuses = Object.values(WorkspaceStatus)
 const [hasMetrics, stopAsked, hasContainer] = [1, 2, 4]
 /** Texts of images that many containers share; past this many they are no longer shared. */
 const mostImages = 4096
 const firstCapacity = 16
+const noFaults = { errorCount: 0, lastErrorTime: 0 } as const
 
 /** A text that did not change stays the same string, so that each listing does not leave its own copy behind. */
 const kept = (old: string | undefined, next: string): string => (old === next ? old : next)
+
+const setAside = <T>(map: Map<number, T>, slot: number, value: T | undefined): void => {
+  if (value !== undefined) map.set(slot, value)
+  else if (map.size > 0) map.delete(slot)
+}
 
 /**
  * Every track, packed: numbers in one array, and one container without an object. What few workspaces have, such as a second
  * container or a fault, stands aside. Reading makes a fresh value, so what was read before never changes.
  */
 export class TrackTable {
-  readonly #slots = new Map<string, number>()
-  readonly #free: number[] = []
-  readonly #names: string[] = []
-  readonly #containerIds: string[] = []
-  readonly #containerNames: string[] = []
-  readonly #images: string[] = []
+  readonly #slots = new Slots()
+  #names: string[] = widenTexts([], firstCapacity, '')
+  #containerIds: string[] = widenTexts([], firstCapacity, '')
+  #containerNames: string[] = widenTexts([], firstCapacity, '')
+  #images: string[] = widenTexts([], firstCapacity, '')
   readonly #imagePool = new Map<string, string>()
   #numbers = new Float64Array(firstCapacity * width)
   #codes = new Uint8Array(firstCapacity * 3)
@@ -52,44 +49,52 @@ export class TrackTable {
   readonly #many = new Map<number, readonly ContainerView[]>()
   readonly #lastErrors = new Map<number, string>()
   readonly #troubles = new Map<number, Trouble>()
+  /** Failed listings in a row, where there are any. */
+  readonly #syncAttempts = new Map<number, number>()
+  readonly #faults = new Map<number, Pick<Track, 'errorCount' | 'lastErrorTime'>>()
 
   get size(): number {
     return this.#slots.size
   }
 
   ids(): IterableIterator<string> {
-    return this.#slots.keys()
+    return this.#slots.ids()
+  }
+
+  /** Where each workspace is, for what is kept beside this table for a while. */
+  get slots(): Slots {
+    return this.#slots
   }
 
   get(id: string): Track | undefined {
-    const slot = this.#slots.get(id)
+    const slot = this.#slots.find(id)
     return slot === undefined ? undefined : this.#unpack(id, slot)
   }
 
   set(track: Track): void {
     const { record, containers, state } = track
-    const slot = this.#slots.get(record.id) ?? this.#open(record.id)
+    const slot = this.#open(record.id)
     this.#names[slot] = kept(record.id, kept(this.#names[slot], record.name))
     this.#packContainers(slot, containers)
     this.#codes[slot * 3] = statuses.indexOf(record.status)
     this.#put(slot, 'lastUpdated', state.lastUpdated)
     this.#put(slot, 'lastSyncAttempt', state.lastSyncAttempt)
-    this.#put(slot, 'syncAttempts', state.syncAttempts)
-    this.#put(slot, 'errorCount', track.errorCount)
-    this.#put(slot, 'lastErrorTime', track.lastErrorTime)
-    this.#packMetrics(slot, state.metrics)
-    if (state.lastError === '') this.#lastErrors.delete(slot)
-    else this.#lastErrors.set(slot, state.lastError)
-    if (track.trouble === null) this.#troubles.delete(slot)
-    else this.#troubles.set(slot, track.trouble)
+    this.#flag(slot, hasMetrics, state.metrics !== null)
+    if (state.metrics !== null) packMeasured(state.metrics, this.#numbers, slot * width)
+    const { errorCount, lastErrorTime } = track
+    const hasFaults = errorCount !== 0 || lastErrorTime !== 0
+    setAside(this.#faults, slot, hasFaults ? { errorCount, lastErrorTime } : undefined)
+    setAside(this.#syncAttempts, slot, state.syncAttempts || undefined)
+    setAside(this.#lastErrors, slot, state.lastError || undefined)
+    setAside(this.#troubles, slot, track.trouble ?? undefined)
   }
 
   delete(id: string): void {
-    const slot = this.#slots.get(id)
+    const slot = this.#slots.close(id)
     if (slot === undefined) return
-    this.#slots.delete(id)
-    this.#free.push(slot)
-    for (const aside of [this.#many, this.#lastErrors, this.#troubles]) aside.delete(slot)
+    this.#many.delete(slot)
+    for (const aside of [this.#lastErrors, this.#troubles, this.#syncAttempts, this.#faults])
+      aside.delete(slot)
     for (const texts of [this.#names, this.#containerIds, this.#containerNames, this.#images])
       texts[slot] = ''
   }
@@ -99,21 +104,42 @@ export class TrackTable {
    * not agree, and has to be reconciled.
    */
   confirm(record: WorkspaceRecord, listed: readonly ContainerInfo[], now: number): boolean {
-    const slot = this.#slots.get(record.id)
+    const slot = this.#slots.find(record.id)
     if (slot === undefined || !this.#agrees(slot, record, listed)) return false
     this.#put(slot, 'lastSyncAttempt', now)
-    this.#put(slot, 'syncAttempts', 0)
+    if (this.#syncAttempts.size > 0) this.#syncAttempts.delete(slot)
     const trouble = this.#troubles.get(slot)
     if (trouble !== undefined) this.#lastErrors.set(slot, trouble.error)
     else if (this.#lastErrors.size > 0) this.#lastErrors.delete(slot)
     return true
   }
 
+  /**
+   * Takes a measurement in without unpacking anything, and writes into `change` what moved; false where there is more to it, such as
+   * a second container or a fault, and nothing was taken in.
+   */
+  measure(stats: ContainerStats, change: MetricsChange): boolean {
+    const slot = this.#slots.find(stats.workspaceId)
+    if (slot === undefined || this.#containerIds[slot] !== stats.containerId) return false
+    const plain = this.#has(slot, hasContainer) && !this.#many.has(slot)
+    if (!plain || this.#troubles.has(slot)) return false
+    const row = slot * width
+    const { errorCount, lastErrorTime } = this.#faults.get(slot) ?? noFaults
+    change.begin(this.#slots.idOf(slot) ?? '', stats.timestamp, this.#has(slot, hasMetrics))
+    copyMeasured(this.#numbers, row, change.old)
+    packMeasured(stats, this.#numbers, row)
+    copyMeasured(this.#numbers, row, change.next)
+    change.countFaults(errorCount, lastErrorTime)
+    this.#flag(slot, hasMetrics, true)
+    this.#put(slot, 'lastUpdated', stats.timestamp)
+    return true
+  }
+
   /** Counts a failed listing on every workspace. */
   noteSyncFailure(error: string, now: number): void {
-    for (const slot of this.#slots.values()) {
+    for (const slot of this.#slots.slots()) {
       this.#put(slot, 'lastSyncAttempt', now)
-      this.#put(slot, 'syncAttempts', this.#number(slot, 'syncAttempts') + 1)
+      this.#syncAttempts.set(slot, (this.#syncAttempts.get(slot) ?? 0) + 1)
       this.#lastErrors.set(slot, error)
     }
   }
@@ -144,8 +170,10 @@ export class TrackTable {
     }
     const containers = this.#containersOf(id, slot)
     const primary = selectPrimary(containers)
-    const errorCount = this.#number(slot, 'errorCount')
-    const lastErrorTime = this.#number(slot, 'lastErrorTime')
+    const faults = this.#faults.get(slot) ?? noFaults
+    const metrics = this.#has(slot, hasMetrics)
+      ? unpackMetrics(this.#numbers, slot * width, faults)
+      : null
     const state: WorkspaceState = {
       workspaceId: id,
       name: record.name,
@@ -154,12 +182,12 @@ export class TrackTable {
       containerState: primary?.state ?? '',
       lastUpdated: this.#number(slot, 'lastUpdated'),
       lastSyncAttempt: this.#number(slot, 'lastSyncAttempt'),
-      syncAttempts: this.#number(slot, 'syncAttempts'),
+      syncAttempts: this.#syncAttempts.get(slot) ?? 0,
       lastError: this.#lastErrors.get(slot) ?? '',
-      metrics: this.#has(slot, hasMetrics) ? this.#metricsOf(slot) : null,
+      metrics,
     }
     const trouble = this.#troubles.get(slot) ?? null
-    return { record, containers, state, trouble, errorCount, lastErrorTime }
+    return { record, containers, state, trouble, ...faults }
   }
 
   #containersOf(workspaceId: string, slot: number): readonly ContainerView[] {
@@ -199,32 +227,6 @@ export class TrackTable {
     return image
   }
 
-  #metricsOf(slot: number): WorkspaceMetrics {
-    return {
-      cpuPercent: this.#number(slot, 'cpuPercent'),
-      memoryUsage: this.#number(slot, 'memoryUsage'),
-      memoryLimit: this.#number(slot, 'memoryLimit'),
-      networkRxMB: this.#number(slot, 'networkRxMB'),
-      networkTxMB: this.#number(slot, 'networkTxMB'),
-      uptime: formatUptime(this.#number(slot, 'uptimeMs')),
-      lastActivity: this.#number(slot, 'lastActivity'),
-      errorCount: this.#number(slot, 'errorCount'),
-      lastErrorTime: this.#number(slot, 'lastErrorTime'),
-    }
-  }
-
-  #packMetrics(slot: number, metrics: WorkspaceMetrics | null): void {
-    this.#flag(slot, hasMetrics, metrics !== null)
-    if (metrics === null) return
-    this.#put(slot, 'cpuPercent', metrics.cpuPercent)
-    this.#put(slot, 'memoryUsage', metrics.memoryUsage)
-    this.#put(slot, 'memoryLimit', metrics.memoryLimit)
-    this.#put(slot, 'networkRxMB', metrics.networkRxMB)
-    this.#put(slot, 'networkTxMB', metrics.networkTxMB)
-    this.#put(slot, 'uptimeMs', parseUptime(metrics.uptime))
-    this.#put(slot, 'lastActivity', metrics.lastActivity)
-  }
-
   #number(slot: number, column: Column): number {
     return this.#numbers[slot * width + at[column]] ?? 0
   }
@@ -243,17 +245,15 @@ export class TrackTable {
   }
 
   #open(id: string): number {
-    const slot = this.#free.pop() ?? this.#slots.size
-    if ((slot + 1) * width > this.#numbers.length) {
-      const capacity = nextCapacity(slot + 1)
-      const numbers = new Float64Array(capacity * width)
-      numbers.set(this.#numbers)
-      this.#numbers = numbers
-      const codes = new Uint8Array(capacity * 3)
-      codes.set(this.#codes)
-      this.#codes = codes
-    }
-    this.#slots.set(id, slot)
+    const slot = this.#slots.open(id)
+    if ((slot + 1) * width <= this.#numbers.length) return slot
+    const capacity = nextCapacity(slot + 1)
+    this.#numbers = widen(this.#numbers, new Float64Array(capacity * width))
+    this.#codes = widen(this.#codes, new Uint8Array(capacity * 3))
+    this.#names = widenTexts(this.#names, capacity, '')
+    this.#containerIds = widenTexts(this.#containerIds, capacity, '')
+    this.#containerNames = widenTexts(this.#containerNames, capacity, '')
+    this.#images = widenTexts(this.#images, capacity, '')
     return slot
   }
 }

@@ -1,7 +1,7 @@
 import { TrackerError, toErrorEventCode, toMessage } from '../model/errors.ts'
 import type { Clock, ContainerSource, Logger, WorkspaceService } from '../model/ports.ts'
 import { silentLogger, systemClock } from '../model/ports.ts'
-import type { WorkspaceState } from '../model/state.ts'
+import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
 import { ResourceMonitor } from '../monitor/resource-monitor.ts'
 import type { EventHandler, SubscribeOptions, TrackerMessage } from './event-bus.ts'
 import { EventBus } from './event-bus.ts'
@@ -204,10 +204,15 @@ const listBoth = async (
   service: WorkspaceService,
   source: ContainerSource,
   signal: AbortSignal,
-) => {
-  const [records, containers] = await Promise.all([
-    service.listWorkspaces(signal),
-    source.list(signal),
-  ])
+): Promise<{ records: readonly WorkspaceRecord[]; containers: readonly ContainerInfo[] }> => {
+  if (service.recordsOf === undefined) {
+    const [records, containers] = await Promise.all([
+      service.listWorkspaces(signal),
+      source.list(signal),
+    ])
+    return { records, containers }
+  }
+  const containers = await source.list(signal)
+  const records = service.recordsOf(containers, source) ?? (await service.listWorkspaces(signal))
   return { records, containers }
 }

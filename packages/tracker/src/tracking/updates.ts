@@ -4,6 +4,7 @@ import type { Clock } from '../model/ports.ts'
 import type { WorkspaceState } from '../model/state.ts'
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts'
 import type { EventBus } from './event-bus.ts'
+import { MetricsChange } from './metrics-change.ts'
 import type { StateListeners } from './state-listeners.ts'
 import type { Change, World } from './world.ts'
 
@@ -23,6 +24,7 @@ export class Updates {
   readonly #ports: UpdatePorts
   /** Containers whose last measurement failed, by workspace. */
   readonly #unmeasured = new Map<string, string>()
+  readonly #change = new MetricsChange()
 
   constructor(ports: UpdatePorts) {
     this.#ports = ports
@@ -42,7 +44,9 @@ export class Updates {
 
   measured(stats: ContainerStats): void {
     this.#unmeasured.delete(stats.workspaceId)
-    this.apply(this.#ports.world.measure(stats))
+    const { world, bus } = this.#ports
+    if (world.measureInto(stats, this.#change)) bus.publishMetrics(this.#change)
+    else this.apply(world.measure(stats))
   }
 
   /** A container that has just ended cannot be measured either: only a second failure in a row is a fault. */

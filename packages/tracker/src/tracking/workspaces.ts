@@ -7,12 +7,15 @@ const recordOf = (info: ContainerInfo): WorkspaceRecord => ({
   status: 'inactive',
 })
 
+const recordsOf = (containers: readonly ContainerInfo[]): readonly WorkspaceRecord[] => {
+  const records = new Map<string, WorkspaceRecord>()
+  for (const info of containers) records.set(info.workspaceId, recordOf(info))
+  return [...records.values()]
+}
+
 /** A workspace service for hosts that have no list of their own: every workspace that a container names exists. */
 export const workspacesOf = (source: ContainerSource): WorkspaceService => ({
-  listWorkspaces: async (signal) => {
-    const records = new Map<string, WorkspaceRecord>()
-    for (const info of await source.list(signal)) records.set(info.workspaceId, recordOf(info))
-    return [...records.values()]
-  },
+  listWorkspaces: async (signal) => recordsOf(await source.list(signal)),
+  recordsOf: (containers, of) => (of === source ? recordsOf(containers) : undefined),
   adopt: recordOf,
 })

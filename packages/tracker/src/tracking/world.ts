@@ -2,6 +2,8 @@ import type { EventDraft } from '../model/events.ts'
 import type { ContainerStats } from '../model/metrics.ts'
 import type { ContainerEvent } from '../model/ports.ts'
 import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
+import { ListedContainers } from './listed-containers.ts'
+import type { MetricsChange } from './metrics-change.ts'
 import type { Track } from './reduce.ts'
 import { measure, observe, reconcile, remove } from './reduce.ts'
 import { TrackTable } from './track-table.ts'
@@ -22,16 +24,6 @@ export interface Listing {
   readonly at: number
   /** `World.mark` when the listing was asked for. */
   readonly mark: number
-}
-
-const groupByWorkspace = (containers: readonly ContainerInfo[]): Map<string, ContainerInfo[]> => {
-  const groups = new Map<string, ContainerInfo[]>()
-  for (const info of containers) {
-    const group = groups.get(info.workspaceId)
-    if (group === undefined) groups.set(info.workspaceId, [info])
-    else group.push(info)
-  }
-  return groups
 }
 
 /** All tracks together: finds the one an input concerns and applies the reducers to it. No clock, no I/O. */
@@ -85,8 +77,14 @@ export class World {
     return known && this.#apply(known, crash(known, event))
   }
 
-  /** Applies a listing, and lists the containers that it changed although no event had said so. */
-  reconcile(listing: Listing): {
+  /**
+   * Applies a listing, and lists the containers that it changed although no event had said so. Workspaces that are new are handed
+   * out at once as long as nothing else changed, since the first of all listings may bring thousands.
+   */
+  reconcile(
+    listing: Listing,
+    onNew?: (change: Change) => void,
+  ): {
     readonly changes: readonly Change[]
     readonly surprises: readonly string[]
   } {
@@ -95,16 +93,17 @@ export class World {
       if (mark > listing.mark) fresher.add(id)
       else this.#touched.delete(id)
     }
-    const groups = groupByWorkspace(listing.containers)
     const { changes, surprises } = this.#removeUnlisted(listing, fresher)
+    const listed = new ListedContainers(listing.containers, this.#tracks.slots)
     for (const record of listing.records) {
-      const containers = groups.get(record.id) ?? []
+      const containers = listed.of(record.id)
       const certain = fresher.size === 0 || !containers.some(({ id }) => fresher.has(id))
       if (certain && this.#tracks.confirm(record, containers, listing.at)) continue
       const known = this.#tracks.get(record.id)
       const truth = { record, containers, at: listing.at, fresher }
       const change = this.#apply(known, reconcile(known, truth))
-      changes.push(change)
+      if (known === undefined && changes.length === 0 && onNew !== undefined) onNew(change)
+      else changes.push(change)
       if (known !== undefined && change.drafts.length > 0) surprises.push(...surprisesOf(change))
     }
     return { changes, surprises }
@@ -113,6 +112,11 @@ export class World {
   /** Counts a failed listing on every workspace. */
   noteSyncFailure(error: string, at: number): void {
     this.#tracks.noteSyncFailure(error, at)
+  }
+
+  /** Applies a measurement of a workspace that is well, and writes into `change` what moved; false where `measure` has to be asked. */
+  measureInto(stats: ContainerStats, change: MetricsChange): boolean {
+    return this.#tracks.measure(stats, change)
   }
 
   /** Applies a measurement; undefined when it is of a container that is not the workspace's any more. */
@@ -162,12 +166,12 @@ export class World {
     listing: Listing,
     fresher: ReadonlySet<string>,
   ): { readonly changes: Change[]; readonly surprises: string[] } {
-    const listed = new Set(listing.records.map(({ id }) => id))
-    const homes = new Map(listing.containers.map(({ id, workspaceId }) => [id, workspaceId]))
     const changes: Change[] = []
     const surprises: string[] = []
-    for (const id of this.#tracks.ids()) {
-      if (listed.has(id)) continue
+    const unlisted = this.#unlisted(listing.records)
+    if (unlisted.length === 0) return { changes, surprises }
+    const homes = new Map(listing.containers.map(({ id, workspaceId }) => [id, workspaceId]))
+    for (const id of unlisted) {
       const track = this.#tracks.get(id)
       if (track === undefined || track.containers.some(({ info }) => fresher.has(info.id))) continue
       const drafts = remove(track, listing.at)
@@ -180,6 +184,17 @@ export class World {
     }
     for (const { workspaceId } of changes) this.#tracks.delete(workspaceId)
     return { changes, surprises }
+  }
+
+  #unlisted(records: readonly WorkspaceRecord[]): readonly string[] {
+    const { slots } = this.#tracks
+    const seen = new Uint8Array(slots.end)
+    for (const { id } of records) {
+      const slot = slots.find(id)
+      if (slot !== undefined) seen[slot] = 1
+    }
+    const unlisted = Array.from(slots.slots()).filter((slot) => seen[slot] === 0)
+    return unlisted.map((slot) => slots.idOf(slot) ?? '')
   }
 
   #apply(

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { ContainerStats } from '../../src/model/metrics.ts'
 import type { ContainerAction, ContainerEvent } from '../../src/model/ports.ts'
 import type { ContainerInfo, ContainerState } from '../../src/model/state.ts'
+import { formatUptime } from '../../src/monitor/usage.ts'
+import { MetricsChange } from '../../src/tracking/metrics-change.ts'
 import { World } from '../../src/tracking/world.ts'
 
 const actions: readonly ContainerAction[] = [
@@ -124,6 +127,69 @@ it('each change of state begins where the last one ended', () => {
         }
       }
       for (const [id, state] of world.states()) expect(status.get(id)).toBe(state.status)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+const aSample = fc.record({
+  kind: fc.constant('sample' as const),
+  workspaceId: fc.constantFrom('w1', 'w2', 'w3'),
+  container: fc.constantFrom('a', 'b'),
+  cpuPercent: fc.nat(400),
+  timestamp: fc.nat(100_000),
+})
+
+const toStats = ({ workspaceId, container, cpuPercent, timestamp }: Sample): ContainerStats => ({
+  workspaceId,
+  containerId: `${workspaceId}-${container}`,
+  cpuPercent,
+  memoryUsage: cpuPercent * 3,
+  memoryLimit: 4000,
+  memoryPercent: 0,
+  networkRxMB: 1,
+  networkTxMB: 2,
+  networkRxBytes: 1e6,
+  networkTxBytes: 2e6,
+  networkRxRate: 0,
+  networkTxRate: 0,
+  blockRead: 0,
+  blockWrite: 0,
+  pidsCount: 1,
+  throttledPercent: 0,
+  oomKills: null,
+  pressure: null,
+  uptime: formatUptime(timestamp),
+  lastActivity: timestamp,
+  errorCount: 0,
+  lastErrorTime: 0,
+  timestamp,
+})
+type Sample = typeof aSample extends fc.Arbitrary<infer T> ? T : never
+
+it('takes a measurement in place exactly as the reducer would, or leaves it to the reducer', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(anEvent, aListing, aSample), { maxLength: 40 }), (steps) => {
+      const [world, model] = [new World(), new World()]
+      const change = new MetricsChange()
+      for (const step of steps) {
+        if (step.kind === 'sample') {
+          const stats = toStats(step)
+          const expected = model.measure(stats)?.drafts ?? []
+          const inPlace = world.measureInto(stats, change)
+          const drafts = inPlace ? [change.toDraft()] : (world.measure(stats)?.drafts ?? [])
+          expect(drafts).toEqual(expected)
+        }
+        for (const each of [world, model]) {
+          if (step.kind === 'event')
+            each.observe(toEvent(step), (info) => recordOf(info.workspaceId))
+          if (step.kind !== 'listing') continue
+          const records = [recordOf('w1', step.archived), recordOf('w2')]
+          const containers = step.containers.map(toInfo)
+          each.reconcile({ records, containers, at: step.at, mark: each.mark })
+        }
+        expect([...world.states()]).toEqual([...model.states()])
+      }
     }),
     { numRuns: 500 },
   )

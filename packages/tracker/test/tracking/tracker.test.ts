@@ -300,7 +300,7 @@ describe('Tracker', () => {
     await tracker.forceSync('w')
     expect(tracker.getWorkspaceState('w')?.status).toBe('archived')
     await tracker.stop()
-    expect(new Set(touched)).toEqual(new Set(['listWorkspaces']))
+    expect(new Set(touched)).toEqual(new Set(['listWorkspaces', 'recordsOf']))
   })
 
   it.each([9, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
