@@ -58,7 +58,7 @@ describe('kept files', () => {
     expect(pids.length).toBeGreaterThanOrEqual(1)
     expect(pids.every(exists)).toBe(true)
     parent.kill('SIGKILL')
-    await expect.poll(() => pids.filter(exists), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => pids.filter(exists)).toEqual([])
     expect(await names(begin())).toEqual(['by-host', 'by-program'])
   })
 

@@ -65,12 +65,12 @@ describe('a pool of processes', () => {
   it('makes its spares one after the other, and again when they are taken', async () => {
     const pool = open({ warm: [{ configuration, count: 2 }] })
     expect(pool.pids()).toHaveLength(1)
-    await expect.poll(() => pool.pids().length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => pool.pids().length).toBe(2)
     const spares = pool.pids()
     const taken = await pool.acquire(configuration, never)
     expect(spares).toContain(taken.pid)
     await taken.ready
-    await expect.poll(() => pool.pids().length, { timeout: 20_000 }).toBe(3)
+    await expect.poll(() => pool.pids().length).toBe(3)
     expect(pool.pids().every(exists)).toBe(true)
   })
 })

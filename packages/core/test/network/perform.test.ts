@@ -168,8 +168,7 @@ test('a name that leads to a private address is refused, also when it did not be
 
 test('what cannot be reached is told', async () => {
   const origin = await serve(() => undefined)
-  servers.at(-1)?.close()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await new Promise((resolve) => servers.at(-1)?.close(resolve))
   expect(codeOf(await ask({ url: origin }, { hosts: [origin] }))).toBe('NETWORK_FAILED')
   const none: Resolve = (_, callback) => callback(null, [])
   expect(codeOf(await ask({ url: 'https://none.example' }, true, none))).toBe('NETWORK_FAILED')

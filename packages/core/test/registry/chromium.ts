@@ -66,7 +66,7 @@ export async function runInChromium(page: string, input: unknown): Promise<unkno
   } finally {
     child.kill()
     await ended
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    await rm(profile, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createMemoryStore, type RegistryStore } from '../../src/registry/index.ts'
 import { createFileStore } from '../../src/registry/node/index.ts'
 
@@ -59,7 +59,10 @@ test('a process killed while it writes leaves whole files only', async () => {
     }
   `
   for (let times = 0; times < 6; times++) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
     await new Promise((resolve) => child.stdout.once('data', resolve))
     await new Promise((resolve) => setTimeout(resolve, 30 + times * 17))
     const ended = new Promise((resolve) => child.once('exit', resolve))

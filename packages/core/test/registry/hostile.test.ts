@@ -19,10 +19,18 @@ function clientOf(
   return createRegistryClient({
     registry: server.origin,
     store: createMemoryStore(),
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     retryDelayMs: 1,
     ...options,
   })
+}
+
+/**
+ * Until the client, which lives in this process, has taken what was written: after turns of the loop that both share, not
+ * after a time in which a busy machine may have run neither.
+ */
+async function onceRead(): Promise<void> {
+  for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
 const isBlob = (url: string | undefined): boolean => url?.includes('/blobs/') ?? false
@@ -72,7 +80,7 @@ test('a download that breaks goes on where it stopped, with a range', async () =
       const end = Math.min(start + 120_000, module.length)
       response.write(module.subarray(start, end), () => {
         if (end === module.length) response.end()
-        else setTimeout(() => response.destroy(), 150)
+        else void onceRead().then(() => response.destroy())
       })
       return true
     }),
@@ -94,7 +102,7 @@ test('an aborted download is taken up by the next pull, also when the kept part 
       ranges.push(request.headers.range)
       if (stalls) {
         response.writeHead(200, { 'content-length': module.length })
-        response.write(module.subarray(0, 200_000), () => setTimeout(() => stop.abort(), 300))
+        response.write(module.subarray(0, 200_000), () => void onceRead().then(() => stop.abort()))
         return true
       }
       const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
@@ -126,7 +134,7 @@ test('a body that is always cut ends with an error after the allowed resumptions
     serving(artifact, (request, response) => {
       if (!isBlob(request.url)) return false
       response.writeHead(200, { 'content-length': module.length })
-      response.write(module.subarray(0, 1000), () => setTimeout(() => response.destroy(), 20))
+      response.write(module.subarray(0, 1000), () => void onceRead().then(() => response.destroy()))
       return true
     }),
   )

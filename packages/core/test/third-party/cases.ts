@@ -15,11 +15,11 @@ export const cases: readonly Case[] = [
     title: 'an Extism plugin built with @extism/as-pdk answers, and its endless loop is stopped',
     async run(load) {
       const manager = new ContainerManager()
-      const plugin = await manager.run(await load('plugin.wasm'), { maxCpuTime: 100 })
+      const plugin = await manager.run(await load('plugin.wasm'), { maxCpuTime: 1000 })
       equal(plugin.abi, 'extism')
       equal(await plugin.call('echo', 'hé 한국'), 'hé 한국')
       equal(await plugin.call('count'), '1')
-      await within(2000, () => refused(plugin.call('spin'), 'TIME_LIMIT'))
+      await within(20_000, () => refused(plugin.call('spin'), 'TIME_LIMIT'))
       equal(await plugin.call('count'), '3')
     },
   },
@@ -44,7 +44,7 @@ export const cases: readonly Case[] = [
     title: 'sql.js runs SQL in its own glue, and an endless query is stopped',
     async run(load) {
       const limited = await limitModule(await load('sql.wasm'), {
-        maxCpuTime: 200,
+        maxCpuTime: 1000,
         maxMemory: 32 * mebibyte,
       })
       const database = await openSql(limited, await load('sql.js'))
@@ -52,7 +52,7 @@ export const cases: readonly Case[] = [
       equal(database.exec('select sum(n) from t')[0]?.values, [[6]])
       const endless =
         'with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c'
-      await within(3000, () => throws(() => database.exec(endless), 'TIME_LIMIT'))
+      await within(20_000, () => throws(() => database.exec(endless), 'TIME_LIMIT'))
       equal(database.exec('select count(*) from t')[0]?.values, [[3]])
       // SQLite's own answer to a memory that cannot grow, and no more of the host's than allowed.
       throws(
@@ -64,26 +64,26 @@ export const cases: readonly Case[] = [
   {
     title: 'QuickJS runs scripts in its own glue, and an endless script is stopped',
     async run(load) {
-      const limited = await limitModule(await load('quickjs.wasm'), { maxCpuTime: 200 })
+      const limited = await limitModule(await load('quickjs.wasm'), { maxCpuTime: 1000 })
       const machine = await QuickJS.create({ wasm: limited.module })
       const { exports } = machine as unknown as { exports: WebAssembly.Exports }
       const limits = limited.attach(exports)
       const evaluate = (code: string): unknown =>
         limits.run(() => machine.dump(machine.evalCode(code)))
       equal(evaluate('[1, 2, 3].map((n) => n * 2).join()'), '2,4,6')
-      await within(3000, () => throws(() => evaluate('for (;;);'), 'TIME_LIMIT'))
+      await within(20_000, () => throws(() => evaluate('for (;;);'), 'TIME_LIMIT'))
     },
   },
   {
     title: 'JavaScript that was compiled onto QuickJS keeps state, and is stopped',
     async run(load) {
       const manager = new ContainerManager()
-      const container = await manager.run(await load('script.wasm'), { maxCpuTime: 500 })
+      const container = await manager.run(await load('script.wasm'), { maxCpuTime: 1000 })
       equal(container.abi, 'native')
       equal(await container.call('add', [{ name: 'a' }, 2]), { name: 'a', total: 2 })
       equal(await container.call('add', [{ name: 'b' }, 3]), { name: 'b', total: 5 })
       const copy = await container.snapshot()
-      await within(5000, () => refused(container.call('spin'), 'TIME_LIMIT'))
+      await within(20_000, () => refused(container.call('spin'), 'TIME_LIMIT'))
       await container.restore(copy)
       equal(await container.call('add', [{}, 1]), { total: 6 })
     },
@@ -92,12 +92,14 @@ export const cases: readonly Case[] = [
     title: 'CPython runs programs over virtual files, and an endless one is stopped',
     async run(load) {
       const files = createVirtualFiles({ quota: { bytes: 8 * mebibyte, inodes: 100 } })
-      const container = await new ContainerManager().run(await load('python.wasm'), {
+      const manager = new ContainerManager()
+      const bytes = await load('python.wasm')
+      const config = {
         files,
         isolation: { fileSystemAccess: true },
-        maxCpuTime: 4000,
         environment: { PYTHONDONTWRITEBYTECODE: '1' },
-      })
+      }
+      const container = await manager.run(bytes, config)
       equal(container.abi, 'wasi-command')
       const code =
         'import json, sys; print(json.dumps({"n": sum(range(10)), "argv": sys.argv[1:]}))'
@@ -105,7 +107,8 @@ export const cases: readonly Case[] = [
       equal(result, { exitCode: 0, stdout: '{"n": 45, "argv": ["\\ud55c\\uad6d"]}\n', stderr: '' })
       await container.call('_start', ['-c', 'open("/workspace/x", "w").write("kept")'])
       equal(new TextDecoder().decode(files.readFile('/workspace/x')), 'kept')
-      await refused(container.call('_start', ['-c', 'while True: pass']), 'TIME_LIMIT')
+      const hasty = await manager.run(bytes, { ...config, maxCpuTime: 4000 })
+      await refused(hasty.call('_start', ['-c', 'while True: pass']), 'TIME_LIMIT')
     },
   },
   {
@@ -123,12 +126,12 @@ export const cases: readonly Case[] = [
     title: 'a C program built by clang for WASI sorts its input, and is stopped',
     async run(load) {
       const container = await new ContainerManager().run(await load('program.wasm'), {
-        maxCpuTime: 200,
+        maxCpuTime: 1000,
         maxMemory: 2 * mebibyte,
       })
       const sorted = { exitCode: 0, stdout: 'a\nb\nc\n', stderr: '3 lines\n' }
       equal(await container.call('_start', 'b\nc\na\n'), sorted)
-      await within(2000, () => refused(container.call('_start', ['--spin']), 'TIME_LIMIT'))
+      await within(20_000, () => refused(container.call('_start', ['--spin']), 'TIME_LIMIT'))
       equal((await container.call('_start', ['--hog'])).exitCode, 3)
       equal(await container.call('_start', 'b\nc\na\n'), sorted)
     },

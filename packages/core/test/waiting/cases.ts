@@ -88,13 +88,13 @@ const scriptCases: readonly Case[] = [
   {
     title: 'the time limit ends a call that waits, and what settles later is told to nobody',
     async run() {
-      const { container, release } = await start({ maxCpuTime: 300 })
-      await within(5000, () => refused(container.call('forever'), 'TIME_LIMIT'))
+      const { container, release } = await start({ maxCpuTime: 1000 })
+      await within(20_000, () => refused(container.call('forever'), 'TIME_LIMIT'))
       release()
       await wait(5)
       equal(await container.call('one', [7]), 7)
       equal(container.state, 2)
-      await within(5000, () => refused(container.call('spinAfter'), 'TIME_LIMIT'))
+      await within(20_000, () => refused(container.call('spinAfter'), 'TIME_LIMIT'))
     },
   },
   {
@@ -104,7 +104,7 @@ const scriptCases: readonly Case[] = [
       const stop = new AbortController()
       const call = container.call('forever', [], { signal: stop.signal })
       await wait(20)
-      await within(1000, () => {
+      await within(20_000, () => {
         stop.abort(new Error('enough'))
         return refused(call, 'ABORTED')
       })
@@ -147,7 +147,7 @@ const scriptCases: readonly Case[] = [
       const late: { container?: ContainerInstance } = {}
       const other = await start()
       const own = await start(
-        { maxCpuTime: 400 },
+        { maxCpuTime: 1500 },
         {
           never: () => late.container?.call('one', [1]),
           sync: () => other.container.call('one', [5]),
@@ -225,10 +225,10 @@ const moduleCases: readonly Case[] = [
       if (!canWait) return
       let isReady = false
       const f = async (): Promise<number> => (isReady ? 1 : new Promise(() => undefined))
-      const container = await startModule(f, { maxCpuTime: 200 })
-      await within(5000, () => refused(container.call('go'), 'TIME_LIMIT'))
+      const container = await startModule(f, { maxCpuTime: 1000 })
+      await within(20_000, () => refused(container.call('go'), 'TIME_LIMIT'))
       const signal = AbortSignal.timeout(20)
-      await within(5000, () => refused(container.call('go', [], { signal }), 'ABORTED'))
+      await within(20_000, () => refused(container.call('go', [], { signal }), 'ABORTED'))
       isReady = true
       equal(await container.call('go'), 1)
       isReady = false
