@@ -16,8 +16,6 @@ import {
 import type { PreparedModule } from './prepare.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
-import { hostRandom } from '../wasi/host-defaults.ts'
-import { givenSenses } from './wasi-senses.ts'
 
 /** Class number of `String` in every AssemblyScript module. */
 const stringClass = 2
@@ -78,7 +76,7 @@ type EnvFunction = (...args: never[]) => unknown
 
 /** What AssemblyScript's own library imports. */
 function environment(running: () => Running, host: ReadyHost): Record<string, EnvFunction> {
-  const { random = hostRandom } = givenSenses(host)
+  const { random } = host.senses
   return {
     abort: (message: number, file: number, ...[line, column]: [number, number]) => {
       const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`

@@ -1,4 +1,4 @@
-import type { HostFunctions } from '../containers/types.ts'
+import type { HostFunctions, SeededRandom, SteppedClock } from '../containers/types.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import type { SyncClient } from '../network/sync-client.ts'
 import type { NetworkPolicy } from '../network/types.ts'
@@ -6,6 +6,7 @@ import type { WebClient } from '../network/web-client.ts'
 import type { WasiClock } from '../wasi/guest.ts'
 import type { Wasi } from '../wasi/index.ts'
 import type { BudgetLimits } from './budget.ts'
+import type { Senses } from './wasi-senses.ts'
 
 /** What a container gives its module. */
 export interface GuestHost {
@@ -20,8 +21,8 @@ export interface GuestHost {
   /** Whether those are the caller's own. */
   readonly givesFiles: boolean
   /** Of the caller; undefined: the host's. */
-  readonly clock: WasiClock | undefined
-  readonly random: ((into: Uint8Array) => void) | undefined
+  readonly clock: WasiClock | SteppedClock | undefined
+  readonly random: ((into: Uint8Array) => void) | SeededRandom | undefined
   readonly fileSystemAccess: boolean
   readonly crossContainerComm: boolean
   readonly syscallFilter: readonly string[] | undefined
@@ -36,6 +37,8 @@ export interface GuestHost {
 
 /** The same, with what a module needs loaded. */
 export interface ReadyHost extends GuestHost {
+  /** In place of `clock` and `random`. */
+  readonly senses: Senses
   /** A system interface for one run; undefined where the module uses none. */
   readonly wasi: ((run: WasiRun) => Wasi) | undefined
   /** Undefined where the module asks for no network or may not have it. */

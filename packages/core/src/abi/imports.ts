@@ -58,7 +58,7 @@ export function chooseImports(
 }
 
 /** What the interpreter below a script imports, which the script neither sees nor can leave out. `gaesup.call` looks at each name itself. */
-const ofScripts = ['gaesup.error', 'gaesup.log', 'gaesup.call']
+const ofScripts = ['error', 'log', 'call', 'clock', 'random'].map((name) => `gaesup.${name}`)
 
 function refuseForbidden(
   { shape }: Pick<PreparedModule, 'shape'>,

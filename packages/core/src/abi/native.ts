@@ -133,6 +133,10 @@ function gaesupImports(
       host.onLog(level, running().memory.text(...text))
     },
     emit,
+    clock: (kind: number) =>
+      kind === 0 ? host.senses.clock.realtimeNs() : host.senses.clock.monotonicNs(),
+    random: (at: number, length: number) =>
+      host.senses.random(running().memory.view(at >>> 0, length >>> 0)),
     state_set: (at: number, length: number) => {
       held.state = running().memory.json(at, length)
       held.version += 1

@@ -3,6 +3,7 @@ import type { GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import type { PreparedModule } from './prepare.ts'
 import { requireIntegration } from './suspend.ts'
+import { openSenses } from './wasi-senses.ts'
 
 type Start = (prepared: PreparedModule, host: ReadyHost) => Guest | Promise<Guest>
 
@@ -20,8 +21,12 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
 /** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */
 export async function startGuest(prepared: PreparedModule, host: GuestHost): Promise<Guest> {
   const start = await starts[prepared.abi]()
-  const [wasi, http] = await Promise.all([wasiFor(prepared, host), httpFor(prepared, host)])
-  return start(prepared, { ...host, wasi, ...http })
+  const senses = openSenses(host)
+  const [wasi, http] = await Promise.all([
+    wasiFor(prepared, { ...host, senses }),
+    httpFor(prepared, host),
+  ])
+  return start(prepared, { ...host, senses, wasi, ...http })
 }
 
 const httpFunctions = [`${extismModule}.http_request`, 'gaesup.http']
@@ -41,7 +46,7 @@ async function httpFor(
 
 async function wasiFor(
   { shape, abi }: PreparedModule,
-  host: GuestHost,
+  host: GuestHost & Pick<ReadyHost, 'senses'>,
 ): Promise<ReadyHost['wasi']> {
   if (!usesWasi(shape) && abi !== 'wasi-command') return undefined
   const [{ createContainerWasi }, files] = await Promise.all([

@@ -2,13 +2,12 @@ import { ContainerTimeoutError } from '../errors.ts'
 import { hostSleep } from '../wasi/host-defaults.ts'
 import { createWasi, type Wasi } from '../wasi/index.ts'
 import type { VirtualFiles } from '../files/types.ts'
-import type { GuestHost, WasiRun } from './guest-host.ts'
+import type { ReadyHost, WasiRun } from './guest-host.ts'
 import { spendOutput } from './output.ts'
-import { givenSenses } from './wasi-senses.ts'
 
 /** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
 export function createContainerWasi(
-  host: Omit<GuestHost, 'files'>,
+  host: Omit<ReadyHost, 'files' | 'wasi' | 'http' | 'httpLater'>,
   files: VirtualFiles,
   run: WasiRun,
 ): Wasi {
@@ -33,7 +32,7 @@ export function createContainerWasi(
     },
     stdout: { write: (bytes) => write('stdout', bytes) },
     stderr: { write: (bytes) => write('stderr', bytes) },
-    ...givenSenses(host),
+    ...host.senses,
     sleep: (ms) => sleepWithin(ms, run.leftMs()),
   })
 }

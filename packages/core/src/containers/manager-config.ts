@@ -3,7 +3,7 @@ import type { CompileScript, ScriptCompilerOptions } from '../compile/web-compil
 import { ownRuntimes } from '../runtimes/own-runtimes.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
-import { refuseUnknown } from './options.ts'
+import { refuseUnknown } from './checks.ts'
 import { resolvePerformance, type PerformanceConfig } from './performance.ts'
 import { resolverOf, type RegistrySource } from './registry-source.ts'
 import { scriptCompiler } from './script-source.ts'

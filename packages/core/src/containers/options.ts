@@ -1,9 +1,11 @@
 import { pagesOf } from '../abi/pages.ts'
 import type { LimitPlan } from '../abi/prepare.ts'
+import { check, refuseUnknown } from './checks.ts'
 import { ContainerSecurityError } from '../errors.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import { resolveNetwork } from '../network/policy.ts'
 import type { NetworkPolicy } from '../network/types.ts'
+import { resolveSenses, type GivenSenses } from './senses.ts'
 import type { ContainerConfig, IsolationPolicy } from './types.ts'
 
 const defaultMaxMemory = 256 << 20
@@ -52,6 +54,7 @@ export interface ResolvedConfig {
   readonly maxCpuTimeMs: number
   readonly maxOutputBytes: number
   readonly network: NetworkPolicy | undefined
+  readonly senses: GivenSenses
   readonly files: () => Promise<VirtualFiles>
 }
 
@@ -68,6 +71,7 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
   check(maxOutputBytes >= 0, 'maxOutputBytes is a number of bytes')
   check(given.maxFuel === undefined || given.maxFuel > 0n, 'maxFuel is a bigint above 0')
   checkEnvironment(given.environment ?? {})
+  const senses = resolveSenses(given)
   const pages = Math.min(pagesOf(maxMemory), maxPages)
   return {
     given,
@@ -77,7 +81,11 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
     maxCpuTimeMs,
     maxOutputBytes,
     network: resolveNetwork(given.networkAccess),
-    files: createFiles(given),
+    senses,
+    files: createFiles({
+      ...(given.files === undefined ? {} : { files: given.files }),
+      clock: senses.clock,
+    }),
   }
 }
 
@@ -116,18 +124,18 @@ export async function checkSystemCalls({ syscallFilter }: IsolationPolicy): Prom
 export function createFiles({
   files,
   clock,
-}: Pick<ContainerConfig, 'files' | 'clock'>): () => Promise<VirtualFiles> {
+}: Pick<ContainerConfig, 'files'> & Pick<GivenSenses, 'clock'>): () => Promise<VirtualFiles> {
   let made: Promise<VirtualFiles> | undefined = files && Promise.resolve(files)
   return () => (made ??= emptyFiles(clock))
 }
 
-async function emptyFiles(given: ContainerConfig['clock']): Promise<VirtualFiles> {
-  const [{ createVirtualFiles }, { givenSenses }] = await Promise.all([
+async function emptyFiles(given: GivenSenses['clock']): Promise<VirtualFiles> {
+  const [{ createVirtualFiles }, { openSenses }] = await Promise.all([
     import('../files/virtual-files.ts'),
     import('../abi/wasi-senses.ts'),
   ])
-  const { clock } = givenSenses({ clock: given, random: undefined })
-  if (clock === undefined) return createVirtualFiles({ quota: defaultQuota })
+  if (given === undefined) return createVirtualFiles({ quota: defaultQuota })
+  const { clock } = openSenses({ clock: given, random: undefined })
   const now = (): number => Number(clock.realtimeNs() / 1_000_000n)
   return createVirtualFiles({ quota: defaultQuota, now })
 }
@@ -140,20 +148,6 @@ function checkEnvironment(environment: Readonly<Record<string, string>>): void {
       `environment names and values hold no NUL or "="`,
     )
   }
-}
-
-/** A misspelt limit would be no limit. */
-export function refuseUnknown(
-  of: string,
-  given: object,
-  known: Readonly<Record<string, true>>,
-): void {
-  const unknown = Object.keys(given).find((key) => !Object.hasOwn(known, key))
-  check(unknown === undefined, `there is no ${of} option "${unknown}"`)
-}
-
-function check(isGood: boolean, message: string): void {
-  if (!isGood) throw new TypeError(`${message}.`)
 }
 
 function forbidden(option: string, reason: string): never {

@@ -1,4 +1,4 @@
-import { refuseUnknown } from './options.ts'
+import { refuseUnknown } from './checks.ts'
 
 /**
  * How a manager spends time and memory.

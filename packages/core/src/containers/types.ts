@@ -85,6 +85,25 @@ export type HostFunctions = Readonly<
   Record<string, Readonly<Record<string, (...args: never[]) => unknown>>>
 >
 
+/** Time as plain data, the same in every engine and place; it begins anew with each start of the module. */
+export interface SteppedClock {
+  /** Time of the first look, in milliseconds since the epoch: 0 to 1.8e13. The monotonic clock begins at 0. */
+  readonly startMs: number
+  /** Milliseconds that each look moves the clock it looks at. Default 0: both stand still. */
+  readonly stepMs?: number
+}
+
+/**
+ * Random bytes as plain data, the same in every engine and place; they begin anew with each start of the module: xoshiro128** seeded by SplitMix64,
+ * each number as four bytes from the lowest on. Whoever knows the seed knows them all, so they are no secrets.
+ *
+ * @see https://prng.di.unimi.it/
+ */
+export interface SeededRandom {
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed: number
+}
+
 /** What one container is given and allowed. Limits hold in the module's bytes. */
 export interface ContainerConfig {
   /** Linear memory in bytes, in steps of 64 KiB. Default 256 MiB. */
@@ -122,7 +141,7 @@ export interface ContainerConfig {
   runtime?: WASMRuntime
   /**
    * `'in-thread'`, `'worker'` or `'process'`; what the runtime does not have fails with `RUNTIME_UNAVAILABLE`. Outside of the calling thread
-   * `imports`, `files`, `clock` and `random` are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
+   * `imports`, `files`, and of `clock` and `random` functions are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
    */
   execution?: Execution
   /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
@@ -130,15 +149,17 @@ export interface ContainerConfig {
   /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */
   files?: VirtualFiles
   /**
-   * What WASI's clocks tell in the calling thread, files of the default tree included; limits and metrics keep to the host's. What it throws, and
-   * what is no bigint of 64 bits, ends the call with `HOST_FAILED`. In workers and processes it is refused. Default: the host's clocks.
+   * What the module's clocks tell, files of the default tree included; limits and metrics keep to the host's. `{ startMs, stepMs }` works everywhere.
+   * Functions work in this thread and for native engines, and workers and processes refuse them; what they throw, and what is no bigint of 64 bits,
+   * ends the call with `HOST_FAILED`. Default: the host's clocks.
    */
-  clock?: WasiClock
+  clock?: WasiClock | SteppedClock
   /**
-   * Fills with what WASI's `random_get` and AssemblyScript's `seed` give, in the calling thread: with a seed and a `clock` of its own a run is the
-   * same each time. What it throws ends the call with `HOST_FAILED`. In workers and processes it is refused. Default: the host's, good for secrets.
+   * Where random bytes of WASI, AssemblyScript and scripts come from: with a `{ seed }`, which works everywhere, and a `clock` of its own a run is the
+   * same each time. A function that fills works in this thread and for native engines, and workers and processes refuse it; what it throws ends the
+   * call with `HOST_FAILED`. Default: the host's, good for secrets.
    */
-  random?: (into: Uint8Array) => void
+  random?: ((into: Uint8Array) => void) | SeededRandom
   /** Gets what the module writes to stdout and stderr, as it is written. */
   onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
   /** Bytes one call may write to stdout, to stderr and to the log together. Default 1 MiB. */

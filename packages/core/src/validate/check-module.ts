@@ -105,7 +105,7 @@ function checkMemories(
 
 /** Functions that each ABI's host gives, beside WASI's. */
 const interfaces: Partial<Record<Callee['abi'], readonly string[]>> = {
-  native: ['error', 'log', 'emit', 'state_set', 'state_get', 'call'].map(
+  native: ['error', 'log', 'emit', 'state_set', 'state_get', 'call', 'clock', 'random'].map(
     (name) => `gaesup.${name}`,
   ),
   assemblyscript: ['abort', 'seed', 'trace', 'console.log'].map((name) => `env.${name}`),

@@ -1,18 +1,16 @@
-import { ContainerManager, type ContainerConfig, type ContainerInstance } from '../../src/index.ts'
+import {
+  ContainerManager,
+  type ContainerConfig,
+  type ContainerInstance,
+  type SeededRandom,
+  type SteppedClock,
+  type WasiClock,
+} from '../../src/index.ts'
 import { equal, of, refused, type Case } from '../both/case.ts'
-
-/**
- * `time` is `clock_time_get` of the first clock, `dice` eight bytes of `random_get`: each `(func (result i64))`, over a memory of one page.
- */
-const senses = Uint8Array.from(
-  atob(
-    'AGFzbQEAAAABEgNgA39+fwF/YAJ/fwF/YAABfgJNAhZ3YXNpX3NuYXBzaG90X3ByZXZpZXcxDmNsb2NrX3RpbWVfZ2V0AAAWd2FzaV9zbmFwc2hvdF9wcmV2aWV3MQpyYW5kb21fZ2V0AAEDAwICAgUDAQABBxgDBm1lbW9yeQIABHRpbWUAAgRkaWNlAAMKIQIQAEEAQgBBCBAAGkEIKQMACw4AQRBBCBABGkEQKQMACw==',
-  ),
-  (char) => char.charCodeAt(0),
-)
+import { sensesModule } from '../both/senses-module.ts'
 
 const run = (config: ContainerConfig): Promise<ContainerInstance> =>
-  new ContainerManager().run(senses, config)
+  new ContainerManager().run(sensesModule, config)
 
 /** The same numbers for the same seed. */
 function seeded(seed: number): (into: Uint8Array) => void {
@@ -26,7 +24,7 @@ function seeded(seed: number): (into: Uint8Array) => void {
 }
 
 /** Each look at it is a second later. */
-function ticking(): NonNullable<ContainerConfig['clock']> {
+function ticking(): WasiClock {
   let ns = 0n
   const next = (): bigint => (ns += 1_000_000_000n)
   return { realtimeNs: next, monotonicNs: next }
@@ -70,8 +68,7 @@ export const sensesCases: readonly Case[] = [
     },
   },
   {
-    title:
-      'clock and random that throw or tell no time end the call, and elsewhere they are refused',
+    title: 'clock and random that throw or tell no time end the call, and workers refuse functions',
     attacks: of('ContainerConfig', 'clock random'),
     async run() {
       let isBroken = false
@@ -93,8 +90,49 @@ export const sensesCases: readonly Case[] = [
       const workerUrl = 'data:text/javascript,setTimeout(()=>globalThis.close?.(),1000)'
       for (const config of [{ clock: ticking() }, { random }]) {
         const manager = new ContainerManager({ workerUrl })
-        await refused(manager.run(senses, { ...config, execution: 'worker' }), 'FORBIDDEN')
+        await refused(manager.run(sensesModule, { ...config, execution: 'worker' }), 'FORBIDDEN')
       }
+    },
+  },
+  {
+    title:
+      'clock and random as plain data: one container takes nothing of another’s, and what is out of range is refused',
+    attacks: [
+      ...of('ContainerConfig', 'clock random'),
+      ...of('SteppedClock', 'startMs stepMs'),
+      ...of('SeededRandom', 'seed'),
+    ],
+    async run(load) {
+      const config = { clock: { startMs: 1000.5, stepMs: 0.25 }, random: { seed: 7 } }
+      const [one, other] = [await run(config), await run(config)]
+      const drawn = await draw(one)
+      equal(await draw(other), drawn)
+      equal([drawn[0], drawn[3]], ['1000500000', '1000750000'])
+      // What has changed since the start is not what was asked for.
+      config.random.seed = 8
+      await one.restart()
+      equal(await draw(one), drawn)
+      // Whole milliseconds stay whole, and limits keep to the host's clock.
+      const exact = await run({ clock: { startMs: 1_234_567_890_123 } })
+      equal(String(await exact.call('time')), '1234567890123000000')
+      const still = { clock: { startMs: 0 }, maxCpuTime: 50 }
+      const native = new ContainerManager().run(await load('native.wasm'), still)
+      await refused((await native).call('spin'), 'TIME_LIMIT')
+      // A clock that has run out of time says so.
+      const last = await run({ clock: { startMs: 1.8e13, stepMs: 1e12 } })
+      equal(String(await last.call('time')), String(BigInt.asIntN(64, 18n * 10n ** 18n)))
+      await refused(last.call('time'), 'HOST_FAILED')
+      const [bad, nan] = ['1' as unknown as number, Number.NaN]
+      for (const startMs of [-1, nan, Infinity, 1.9e13, bad])
+        await refused(run({ clock: { startMs } }), 'TypeError')
+      for (const stepMs of [-1, nan, bad])
+        await refused(run({ clock: { startMs: 0, stepMs } }), 'TypeError')
+      for (const seed of [-1, 0.5, nan, 2 ** 53, bad])
+        await refused(run({ random: { seed } }), 'TypeError')
+      for (const clock of [{}, { startMs: 1, step: 2 }, { realtimeNs: () => 0n }])
+        await refused(run({ clock: clock as SteppedClock }), 'TypeError')
+      for (const random of [{}, { seed: 1, stream: 2 }])
+        await refused(run({ random: random as SeededRandom }), 'TypeError')
     },
   },
 ]

@@ -3,6 +3,7 @@ import type { ContainerInstance } from '../../src/containers/instance.ts'
 import type { ContainerConfig, Execution, WASMRuntime } from '../../src/containers/types.ts'
 import type { RuntimeAdapter } from '../../src/runtimes/runtime-adapter.ts'
 import { equal, refused, within, type Load } from '../both/case.ts'
+import { sensesBehaviours } from './senses-behaviours.ts'
 
 const page = 65_536
 
@@ -55,6 +56,7 @@ async function livesOn(
 }
 
 export const behaviours: readonly Behaviour[] = [
+  ...sensesBehaviours,
   {
     title: 'reports the runtime and the place it really runs in',
     async run({ start, engine }) {
@@ -290,15 +292,11 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    title: 'functions and files of the caller are refused where they cannot be reached',
+    title: 'functions of the caller are refused where they cannot be reached',
     async run({ start, engine }) {
       if (engine.execution === 'in-thread') return
       const imports = { env: { now: () => 1 } }
       await refused(start('native.wasm', { imports }), 'FORBIDDEN')
-      const random = (into: Uint8Array): void => void into.fill(4)
-      await refused(start('native.wasm', { random }), 'FORBIDDEN')
-      const clock = { realtimeNs: () => 0n, monotonicNs: () => 0n }
-      await refused(start('native.wasm', { clock }), 'FORBIDDEN')
     },
   },
   {

@@ -1,5 +1,4 @@
 import { guestFailed } from '../../abi/errors.ts'
-import type { GuestHost } from '../../abi/guest-host.ts'
 import type { Guest, StopSignal } from '../../abi/guest.ts'
 import { fromNumbers } from '../../abi/numbers.ts'
 import { readAbiSection } from '../../abi/section.ts'
@@ -26,13 +25,13 @@ export async function startNativeAssemblyScript(
   start: NativeStart,
   plan: HostPlan,
 ): Promise<Guest> {
-  const { prepared, host } = start
+  const { prepared } = start
   const driven = addDriver(prepared.bytes, mutableGlobals(prepared))
   const module = new NativeModule({
     start,
     plan,
     driven,
-    interfaces: (one) => ({ env: createEnvironment(one, host) }),
+    interfaces: (one) => ({ env: createEnvironment(one, start) }),
   })
   try {
     await module.initialize(() => Promise.resolve())
@@ -121,14 +120,18 @@ class TextCalls {
 }
 
 /** What AssemblyScript's own library imports. */
-function createEnvironment(module: NativeModule, host: GuestHost): HostCalls {
+function createEnvironment(module: NativeModule, { host, senses }: NativeStart): HostCalls {
   const text = (at = 0n): Promise<string> => readString(module.instance.running, Number(at))
   const calls: Readonly<Record<string, (args: readonly bigint[]) => Promise<bigint>>> = {
     abort: async ([message = 0n, file = 0n, line, column]) => {
       const where = file === 0n ? '' : ` (${await text(file)}:${line}:${column})`
       guestFailed(`${message === 0n ? 'The module aborted.' : await text(message)}${where}`)
     },
-    seed: async () => toWord(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0, f64),
+    seed: async () => {
+      const bytes = new Uint8Array(4)
+      senses.random(bytes)
+      return toWord(new DataView(bytes.buffer).getUint32(0, true), f64)
+    },
     trace: async ([message]) => {
       host.onLog(4, await text(message))
       return 0n

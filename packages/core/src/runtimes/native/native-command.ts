@@ -1,5 +1,6 @@
 import { guestFailed, noFunction } from '../../abi/errors.ts'
 import type { Guest, GuestArguments, StopSignal } from '../../abi/guest.ts'
+import { openSenses, type Senses } from '../../abi/wasi-senses.ts'
 import { argumentText } from '../../abi/wasi-command.ts'
 import type { CommandResult } from '../../containers/types.ts'
 import { ContainerError } from '../../errors.ts'
@@ -36,7 +37,9 @@ class Program {
 
   /** Whether the engine takes the module is known before the first run. */
   async load(): Promise<void> {
-    const module = this.#open({ args: [], stdin: new Uint8Array(), onOutput: () => undefined })
+    const nothing = { args: [], stdin: new Uint8Array(), onOutput: () => undefined }
+    // Nothing of this run is a look at the container's clock.
+    const module = this.#open(nothing, openSenses({ clock: undefined, random: undefined }))
     try {
       await module.instance.run(() => Promise.resolve())
     } finally {
@@ -82,8 +85,9 @@ class Program {
     }
   }
 
-  #open(run: NativeRun): NativeModule {
-    return new NativeModule({ start: this.#start, plan: this.#plan, driven: this.#driven, run })
+  #open(run: NativeRun, senses: Senses = this.#start.senses): NativeModule {
+    const start = { ...this.#start, senses }
+    return new NativeModule({ start, plan: this.#plan, driven: this.#driven, run })
   }
 }
 

@@ -2,10 +2,13 @@ import type { KeptState } from '../../abi/kept-state.ts'
 import { guestFailed } from '../../abi/errors.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
 import { encodeJson } from '../../abi/linear-memory.ts'
+import type { Senses } from '../../abi/wasi-senses.ts'
 import { ContainerSecurityError } from '../../errors.ts'
 import type { NativeInstance } from './native-instance.ts'
 import type { HostCalls } from './native-module.ts'
 import { parse, type NativeJson } from './native-json.ts'
+
+const largestRandom = 16n << 20n
 
 /** No process has the network. */
 export function refuseRequest(): never {
@@ -19,12 +22,13 @@ export function refuseRequest(): never {
 export interface GaesupPorts {
   readonly instance: NativeInstance
   readonly host: Pick<GuestHost, 'onLog' | 'emit'>
+  readonly senses: Senses
   readonly held: KeptState
   readonly json: NativeJson
 }
 
 /** The imports of our own ABI. */
-export function createGaesup({ instance, host, held, json }: GaesupPorts): HostCalls {
+export function createGaesup({ instance, host, senses, held, json }: GaesupPorts): HostCalls {
   const bytes = (at = 0n, length = 0n): Promise<Uint8Array> =>
     instance.running.read(Number(at), Number(length))
   const text = async (at?: bigint, length?: bigint): Promise<string> => {
@@ -51,6 +55,14 @@ export function createGaesup({ instance, host, held, json }: GaesupPorts): HostC
       return 0n
     },
     http: async () => refuseRequest(),
+    clock: async ([kind]) => (kind === 0n ? senses.clock.realtimeNs() : senses.clock.monotonicNs()),
+    random: async ([at = 0n, length = 0n]) => {
+      if (length > largestRandom) guestFailed('The module asked for too many random bytes at once.')
+      const drawn = new Uint8Array(Number(length))
+      senses.random(drawn)
+      await instance.running.write(Number(at), drawn)
+      return 0n
+    },
     state_get: async () => {
       const state = encodeJson(held.state)
       const at = await json.put(instance.running, state)

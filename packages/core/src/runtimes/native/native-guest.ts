@@ -1,4 +1,5 @@
 import type { Guest } from '../../abi/guest.ts'
+import { openSenses } from '../../abi/wasi-senses.ts'
 import { ContainerError, ContainerStartupError } from '../../errors.ts'
 import { withoutLoss } from './native-errors.ts'
 import { startNativeAssemblyScript } from './native-assembly-script.ts'
@@ -9,7 +10,8 @@ import { planFor } from './native-plan.ts'
 import { startNativeReactor } from './native-reactor.ts'
 
 /** Starts a module in a native engine. Rejects with `ContainerError`s. */
-export async function startNativeGuest(start: NativeStart): Promise<Guest> {
+export async function startNativeGuest(given: Omit<NativeStart, 'senses'>): Promise<Guest> {
+  const start = { ...given, senses: openSenses(given.host) }
   const plan = planFor(start)
   try {
     switch (start.prepared.abi) {

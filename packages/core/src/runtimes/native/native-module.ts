@@ -6,6 +6,7 @@ import type { GuestHost } from '../../abi/guest-host.ts'
 import type { GuestImage, StopSignal } from '../../abi/guest.ts'
 import { toNumbers, type CallableFunction } from '../../abi/numbers.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
+import type { Senses } from '../../abi/wasi-senses.ts'
 import type { HostPlan } from '../remote/host-plan.ts'
 import type { DrivenModule } from './add-driver.ts'
 import type { Driven } from './driven.ts'
@@ -18,6 +19,7 @@ import { fromWord, toWord } from './words.ts'
 export interface NativeStart {
   readonly prepared: PreparedModule
   readonly host: GuestHost
+  readonly senses: Senses
   /** In words, for errors. */
   readonly engine: string
   readonly startTimeoutMs?: number | undefined
@@ -74,7 +76,13 @@ export class NativeModule {
       onOutput: start.host.onOutput,
     }
     this.#interfaces = {
-      [wasiModule]: createNativeWasi({ plan, instance: this.instance, run, output: this.#output }),
+      [wasiModule]: createNativeWasi({
+        plan,
+        instance: this.instance,
+        run,
+        output: this.#output,
+        senses: start.senses,
+      }),
       ...parts.interfaces?.(this),
     }
   }

@@ -8,7 +8,7 @@ import type { NativeStart } from './native-module.ts'
 
 type OwnAbi = Exclude<AbiName, 'component'>
 
-const gaesup = ['error', 'log', 'emit', 'http', 'state_set', 'state_get']
+const gaesup = ['error', 'log', 'emit', 'http', 'state_set', 'state_get', 'clock', 'random']
 const assemblyScript = ['abort', 'seed', 'trace', 'console.log']
 const extism = [
   ...kernelFunctions,
@@ -39,7 +39,11 @@ const interfaces: Readonly<Record<OwnAbi, readonly string[]>> = {
 /** Refuses what only this thread, or nothing here, could give. */
 export function planFor(start: NativeStart): HostPlan {
   const { prepared, host, engine } = start
-  const plan = toHostPlan(host, `the process of ${engine}`)
+  // Whatever the module asks for is answered in this thread, where functions are at home.
+  const plan = toHostPlan(
+    { ...host, clock: undefined, random: undefined },
+    `the process of ${engine}`,
+  )
   refuseNetwork(host, `the process of ${engine}`)
   const { abi, shape } = prepared
   if (abi === 'component') refuse(start, 'components run through JavaScript')

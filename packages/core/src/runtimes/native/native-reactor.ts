@@ -17,7 +17,7 @@ const watchedGlobals = ['gsp_state_version', 'gsp_memory_used'] as const
 
 /** Modules of our own ABI, and of numeric functions with or without WASI. */
 export async function startNativeReactor(start: NativeStart, plan: HostPlan): Promise<Guest> {
-  const { prepared, host } = start
+  const { prepared, host, senses } = start
   const watched = watchedGlobals.flatMap((name) => {
     const found = prepared.shape.exports.get(name)
     return found?.kind === 'global' ? [{ name, ...found.global }] : []
@@ -29,7 +29,9 @@ export async function startNativeReactor(start: NativeStart, plan: HostPlan): Pr
     start,
     plan,
     driven,
-    interfaces: ({ instance }) => ({ gaesup: createGaesup({ instance, host, held, json }) }),
+    interfaces: ({ instance }) => ({
+      gaesup: createGaesup({ instance, host, senses, held, json }),
+    }),
   })
   const guest = new ReactorGuest({ module, held, json })
   try {

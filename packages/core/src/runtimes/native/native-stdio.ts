@@ -1,3 +1,4 @@
+import type { Senses } from '../../abi/wasi-senses.ts'
 import { ContainerMemoryError } from '../../errors.ts'
 import type { HostPlan } from '../remote/host-plan.ts'
 import type { NativeInstance } from './native-instance.ts'
@@ -24,6 +25,7 @@ export interface NativeWasiPorts {
   readonly run: NativeRun
   /** Counts what one call writes; set to 0 when the next begins. */
   readonly output: { bytes: number }
+  readonly senses: Senses
 }
 
 /** A function of WASI: its arguments as addresses and small numbers, and as they came. */

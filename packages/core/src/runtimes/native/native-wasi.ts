@@ -1,5 +1,4 @@
 import { ContainerError } from '../../errors.ts'
-import { hostClock, hostRandom } from '../../wasi/host-defaults.ts'
 import type { NativeInstance } from './native-instance.ts'
 import type { HostCalls } from './native-module.ts'
 import {
@@ -35,11 +34,12 @@ export function createNativeWasi(ports: NativeWasiPorts): HostCalls {
   }
 }
 
-function clocks({ instance }: NativeWasiPorts): Record<string, WasiCall> {
-  const startedNs = hostClock.monotonicNs()
+function clocks({ instance, senses }: NativeWasiPorts): Record<string, WasiCall> {
+  const { clock: time, random } = senses
+  const startedNs = time.monotonicNs()
   const nowNs = (clock: number): bigint => {
-    if (clock === 0) return hostClock.realtimeNs()
-    return hostClock.monotonicNs() - (clock === 1 ? 0n : startedNs)
+    if (clock === 0) return time.realtimeNs()
+    return time.monotonicNs() - (clock === 1 ? 0n : startedNs)
   }
   return {
     clock_res_get: async ([clock = 0, at = 0]) => {
@@ -55,7 +55,7 @@ function clocks({ instance }: NativeWasiPorts): Record<string, WasiCall> {
     random_get: async ([at = 0, length = 0]) => {
       if (length > largestTransfer) return errno.inval
       const bytes = new Uint8Array(length)
-      hostRandom(bytes)
+      random(bytes)
       await instance.running.write(at, bytes)
       return errno.success
     },

@@ -94,10 +94,8 @@ export class GuestServer {
       ...rest,
       budget: { maxCpuTimeMs, maxFuel, nowMs: () => performance.now() },
       imports: {},
-      files: createFiles({}),
+      files: createFiles({ clock: plan.clock }),
       givesFiles: false,
-      clock: undefined,
-      random: undefined,
       onOutput: (stream, bytes) => this.#post({ kind: 'output', stream, bytes: bytes.slice() }),
       onLog: (level, text) => {
         this.#spend(text.length)

@@ -1,4 +1,6 @@
 import type { GuestHost } from '../../abi/guest-host.ts'
+import { isSeeded, isStepped } from '../../abi/wasi-senses.ts'
+import type { SeededRandom, SteppedClock } from '../../containers/types.ts'
 import { ContainerSecurityError } from '../../errors.ts'
 
 /** What a module gets from its container where the two do not share a thread: plain data. */
@@ -15,14 +17,19 @@ export interface HostPlan extends Pick<
 > {
   readonly maxCpuTimeMs: number
   readonly maxFuel: bigint | undefined
+  readonly clock: SteppedClock | undefined
+  readonly random: SeededRandom | undefined
 }
 
-/** Throws `ContainerSecurityError` (`FORBIDDEN`) for what only the calling thread can give: functions, files, time and random bytes of its own. */
+/** Throws `ContainerSecurityError` (`FORBIDDEN`) for what only the calling thread can give: functions, files, and as functions time and random bytes. */
 export function toHostPlan(host: GuestHost, where: string): HostPlan {
   if (Object.keys(host.imports).length > 0) refuse('imports', where)
   if (host.givesFiles) refuse('files', where)
-  if (host.clock !== undefined) refuse('clock', where)
-  if (host.random !== undefined) refuse('random', where)
+  const { clock, random } = host
+  if (clock !== undefined && !isStepped(clock))
+    refuse('clock', where, 'Functions stay in their thread: give { startMs, stepMs }')
+  if (random !== undefined && !isSeeded(random))
+    refuse('random', where, 'Functions stay in their thread: give a { seed }')
   const { name, allowedImports, environment, fileSystemAccess, crossContainerComm } = host
   return {
     name,
@@ -35,6 +42,8 @@ export function toHostPlan(host: GuestHost, where: string): HostPlan {
     network: host.network,
     maxCpuTimeMs: host.budget.maxCpuTimeMs,
     maxFuel: host.budget.maxFuel,
+    clock,
+    random,
   }
 }
 
@@ -43,9 +52,9 @@ export function refuseNetwork({ network }: Pick<GuestHost, 'network'>, where: st
   if (network !== undefined) refuse('networkAccess', where)
 }
 
-function refuse(option: string, where: string): never {
+function refuse(option: string, where: string, instead = 'Leave it out'): never {
   throw new ContainerSecurityError(
-    `The option ${option} is refused: it cannot be had in ${where}. Leave it out, or run the container with execution "in-thread".`,
+    `The option ${option} is refused: it cannot be had in ${where}. ${instead}, or run the container with execution "in-thread".`,
     'FORBIDDEN',
     { option },
   )
