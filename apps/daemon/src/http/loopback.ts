@@ -22,6 +22,20 @@ export interface LoopbackOptions {
  * @throws DaemonError `PORT_TAKEN`
  */
 export async function listenOnLoopback(options: LoopbackOptions): Promise<Listener> {
+  for (let triesLeft = options.port === 0 ? freePortTries : 1; ;) {
+    try {
+      return await listenOnBoth(options)
+    } catch (error) {
+      triesLeft -= 1
+      if (triesLeft === 0 || !(error instanceof DaemonError)) throw error
+    }
+  }
+}
+
+/** A port that is free on one address may be taken on the other. */
+const freePortTries = 10
+
+async function listenOnBoth(options: LoopbackOptions): Promise<Listener> {
   const first = await open('127.0.0.1', options.port, options)
   if (first === undefined) throw new Error('This machine has no 127.0.0.1.')
   const second = await open('::1', first.port, options).catch(async (error: unknown) => {
