@@ -58,6 +58,11 @@ export interface BenchOptions {
   readonly ports?: Partial<ConsoleApiPorts>
 }
 
+/** Until all that waits for nothing from outside is done: turns of the loop, however long each one takes. */
+export async function settle(): Promise<void> {
+  for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** An API over fakes, and short ways to talk to it. */
 export function createBench(init: BenchOptions = {}): Bench {
   const behaviours = init.behaviour === undefined ? {} : { behaviours: { default: init.behaviour } }

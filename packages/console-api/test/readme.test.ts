@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 const root = new URL('../', import.meta.url)
 
@@ -21,10 +21,10 @@ test.skipIf(!existsSync(new URL('dist/index.js', root)))(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'console-api-'))
     const example = fileURLToPath(new URL('examples/quick-start.ts', root))
+    onTestFinished(() => rm(folder, { recursive: true }))
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [example], {
       cwd: folder,
     })
-    await rm(folder, { recursive: true })
     expect(stderr).toBe('')
     expect(stdout).toBe('success { test: true }\n')
   },

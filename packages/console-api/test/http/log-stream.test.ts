@@ -5,7 +5,7 @@ import {
   type LogStreamEvent,
 } from '../../src/contract/index.ts'
 import { answer, createManualClock } from '../../src/testing/index.ts'
-import { createBench, ORIGIN, type Bench } from '../http.ts'
+import { createBench, ORIGIN, settle, type Bench } from '../http.ts'
 
 const clientOf = ({ api }: Bench) =>
   createConsoleClient({ baseUrl: ORIGIN, fetch: (url, init) => api.fetch(new Request(url, init)) })
@@ -39,7 +39,7 @@ test('streams lines and executions as they happen', async () => {
   const { ws, fn, path } = await bench.ready()
   const events = clientOf(bench).functions.streamLogs(ws.id, fn.id)
   const first = events.next()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await settle()
   await bench.call(`POST ${path}/invoke`, { a: 1 })
   const line = (await first).value as LogStreamEvent
   const [execution] = await take(events, 1)
@@ -83,7 +83,7 @@ test('counts what a slow reader missed, and still gives it every execution', asy
   await bench.call(`POST ${path}/invoke`, {})
   const events = clientOf(bench).functions.streamLogs(ws.id, fn.id, { lastEventId: '0' })
   expect(await take(events, 1)).toMatchObject([{ id: '1' }])
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await settle()
   for (let index = 0; index < 100; index += 1) await bench.call(`POST ${path}/invoke`, {})
   const ids: string[] = []
   let dropped = 0
@@ -106,7 +106,7 @@ test('says something every 15 seconds so that nobody takes it for dead', async (
   const text = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value)
   expect(await text()).toBe('retry: 1000\n\n')
   const quiet = text()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await settle()
   clock.advance(15_000)
   expect(await quiet).toBe(': quiet\n\n')
   await reader.cancel()
@@ -131,7 +131,7 @@ test('ends when the API closes', async () => {
   const { path } = await bench.ready()
   const response = await bench.call(`GET ${path}/logs/stream`)
   const rest = response.text()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await settle()
   await bench.api.close()
   expect(await rest).toContain('retry: 1000')
 })

@@ -105,15 +105,17 @@ describe('a session', () => {
 
   test('an abort stops the program at the server', async () => {
     let stopped = false
+    const abort = new AbortController()
     const wait: FakeProgram = ({ signal, sleep }) => {
       signal.addEventListener('abort', () => (stopped = true))
+      abort.abort()
       return sleep(60_000).then(() => 0)
     }
     const { sandbox } = await connect({ wait })
     const session = await sandbox.createSession({ language: 'python' })
-    await expect(
-      session.exec('wait', [], { signal: AbortSignal.timeout(30) }),
-    ).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(session.exec('wait', [], { signal: abort.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
     await expect.poll(() => stopped).toBe(true)
     await expect(session.exec('true', [], { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'CANCELLED',
