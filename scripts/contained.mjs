@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { membersOf } from './processes.mjs'
 
-/** How long what is on its way out may take, milliseconds. */
-const graceMs = 5000
+/** How long what is on its way out may take, milliseconds; a busy machine needs seconds to end a browser. */
+const graceMs = Number(process.env['CONTAINED_GRACE_MS'] ?? 20_000)
 const onWindows = process.platform === 'win32'
 
 const [command, ...args] = process.argv.slice(2)
@@ -34,11 +34,17 @@ const closed = new Promise((resolve) => child.on('close', resolve))
 child.on('exit', (code, signal) => void finish(code, signal))
 
 async function finish(code, signal) {
-  const left = await leftBehind()
-  for (const { pid, command: name } of left) console.error(`left running: ${pid} ${name}`)
-  if (left.length > 0) end('SIGKILL')
+  let isClean = false
+  try {
+    const left = await leftBehind()
+    for (const { pid, command: name } of left) console.error(`left running: ${pid} ${name}`)
+    isClean = left.length === 0
+  } catch (error) {
+    console.error(`what was left running is not known: ${error.message}`)
+  }
+  if (!isClean) end('SIGKILL')
   await Promise.race([closed, sleep(graceMs)])
-  process.exit(left.length > 0 || signal ? 1 : (code ?? 1))
+  process.exit(isClean && !signal ? (code ?? 1) : 1)
 }
 
 function end(signal) {
@@ -46,14 +52,19 @@ function end(signal) {
   try {
     process.kill(onWindows ? child.pid : -child.pid, signal)
   } catch (error) {
-    if (error.code !== 'ESRCH') throw error
+    // Nobody is there any more; where the last ones are zombies, macOS says that it is not permitted.
+    if (!['ESRCH', 'EPERM'].includes(error.code)) throw error
   }
 }
 
 /** Processes of the group that are still there after the time of grace. */
 async function leftBehind() {
-  for (const until = Date.now() + graceMs; ; await sleep(100)) {
+  let isEmpty = false
+  for (const until = performance.now() + graceMs; ; await sleep(100)) {
     const members = membersOf(child.pid)
-    if (members.length === 0 || Date.now() > until) return members
+    // One that forks and ends while the list is read may hide the other, but not twice.
+    if (members.length === 0 && isEmpty) return members
+    isEmpty = members.length === 0
+    if (!isEmpty && performance.now() > until) return members
   }
 }

@@ -6,10 +6,17 @@ import { membersOf } from '../processes.mjs'
 
 const contained = fileURLToPath(new URL('../contained.mjs', import.meta.url))
 
-const start = (...args) => spawn(process.execPath, [contained, ...args], { stdio: 'pipe' })
+const start = (graceMs, ...args) =>
+  spawn(process.execPath, [contained, ...args], {
+    stdio: 'pipe',
+    env: { ...process.env, CONTAINED_GRACE_MS: String(graceMs) },
+  })
 
-async function run(...args) {
-  const child = start(...args)
+const run = (...args) => runFor(20_000, ...args)
+
+async function runFor(graceMs, ...args) {
+  const child = start(graceMs, ...args)
+  onTestFinished(() => void child.kill('SIGTERM'))
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => (output += text))
@@ -29,7 +36,7 @@ describe.skipIf(process.platform === 'win32')('a command in a group of its own',
   })
 
   it('fails when it leaves a process behind, which is named and ended', async () => {
-    const { code, output } = await run('sh', '-c', 'sleep 7001 & echo group $$')
+    const { code, output } = await runFor(500, 'sh', '-c', 'sleep 7001 & echo group $$')
     expect(code).toBe(1)
     expect(output).toMatch(/^group \d+\n[^]*left running: \d+ sleep 7001\n$/u)
     expect(membersOf(Number(/group (\d+)/u.exec(output)?.[1]))).toEqual([])
@@ -40,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('a command in a group of its own',
   })
 
   it('passes the signal that ends it to the whole group', async () => {
-    const child = start('sh', '-c', 'sleep 7002 & echo $$; wait')
+    const child = start(20_000, 'sh', '-c', 'sleep 7002 & echo $$; wait')
     onTestFinished(() => void child.kill('SIGTERM'))
     const [group] = await once(child.stdout.setEncoding('utf8'), 'data')
     const commands = () => membersOf(Number(group)).map(({ command }) => command)

@@ -20,14 +20,13 @@ const programs = {
   ),
 }
 
-describe.skipIf(!images)(`images that run a language${without}`, () => {
+describe.skipIf(!images)(`images that run a language${without}`, { timeout: 120_000 }, () => {
   it.each(Object.entries(programs))(
     '%s runs a program read-only, without network, as nobody',
     async (image, program) => {
       const { stdout } = await execute('docker', ['run', ...locked, `${image}:latest`, ...program])
       expect(stdout.trim()).toBe(`${image.replace('codebeaker-', '')} 65534 /workspace`)
     },
-    120_000,
   )
 
   it('cannot reach the network, write its system or become root', async () => {

@@ -63,6 +63,7 @@ const isolated = () => [
   join(scratch, 'npmrc'),
   '--cache',
   join(scratch, 'cache'),
+  '--fetch-retries=5',
   '--no-audit',
   '--no-fund',
 ]
@@ -78,7 +79,8 @@ async function publish({ name, folder }) {
   })
 }
 
-describe.each(packages)('$name', ({ name, version, folder }) => {
+// Packages of others come from the network.
+describe.each(packages)('$name', { timeout: 180_000 }, ({ name, version, folder }) => {
   const readme = existsSync(join(folder, 'README.md'))
     ? readFileSync(join(folder, 'README.md'), 'utf8')
     : ''

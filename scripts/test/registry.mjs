@@ -12,43 +12,62 @@ const verdaccio = join(
   'verdaccio',
 )
 
+/** Another program may take the port that was free; then the next one is tried. */
+const tries = 5
+
 /** A real npm registry on loopback: our packages are published to it, everyone else's come from the registry npm uses. */
 export async function startRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'gaesup-registry-'))
+  try {
+    const { stdout } = await npm(['config', 'get', 'registry'], { cwd: folder })
+    writeFileSync(join(folder, 'config.yaml'), configuration(folder, stdout.trim()))
+    const { url, stop } = await serve(folder, tries)
+    const token = await addUser(url)
+    return {
+      url,
+      token,
+      async stop() {
+        await stop()
+        rmSync(folder, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function serve(folder, triesLeft) {
   const url = `http://127.0.0.1:${await freePort()}`
-  const { stdout } = await npm(['config', 'get', 'registry'], { cwd: folder })
-  writeFileSync(join(folder, 'config.yaml'), configuration(folder, stdout.trim()))
   const server = spawn(
     process.execPath,
     // The registry it takes other packages from may be known to this machine only.
     ['--use-system-ca', verdaccio, '--config', join(folder, 'config.yaml'), '--listen', url],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  const stop = async () => {
+    server.kill()
+    await ended
+  }
   let output = ''
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', (chunk) => (output += chunk))
-  await answers(
-    `${url}/-/ping`,
-    () => server.exitCode === null,
-    () => output,
-  )
-  return {
-    url,
-    token: await addUser(url),
-    async stop() {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.kill()
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  const isRunning = () => server.exitCode === null && server.signalCode === null
+  if (await answers(`${url}/-/ping`, isRunning)) return { url, stop }
+  await stop()
+  if (output.includes('EADDRINUSE') && triesLeft > 1) return serve(folder, triesLeft - 1)
+  throw new Error(`The registry did not start:\n${output}`)
 }
 
 function configuration(folder, uplink) {
   return JSON.stringify({
     storage: join(folder, 'storage'),
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: 1 } },
-    uplinks: { upstream: { url: uplink, cache: true, timeout: '60s' } },
+    uplinks: {
+      // One slow answer must not keep the next ones from being asked for.
+      upstream: { url: uplink, cache: true, timeout: '60s', max_fails: 100, fail_timeout: '1s' },
+    },
     packages: {
       '@gaesup-state/*': { access: '$all', publish: '$authenticated' },
       '**': { access: '$all', proxy: 'upstream' },
@@ -76,14 +95,14 @@ async function addUser(url) {
   return token
 }
 
-async function answers(url, isRunning, output) {
-  const deadline = Date.now() + 30_000
-  while (Date.now() < deadline && isRunning()) {
+async function answers(url, isRunning) {
+  for (const until = performance.now() + 50_000; performance.now() < until && isRunning();) {
     const answer = await fetch(url).catch(() => undefined)
-    if (answer?.ok) return
+    // Another program at this port would answer as well, but then ours is about to end.
+    if (answer?.ok && isRunning()) return true
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`The registry did not start:\n${output()}`)
+  return false
 }
 
 function freePort() {
