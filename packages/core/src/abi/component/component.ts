@@ -1,141 +1,152 @@
-import { ContainerError, ContainerSecurityError, ContainerTimeoutError } from '../../errors.ts'
-import { createBudget, createOpenBudget, type Budget } from '../budget.ts'
-import { noFunction, toContainerError } from '../errors.ts'
+import type { CommandResult } from '../../containers/types.ts'
+import { ContainerError, ContainerTimeoutError } from '../../errors.ts'
+import { ProcessExit } from '../../wasi/guest.ts'
+import { noFunction } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
-import type { Guest, GuestCallOptions } from '../guest.ts'
-import { runStart, unsupported } from '../instance.ts'
+import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
+import { unsupported } from '../instance.ts'
 import type { PreparedModule } from '../prepare.ts'
+import { argumentText } from '../wasi-command.ts'
+import {
+  createInstance,
+  type Api,
+  type ComponentInstance,
+  type GlueModule,
+  type LoadedComponent,
+} from './instance.ts'
 import type { PreparedComponent } from './prepare.ts'
 
 type Callable = (...args: unknown[]) => unknown
 
-/** What `jco` writes for a component that is instantiated synchronously. */
-interface Glue {
-  instantiate(
-    getCore: (name: string) => WebAssembly.Module,
-    imports: object,
-    instantiateCore: (
-      module: WebAssembly.Module,
-      imports?: WebAssembly.Imports,
-    ) => Pick<WebAssembly.Instance, 'exports'>,
-  ): Readonly<Record<string, unknown>>
-}
+const command = /^wasi:cli\/run@0\.2\.\d+$/
 
 /**
  * A component: its functions are called with the values that `jco` gives its types (records are objects, 64-bit integers bigints) and
- * under the names it gives them, in camel case; those of an interface as `interface.function`. A call that a limit stops leaves a component that cannot be entered again.
+ * under the names it gives them, in camel case; those of an interface as `interface.function`. A call that a limit stops leaves a component that
+ * cannot be entered again. One that exports `wasi:cli/run` is a program: each call of `run` is one run in a new instance.
  */
 export async function startComponent(prepared: PreparedModule, host: ReadyHost): Promise<Guest> {
   const { component } = prepared
   if (component === undefined) throw new TypeError('A component needs its glue.')
-  if (host.budget.maxFuel !== undefined && component.cores.size > 1)
-    throw new ContainerSecurityError(
-      `The option maxFuel is refused: the component has ${component.cores.size} modules, which would each have so much. Use maxCpuTime.`,
-      'FORBIDDEN',
-      { option: 'maxFuel' },
-    )
   const address = `data:text/javascript;base64,${toBase64(component.glue)}`
-  const glue = (await import(/* @vite-ignore */ address)) as Glue
-  const cores = new Cores(component, host)
-  const functions = functionsOf(
-    cores.run(() => glue.instantiate(cores.module, {}, cores.instantiate)),
-    component,
-  )
+  const glue = (await import(/* @vite-ignore */ address)) as GlueModule
+  const loaded = { prepared: component, glue, host, files: await host.files() }
+  const program = component.exports.find(([name]) => command.test(name))?.[0]
+  return program === undefined ? startLibrary(loaded) : startProgram(loaded, program)
+}
+
+function startProgram(loaded: LoadedComponent, program: string): Guest {
+  let allocatedBytes = 0
   return {
     abi: 'component',
-    functions: [...functions.keys()],
-    call(name, { list }, options) {
-      const found = functions.get(name) ?? noFunction(name, functions.keys())
-      return cores.run(() => found(...list), options)
+    functions: ['run'],
+    call(name, args, options) {
+      if (name !== 'run') noFunction(name, ['run'])
+      const { result, memoryBytes } = runProgram({ ...loaded, program }, args, options)
+      allocatedBytes = memoryBytes
+      return result
     },
-    memory() {
-      const allocatedBytes = cores.memoryBytes()
-      return { allocatedBytes, usedBytes: allocatedBytes }
-    },
+    memory: () => ({ allocatedBytes, usedBytes: allocatedBytes }),
     capture: () => unsupported('what jco keeps of a component is no part of a copy'),
     restore: () => unsupported('what jco keeps of a component is no part of a copy'),
     close: () => undefined,
   }
 }
 
-/** The core modules of one instance, each with its own meter; a call runs inside all of them. */
-class Cores {
-  readonly #host: ReadyHost
-  readonly #byModule: ReadonlyMap<WebAssembly.Module, PreparedModule>
-  readonly #component: PreparedComponent
-  readonly #budgets: Budget[] = []
-  readonly #memories = new Set<WebAssembly.Memory>()
-
-  constructor(component: PreparedComponent, host: ReadyHost) {
-    this.#host = host
-    this.#component = component
-    this.#byModule = new Map([...component.cores.values()].map((core) => [core.module, core]))
-  }
-
-  readonly module = (name: string): WebAssembly.Module => {
-    const found = this.#component.cores.get(name)
-    if (found === undefined) throw new TypeError(`The component has no module "${name}".`)
-    return found.module
-  }
-
-  readonly instantiate = (
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports = {},
-  ): WebAssembly.Instance => {
-    const core = this.#byModule.get(module)
-    if (core === undefined) throw new TypeError('A module was not prepared.')
-    const instance = runStart(core, imports)
-    this.#budgets.push(
-      core.plan.meter === undefined
-        ? createOpenBudget()
-        : createBudget(instance, core.bridge, this.#host.budget),
-    )
-    for (const value of Object.values(instance.exports))
-      if (value instanceof WebAssembly.Memory) this.#memories.add(value)
-    return instance
-  }
-
-  run<T>(work: () => T, options?: GuestCallOptions): T {
-    const inside = this.#budgets.reduce<() => T>(
-      (inner, budget) => () => budget.run(inner, options),
-      work,
-    )
-    try {
-      return inside()
-    } catch (error) {
-      throw stopped(toContainerError(error))
-    }
-  }
-
-  memoryBytes(): number {
-    return [...this.#memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
+function runProgram(
+  { program, ...loaded }: LoadedComponent & { readonly program: string },
+  { list, isPositional }: GuestArguments,
+  options: GuestCallOptions,
+): { readonly result: CommandResult; readonly memoryBytes: number } {
+  const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() }
+  const out = { stdout: '', stderr: '' }
+  const { host } = loaded
+  const args = isPositional ? list.map((one, n) => argumentText(one, `args[${n}]`)) : []
+  const instance = createInstance(loaded, {
+    args: [host.name, ...args],
+    stdin: isPositional || list.length === 0 ? new Uint8Array() : bytesOf(list[0]),
+    output: { bytes: 0 },
+    onOutput(stream, bytes) {
+      out[stream] += texts[stream].decode(bytes, { stream: true })
+      host.onOutput(stream, bytes)
+    },
+  })
+  try {
+    const exitCode = instance.run(() => exitCodeOf(instance.open(), program), options)
+    return { result: { exitCode, ...out }, memoryBytes: instance.memoryBytes() }
+  } catch (error) {
+    throw error instanceof ContainerError ? error : failed(error)
+  } finally {
+    instance.close()
   }
 }
 
-/** Functions by the name that `jco` gives them, in camel case. */
-function functionsOf(
-  api: Readonly<Record<string, unknown>>,
-  { exports }: PreparedComponent,
-): Map<string, Callable> {
+/** A result without a value is an error without one: what jco throws then is `undefined`. */
+function exitCodeOf(api: Api, program: string): number {
+  try {
+    ;(api[program] as { readonly run: () => void }).run()
+    return 0
+  } catch (error) {
+    if (error === undefined) return 1
+    if (error instanceof ProcessExit) return error.exitCode
+    throw error
+  }
+}
+
+function startLibrary(loaded: LoadedComponent): Guest {
+  const output = { bytes: 0 }
+  const instance = createInstance(loaded, {
+    args: [loaded.host.name],
+    stdin: new Uint8Array(),
+    output,
+    onOutput: (stream, bytes) => loaded.host.onOutput(stream, bytes),
+  })
+  const functions = functionsOf(inside(instance, instance.open), loaded.prepared)
+  return {
+    abi: 'component',
+    functions: [...functions.keys()],
+    call(name, { list }, options) {
+      const found = functions.get(name) ?? noFunction(name, functions.keys())
+      output.bytes = 0
+      return inside(instance, () => found(...list), options)
+    },
+    memory() {
+      const allocatedBytes = instance.memoryBytes()
+      return { allocatedBytes, usedBytes: allocatedBytes }
+    },
+    capture: () => unsupported('what jco keeps of a component is no part of a copy'),
+    restore: () => unsupported('what jco keeps of a component is no part of a copy'),
+    close: instance.close,
+  }
+}
+
+function inside<T>(instance: ComponentInstance, work: () => T, options?: GuestCallOptions): T {
+  try {
+    return instance.run(work, options)
+  } catch (error) {
+    throw stopped(error)
+  }
+}
+
+/** Functions by the name that `jco` gives them, in camel case. Resources are classes: their methods are called by no name. */
+function functionsOf(api: Api, { exports }: PreparedComponent): Map<string, Callable> {
   const all = exports.flatMap(([name, kind]) => {
     const value = api[name]
     if (kind === 'function') return [[name, value] as const]
     return Object.entries(value ?? {}).map(([inner, one]) => [`${name}.${inner}`, one] as const)
   })
   return new Map(
-    all.filter((one): one is readonly [string, Callable] => typeof one[1] === 'function'),
+    all.filter(
+      (one): one is readonly [string, Callable] =>
+        typeof one[1] === 'function' && !String(one[1]).startsWith('class'),
+    ),
   )
 }
 
 /** By the component model's rules an instance that trapped is not entered again. An error that the component reports is none. */
 function stopped(error: unknown): unknown {
   if (error instanceof TypeError) return error
-  if (!(error instanceof ContainerError)) {
-    const message = error instanceof Error ? error.message : String(error)
-    return new ContainerError(`The component reported: ${message}`, 'GUEST_FAILED', {
-      cause: error,
-    })
-  }
+  if (!(error instanceof ContainerError)) return failed(error)
   const [reason = ''] = error.message.split('. ')
   const Kind = error instanceof ContainerTimeoutError ? ContainerTimeoutError : ContainerError
   return new Kind(
@@ -143,6 +154,21 @@ function stopped(error: unknown): unknown {
     error.code,
     { lost: 'component', cause: error },
   )
+}
+
+/** The error case of a `result`, with its value as `details.payload`. */
+function failed(error: unknown): ContainerError {
+  const message = error instanceof Error ? error.message : String(error)
+  const hasPayload = typeof error === 'object' && error !== null && 'payload' in error
+  return new ContainerError(`The component reported: ${message}`, 'GUEST_FAILED', {
+    cause: error,
+    ...(hasPayload ? { payload: error.payload } : {}),
+  })
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  return new TextEncoder().encode(argumentText(value, 'args'))
 }
 
 function toBase64(text: string): string {

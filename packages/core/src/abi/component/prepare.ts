@@ -1,14 +1,23 @@
-import { readSections, SectionId } from '../../binary/sections.ts'
+import { contentOf, readSections, SectionId } from '../../binary/sections.ts'
+import { ByteCursor, unsupported } from '../../binary/byte-cursor.ts'
 import { ContainerStartupError } from '../../errors.ts'
 import type { LimitPlan, PreparedModule } from '../prepare.ts'
 import { transpileComponent, type TranspiledComponent } from './transpile.ts'
 
+const pageBytes = 65_536
+const mostInstances = 64
+const mostTables = 8
+
 /** A component whose core modules have limits in them. Plain data and modules, so that it can go to another thread. */
 export interface PreparedComponent extends Omit<TranspiledComponent, 'cores'> {
   readonly cores: ReadonlyMap<string, PreparedModule>
+  /** Of all its memories together. */
+  readonly maxMemoryBytes: number
 }
 
-/** Throws as `transpileComponent` does, and for core modules as `prepareModule` does. */
+/**
+ * Memories share `maxMemory` evenly. Throws as `transpileComponent` does, and for core modules as `prepareModule` does.
+ */
 export async function prepareComponent(
   bytes: Uint8Array,
   plan: LimitPlan,
@@ -22,17 +31,11 @@ export async function prepareComponent(
   },
 ): Promise<PreparedModule> {
   const { cores, ...rest } = await transpileComponent(bytes)
-  const memories = [...cores.values()].filter(hasOwnMemory).length
-  if (memories > 1)
-    throw new ContainerStartupError(
-      `The component has ${memories} memories; maxMemory is kept for one.`,
-      'MODULE_UNSUPPORTED',
-      { feature: 'several memories' },
-    )
+  const share = { ...plan, maxPages: sharePages(cores, rest.instances, plan) }
   const prepared = await Promise.all(
     [...cores].map(
       async ([name, core]) =>
-        [name, await how.prepare(core, plan, `${how.digest}/${name}`)] as const,
+        [name, await how.prepare(core, share, `${how.digest}/${name}`)] as const,
     ),
   )
   const first = prepared[0]?.[1]
@@ -43,10 +46,24 @@ export async function prepareComponent(
     abi: 'component',
     digest: how.digest,
     sizeBytes: prepared.reduce((sum, [, { sizeBytes }]) => sum + sizeBytes, rest.glue.length),
-    component: { ...rest, cores: new Map(prepared) },
+    component: { ...rest, cores: new Map(prepared), maxMemoryBytes: plan.maxPages * pageBytes },
   }
 }
 
-function hasOwnMemory(core: Uint8Array): boolean {
-  return readSections(core).some(({ id }) => id === SectionId.memory)
+/** A module that is instantiated twice has two memories and twice its tables. */
+function sharePages(
+  cores: ReadonlyMap<string, Uint8Array>,
+  instances: readonly string[],
+  { maxPages }: LimitPlan,
+): number {
+  const count = (name: string, id: SectionId): number => countOf(cores.get(name), id)
+  const sum = (id: SectionId): number => instances.reduce((all, name) => all + count(name, id), 0)
+  if (instances.length > mostInstances) unsupported(`more than ${mostInstances} core instances`)
+  if (sum(SectionId.table) > mostTables) unsupported(`more than ${mostTables} tables`)
+  return Math.floor(maxPages / Math.max(1, sum(SectionId.memory)))
+}
+
+function countOf(core: Uint8Array | undefined, id: SectionId): number {
+  const content = core === undefined ? undefined : contentOf(readSections(core), id)
+  return content === undefined ? 0 : new ByteCursor(content).u32()
 }

@@ -1,5 +1,6 @@
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
+import { limitGlue, type GlueImport } from './glue.ts'
 import { readComponent } from './read-component.ts'
 
 const packageName = '@bytecodealliance/jco-transpile'
@@ -10,6 +11,9 @@ export interface TranspiledComponent {
   readonly glue: string
   readonly cores: ReadonlyMap<string, Uint8Array>
   readonly exports: readonly (readonly [name: string, kind: 'function' | 'instance'])[]
+  readonly imports: readonly GlueImport[]
+  /** Names of core modules, each as often as it is instantiated. */
+  readonly instances: readonly string[]
 }
 
 /** What of the optional package is used. */
@@ -19,18 +23,17 @@ interface Transpiler {
     options: object,
   ): Promise<{
     readonly files: Readonly<Record<string, Uint8Array>>
-    readonly imports: readonly string[]
     readonly exports: TranspiledComponent['exports']
   }>
 }
 
 /**
  * Throws `ContainerStartupError`: `RUNTIME_UNAVAILABLE` without the optional package or outside of Node, `MODULE_INVALID`; and
- * `ContainerSecurityError` (`FORBIDDEN`) for a component that imports anything, or whose names are no plain names.
+ * `ContainerSecurityError` (`FORBIDDEN`) for a component whose names are no plain names, or that imports another WASI than 0.2.
  */
 export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledComponent> {
   const transpiler = await loadTranspiler()
-  readComponent(bytes)
+  refuseVersions(readComponent(bytes).imports)
   const made = await transpiler
     .transpileBytes(bytes, {
       name: 'component',
@@ -46,19 +49,27 @@ export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledC
         { cause },
       )
     })
-  if (made.imports.length > 0)
-    throw new ContainerSecurityError(
-      `The component imports what containers do not give: ${made.imports.slice(0, 5).join(', ')}. Only components without imports run.`,
-      'FORBIDDEN',
-      { imports: made.imports },
-    )
   const files = Object.entries(made.files)
   const glue = files.find(([name]) => name.endsWith('.js'))?.[1]
+  const { text, imports, instances } = limitGlue(new TextDecoder().decode(glue))
   return {
-    glue: new TextDecoder().decode(glue),
+    glue: text,
+    imports,
+    instances,
     cores: new Map(files.filter(([name]) => name.endsWith('.wasm'))),
     exports: made.exports,
   }
+}
+
+/** Within 0.2 every version has what the ones before it had. `jco` leaves versions out, so that another would be taken for it. */
+function refuseVersions(imports: readonly string[]): void {
+  const foreign = imports.filter((name) => name.startsWith('wasi:') && !/@0\.2\.\d+$/.test(name))
+  if (foreign.length === 0) return
+  throw new ContainerSecurityError(
+    `The component imports another WASI than 0.2: ${foreign.slice(0, 5).join(', ')}.`,
+    'FORBIDDEN',
+    { imports: foreign },
+  )
 }
 
 async function loadTranspiler(): Promise<Transpiler> {
