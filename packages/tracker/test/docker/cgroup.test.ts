@@ -23,8 +23,14 @@ import {
   readTraffic,
   sumAfter,
 } from '../../src/docker/cgroup/scan.ts'
-import { parseCgroupMounts, parseMemTotal, parseProcCgroup } from '../../src/docker/cgroup/text.ts'
+import {
+  containerPath,
+  parseCgroupMounts,
+  parseMemTotal,
+  parseProcCgroup,
+} from '../../src/docker/cgroup/text.ts'
 import { TrackerError } from '../../src/model/errors.ts'
+import { v1Files, v2Files } from './cgroup-files.ts'
 
 describe('kernel files', () => {
   it('finds paths, mount points and the memory of the host', () => {
@@ -38,6 +44,29 @@ describe('kernel files', () => {
         '30 29 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n31 29 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n',
       ).get('cpu'),
     ).toBe('/sys/fs/cgroup/cpu')
+  })
+
+  it('looks for the hierarchies where they are whole, not where a part of one is shown', () => {
+    const mounts = parseCgroupMounts(
+      [
+        '31 29 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw',
+        '32 29 0:27 /docker/abc /var/lib/abc/cgroup rw - cgroup2 cgroup2 rw',
+        '33 29 0:28 /docker/abc /var/lib/abc/memory rw - cgroup cgroup rw,memory',
+      ].join('\n'),
+    )
+    expect(mounts.get('')).toBe('/sys/fs/cgroup')
+    expect(mounts.get('memory')).toBeUndefined()
+  })
+
+  it.each([
+    ['/docker/abc', '/docker/abc'],
+    ['/system.slice/docker-abc.scope/init.scope', '/system.slice/docker-abc.scope'],
+    ['/docker/abc/docker/abc/x', '/docker/abc'],
+    ['/docker/outer/docker/abc', '/docker/outer/docker/abc'],
+    ['/', undefined],
+    ['/docker/def', undefined],
+  ])('takes of %s the part that is the container, %s', (path, own) => {
+    expect(containerPath(path, 'abc')).toBe(own)
   })
 
   it('scans numbers out of bytes as the text of the file has them', () => {
@@ -120,24 +149,8 @@ describe('kernel files', () => {
     // The meter writes over its answer, so a test that compares two needs copies.
     return { meter, located, write, read: () => ({ ...meter.read(located.cgroup) }) }
   }
-  const v2 = {
-    'proc/7/cgroup': '0::/docker/abc\n',
-    'proc/7/net/dev': 'eth0: 100 1 0 0 0 0 0 0 200 1\n',
-    'proc/meminfo': 'MemTotal:  2000 kB\nMemFree: 5 kB\n',
-    'sys/docker/abc/cpu.stat': 'usage_usec 5000\nuser_usec 1\nnr_periods 10\nnr_throttled 4\n',
-    'sys/docker/abc/memory.current': '1000\n',
-    'sys/docker/abc/memory.stat': 'anon 1\ninactive_file 300\n',
-    'sys/docker/abc/memory.max': 'max\n',
-    'sys/docker/abc/memory.events': 'oom 1\noom_kill 2\n',
-    'sys/docker/abc/pids.current': '3\n',
-    'sys/docker/abc/io.stat': '8:0 rbytes=10 wbytes=20 rios=1\n8:1 rbytes=1 wbytes=2 rios=1\n',
-    'sys/docker/abc/cpu.pressure': 'some avg10=1.00 avg60=0\n',
-    'sys/docker/abc/memory.pressure': 'some avg10=2.00 avg60=0\nfull avg10=3.00 avg60=0\n',
-    'sys/docker/abc/io.pressure': 'some avg10=4.00 avg60=0\n',
-  }
-
   it('measures from a version 2 hierarchy, with pressure', () => {
-    const { meter, located, read } = open(place(v2))
+    const { meter, located, read } = open(place(v2Files))
     expect(located.version).toBe(2)
     expect(read()).toMatchObject({
       cpuUsageNs: 5e6,
@@ -157,22 +170,8 @@ describe('kernel files', () => {
     expect(meter.keptFiles).toBe(0)
   })
 
-  const v1 = {
-    'proc/7/cgroup':
-      '5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n3:pids:/docker/abc\n0::/docker/abc\n',
-    'proc/7/net/dev': 'eth0: 100 1 0 0 0 0 0 0 200 1\n',
-    'proc/meminfo': 'MemTotal:  2000 kB\n',
-    'sys/cpuacct/docker/abc/cpuacct.usage': '5000000\n',
-    'sys/cpu/docker/abc/cpu.stat': 'nr_periods 10\nnr_throttled 4\nthrottled_time 1\n',
-    'sys/memory/docker/abc/memory.usage_in_bytes': '1000\n',
-    'sys/memory/docker/abc/memory.stat': 'inactive_file 1\ntotal_inactive_file 300\n',
-    'sys/memory/docker/abc/memory.limit_in_bytes': '9223372036854771712\n',
-    'sys/memory/docker/abc/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n',
-    'sys/pids/docker/abc/pids.current': '3\n',
-  }
-
   it('measures from version 1 hierarchies, with pressure where a version 2 one stands beside them', () => {
-    const plain = open(place(v1))
+    const plain = open(place(v1Files))
     expect(plain.located.version).toBe(1)
     const numbers = {
       cpuUsageNs: 5e6,
@@ -192,14 +191,53 @@ describe('kernel files', () => {
         'some avg10=1.00 avg60=0\nfull avg10=2.00 avg60=0\n',
       ]),
     )
-    expect(open(place({ ...v1, ...pressure })).read()).toMatchObject({
+    expect(open(place({ ...v1Files, ...pressure })).read()).toMatchObject({
       ...numbers,
       pressure: { cpuSome: 1, memorySome: 1, memoryFull: 2, ioSome: 1 },
     })
   })
 
+  it("reads no hierarchy that is not the container's: its counters would be the host's", () => {
+    const [cpu = '', ...rest] = (v1Files['proc/7/cgroup'] ?? '').split('\n')
+    const elsewhere = rest.join('\n').replaceAll('/docker/abc', '/')
+    const host = {
+      ...v1Files,
+      'sys/memory/memory.usage_in_bytes': '9\n',
+      'sys/memory/memory.stat': 'total_inactive_file 1\n',
+      'sys/pids/pids.current': '99\n',
+    }
+    const located = (cgroup: string) => {
+      const root = place({ ...host, 'proc/7/cgroup': cgroup })
+      const meter = new CgroupMeter({ procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys') })
+      return { meter, found: meter.locate(container) }
+    }
+    expect(located(`${cpu}\n${elsewhere}`).found).toMatchObject({
+      reason: 'its cgroup files cannot be read here',
+    })
+    const { meter, found } = located(`${cpu}\n4:memory:/docker/abc\n3:pids:/\n`)
+    if (!found.found) throw new Error(found.reason)
+    expect(meter.read(found.cgroup)).toMatchObject({ memoryUsage: 700, pidsCount: 0 })
+  })
+
+  it.each([
+    ['2047999', 2_047_999],
+    ['2048000', 2_048_000],
+    ['2048001', 2_048_000],
+    ['max', 2_048_000],
+  ])('shows a limit of %s on a host with 2,048,000 bytes as %d', (limit, shown) => {
+    const files = { ...v2Files, 'sys/docker/abc/memory.max': `${limit}\n` }
+    expect(open(place(files)).read().memoryLimit).toBe(shown)
+  })
+
+  it('calls a container whose CPU counter went back one that does not run: it is another', () => {
+    const { read, write } = open(place(v2Files))
+    expect(read().cpuUsageNs).toBe(5e6)
+    write('cpu.stat', 'usage_usec 4999\n')
+    expect(read).toThrow(/does not run any more/)
+  })
+
   it('calls a container whose files are gone one that does not run', () => {
-    const root = place(v2)
+    const root = place(v2Files)
     const { meter, located } = open(root, { maxKeptFiles: 0 })
     meter.read(located.cgroup)
     rmSync(root, { recursive: true })
@@ -208,7 +246,9 @@ describe('kernel files', () => {
   })
 
   it('reads the page cache again as soon as memory moves by more than one percent and 256 KiB', () => {
-    const { read, write } = open(place({ ...v2, 'sys/docker/abc/memory.current': '10000000\n' }))
+    const { read, write } = open(
+      place({ ...v2Files, 'sys/docker/abc/memory.current': '10000000\n' }),
+    )
     let cpu = 5000
     const work = () => write('cpu.stat', `usage_usec ${(cpu += 1)}\n`)
     expect(read().memoryUsage).toBe(9_999_700)
@@ -222,7 +262,7 @@ describe('kernel files', () => {
   })
 
   it('takes a container whose CPU counter stands still for unchanged, and reads on when it moves', () => {
-    const { read, write } = open(place(v2))
+    const { read, write } = open(place(v2Files))
     read()
     write('memory.current', '5000\n')
     expect(read().memoryUsage).toBe(700)
@@ -238,7 +278,7 @@ describe('kernel files', () => {
     writeFileSync(join(root, 'proc/7/net/dev'), `eth0: ${rx} 1 0 0 0 0 0 0 200 1\n`)
 
   it('leaves the traffic of a container that hardly runs alone, and says of when it is', () => {
-    const root = place(v2)
+    const root = place(v2Files)
     const { read, write } = open(root)
     let usec = 5000
     const run = (usecMore: number) => {
@@ -260,7 +300,7 @@ describe('kernel files', () => {
   })
 
   it('reads traffic each time while there is some, even of a container that stands still', () => {
-    const root = place(v2)
+    const root = place(v2Files)
     const { read } = open(root)
     for (const rx of [100, 200, 300, 300]) {
       traffic(root, rx)
@@ -273,14 +313,14 @@ describe('kernel files', () => {
   })
 
   it('reads throttling each time a limited container ran, so that its rate is of one moment', () => {
-    const { read, write } = open(place(v2))
+    const { read, write } = open(place(v2Files))
     read()
     write('cpu.stat', 'usage_usec 5001\nnr_periods 20\nnr_throttled 9\n')
     expect(read()).toMatchObject({ periods: 20, throttledPeriods: 9 })
   })
 
   it('refuses the process of somebody else, and a process that is not here', () => {
-    const root = place(v2)
+    const root = place(v2Files)
     const meter = new CgroupMeter({ procRoot: join(root, 'proc'), cgroupRoot: join(root, 'sys') })
     expect(meter.locate({ ...container, id: 'other' })).toMatchObject({
       found: false,
@@ -294,7 +334,7 @@ describe('kernel files', () => {
   })
 
   it.each([0, 1, 2, 5])('keeps no more than %d descriptors open when told so', (maxKeptFiles) => {
-    const { meter, located, read } = open(place(v2), { maxKeptFiles })
+    const { meter, located, read } = open(place(v2Files), { maxKeptFiles })
     const first = read()
     expect(read()).toEqual({
       ...first,
@@ -312,7 +352,7 @@ describe('kernel files', () => {
   it.skipIf(!canLimit)(
     'says so when too many files are open, and misses nothing once there is room again',
     () => {
-      const { meter, located } = open(place(v2), { maxKeptFiles: 0 })
+      const { meter, located } = open(place(v2Files), { maxKeptFiles: 0 })
       const held: number[] = []
       const lowest = () => readdirSync('/proc/self/fd').length
       // The limit of this process is lowered, not its files used up: others in it need some too.
@@ -337,7 +377,7 @@ describe('kernel files', () => {
 
   it('reads a network that containers share once, through whichever of them lives', () => {
     const root = place({
-      ...v2,
+      ...v2Files,
       'proc/8/cgroup': '0::/docker/def\n',
       'proc/8/net/dev': 'eth0: 300 1 0 0 0 0 0 0 400 1\n',
       'sys/docker/def/cpu.stat': 'usage_usec 1\n',

@@ -50,6 +50,8 @@ export class CgroupContainer {
     const cpuUsageNs = files.readCpuNs()
     const now = performance.now()
     if (Number.isNaN(cpuUsageNs)) throw new Error('the CPU counter of the cgroup is not a number')
+    // A file that is opened anew each time may by now be that of another group in the same place.
+    if (cpuUsageNs < reading.cpuUsageNs) throw new Error('the CPU counter of the cgroup went back')
     const stands = cpuUsageNs === reading.cpuUsageNs
     reading.cpuUsageNs = cpuUsageNs
     if (!stands || now >= this.#allDueAtMs) this.#readAll(now, stands)

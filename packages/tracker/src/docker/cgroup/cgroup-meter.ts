@@ -9,7 +9,7 @@ import { CgroupV2Files } from './cgroup-v2.ts'
 import { KernelFiles, isOutOfFiles } from './kernel-files.ts'
 import { Networks } from './network.ts'
 import type { CgroupFiles } from './reading.ts'
-import { parseCgroupMounts, parseMemTotal, parseProcCgroup } from './text.ts'
+import { containerPath, parseCgroupMounts, parseMemTotal, parseProcCgroup } from './text.ts'
 
 /** Options of the direct reader. */
 export interface CgroupMeterOptions {
@@ -58,10 +58,13 @@ export class CgroupMeter {
     const text = this.#readProc(`${container.pid}/cgroup`)
     if (text === undefined)
       return { found: false, reason: `process ${container.pid} is not on this host` }
-    const paths = parseProcCgroup(text)
-    if (![...paths.values()].some((path) => path.includes(container.id))) {
-      return { found: false, reason: `process ${container.pid} is not the container's` }
+    const paths = new Map<string, string>()
+    for (const [controllers, path] of parseProcCgroup(text)) {
+      const own = containerPath(path, container.id)
+      if (own !== undefined) paths.set(controllers, own)
     }
+    if (paths.size === 0)
+      return { found: false, reason: `process ${container.pid} is not the container's` }
     const files = this.#findV2(paths) ?? this.#findV1(paths)
     if (files === undefined) return { found: false, reason: 'its cgroup files cannot be read here' }
     const network = container.hostNetwork ? undefined : this.#networks.acquire(procFolder)
@@ -115,7 +118,7 @@ export class CgroupMeter {
   }
 
   #findV2(paths: ReadonlyMap<string, string>): CgroupFiles | undefined {
-    const folder = this.#unified(paths)
+    const folder = this.#folderOf('', paths)
     if (folder === undefined) return undefined
     // A hybrid host mounts v2 without controllers: then its files say nothing about memory.
     const usable = ['cpu.stat', 'memory.current', 'memory.stat'].every((name) =>
@@ -125,24 +128,23 @@ export class CgroupMeter {
   }
 
   #findV1(paths: ReadonlyMap<string, string>): CgroupFiles | undefined {
-    const folderOf = (controller: string): string =>
-      `${this.#mount(controller) ?? ''}${paths.get(controller) ?? ''}`
+    const folderOf = (controller: string): string => this.#folderOf(controller, paths) ?? ''
     const found = {
       cpuacct: folderOf('cpuacct'),
       cpu: folderOf('cpu'),
       memory: folderOf('memory'),
       pids: folderOf('pids'),
       blkio: folderOf('blkio'),
-      unified: this.#unified(paths),
+      unified: this.#folderOf('', paths),
     }
     const usable =
       this.#exists(`${found.cpuacct}/cpuacct.usage`) && this.#exists(`${found.memory}/memory.stat`)
     return usable ? new CgroupV1Files(this.#files, found, this.#memoryOfHost()) : undefined
   }
 
-  #unified(paths: ReadonlyMap<string, string>): string | undefined {
-    const path = paths.get('')
-    const mount = this.#mount('')
+  #folderOf(controller: string, paths: ReadonlyMap<string, string>): string | undefined {
+    const path = paths.get(controller)
+    const mount = this.#mount(controller)
     return path === undefined || mount === undefined ? undefined : `${mount}${path}`
   }
 

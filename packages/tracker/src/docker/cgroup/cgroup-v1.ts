@@ -1,9 +1,10 @@
 import type { KernelFile, KernelFiles } from './kernel-files.ts'
 import { PressureFiles } from './pressure.ts'
 import type { CgroupFiles, Reading } from './reading.ts'
+import { limitOf } from './reading.ts'
 import { countAfter, countAt, sumAfter } from './scan.ts'
 
-/** Folders of one container in the v1 hierarchies that are read. */
+/** Folders of one container in the v1 hierarchies that are read; empty where one is not mounted or is not the container's. */
 export interface CgroupV1Paths {
   readonly cpuacct: string
   readonly cpu: string
@@ -14,8 +15,6 @@ export interface CgroupV1Paths {
   readonly unified: string | undefined
 }
 
-/** A v1 limit this large means that there is none. */
-const unlimited = 2 ** 62
 const keys = {
   inactive: Buffer.from('total_inactive_file '),
   periods: Buffer.from('nr_periods '),
@@ -80,7 +79,7 @@ export class CgroupV1Files implements CgroupFiles {
   readRest(into: Reading): void {
     const buffer = this.#buffer
     const limit = countAt(buffer, 0, this.#limit.readOptional())
-    into.memoryLimit = limit < unlimited ? limit : this.#hostMemory
+    into.memoryLimit = limitOf(limit, this.#hostMemory)
     this.readThrottling(into)
     into.oomKills = countAfter(buffer, this.#oom.readOptional(), keys.oomKills) || 0
     into.pidsCount = countAt(buffer, 0, this.#pids.readOptional()) || 0

@@ -1,6 +1,7 @@
 import type { KernelFile, KernelFiles } from './kernel-files.ts'
 import { PressureFiles } from './pressure.ts'
 import type { CgroupFiles, Reading } from './reading.ts'
+import { limitOf } from './reading.ts'
 import { countAfter, countAt, sumAfter } from './scan.ts'
 
 const nsPerUs = 1000
@@ -66,7 +67,7 @@ export class CgroupV2Files implements CgroupFiles {
   readRest(into: Reading): void {
     const buffer = this.#buffer
     const limit = countAt(buffer, 0, this.#limit.readOptional())
-    into.memoryLimit = Number.isNaN(limit) ? this.#hostMemory : limit
+    into.memoryLimit = limitOf(limit, this.#hostMemory)
     this.readThrottling(into)
     into.oomKills = countAfter(buffer, this.#memoryEvents.readOptional(), keys.oomKills) || 0
     into.pidsCount = countAt(buffer, 0, this.#pids.readOptional()) || 0

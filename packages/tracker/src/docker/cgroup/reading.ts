@@ -33,6 +33,13 @@ export interface CgroupFiles {
   close(): void
 }
 
+/**
+ * The memory that a limit leaves: the host's where there is no limit (NaN), or one beyond what the host has, as version 1 writes "no limit" and
+ * `docker stats` shows it. A host that does not say what it has is 0 here.
+ */
+export const limitOf = (limit: number, hostMemory: number): number =>
+  Number.isNaN(limit) || (hostMemory > 0 && limit > hostMemory) ? hostMemory : limit
+
 /** A reading of nothing yet. */
 export const emptyReading = (): Reading => ({
   cpuUsageNs: -1,

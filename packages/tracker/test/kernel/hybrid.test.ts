@@ -1,0 +1,3 @@
+import { describeKernel } from './cases.ts'
+
+describeKernel('hybrid')
