@@ -1,5 +1,7 @@
-import type { ContainerStats } from '../model/metrics.ts'
+import type { ContainerStats, ResourceCounters } from '../model/metrics.ts'
 import type { Clock } from '../model/ports.ts'
+import { PendingSample } from './pending-sample.ts'
+import type { SampleEnd } from './pending-sample.ts'
 import type { RowOwner } from './usage-table.ts'
 import type { UsageReader } from './usage-reader.ts'
 import { noSlot } from './usage-reader.ts'
@@ -33,10 +35,18 @@ export class CollectLoop {
   #signal: AbortSignal | undefined
   #cancelTick: () => void = () => {}
   #nextAt = Number.POSITIVE_INFINITY
-  #due: number[] = []
+  /** Slots in the order in which they are measured; kept when all are, so that the next turn finds room. */
+  readonly #due: number[] = []
+  #queued = 0
   #taken = 0
+  readonly #idle: PendingSample[] = []
   #inFlight = 0
   #cancelSlice: (() => void) | undefined
+
+  readonly #end: SampleEnd = {
+    arrived: (sample, counters) => this.#arrived(sample, counters),
+    failed: (sample, error) => this.#failed(sample, error),
+  }
 
   constructor(ports: CollectPorts) {
     this.#ports = ports
@@ -53,7 +63,7 @@ export class CollectLoop {
     this.#cancelSlice?.()
     this.#cancelSlice = undefined
     this.#nextAt = Number.POSITIVE_INFINITY
-    this.#due = []
+    this.#queued = 0
     this.#taken = 0
   }
 
@@ -76,16 +86,10 @@ export class CollectLoop {
     const now = clock.monotonic()
     const intervalMs = this.#ports.intervalMs()
     const soon = now + intervalMs * slackShare
-    let next = Number.POSITIVE_INFINITY
-    for (let slot = 0; slot < watches.capacity; slot += 1) {
-      if (!watches.isUsed(slot) || watches.isQueued(slot)) continue
-      const dueAt = watches.dueAt(slot)
-      if (dueAt > soon) next = Math.min(next, dueAt)
-      else {
-        watches.setQueued(slot, true)
-        this.#due.push(slot)
-      }
-    }
+    const next = watches.takeDue(soon, (slot) => {
+      this.#due[this.#queued] = slot
+      this.#queued += 1
+    })
     this.#pump(signal)
     this.wakeAt(Math.max(next, now + intervalMs * shortestTickShare))
   }
@@ -94,24 +98,20 @@ export class CollectLoop {
     if (this.#cancelSlice !== undefined) return
     const { clock, watches, maxConcurrency } = this.#ports
     const endAt = clock.monotonic() + sliceMs
-    for (
-      let read = 1;
-      this.#taken < this.#due.length && this.#inFlight < maxConcurrency;
-      read += 1
-    ) {
+    for (let read = 1; this.#taken < this.#queued && this.#inFlight < maxConcurrency; read += 1) {
       const slot = this.#due[this.#taken] ?? 0
       this.#taken += 1
       const containerId = watches.containerOf(slot)
       if (containerId === '' || !watches.isQueued(slot)) continue
       const owner = { workspaceId: watches.workspaceOf(slot), containerId }
-      if (!this.#measureNow(slot, owner)) void this.#measure(slot, owner, signal)
+      if (!this.#measureNow(slot, owner)) this.#measure(slot, owner, signal)
       if (read % readingsPerLook === 0 && clock.monotonic() >= endAt) {
         this.#pauseSlice(signal)
         return
       }
     }
-    if (this.#taken < this.#due.length) return
-    this.#due.length = 0
+    if (this.#taken < this.#queued) return
+    this.#queued = 0
     this.#taken = 0
   }
 
@@ -138,26 +138,69 @@ export class CollectLoop {
     return true
   }
 
-  async #measure(slot: number, owner: RowOwner, signal: AbortSignal): Promise<void> {
-    const { watches, reader } = this.#ports
-    const { containerId } = owner
+  #measure(slot: number, owner: RowOwner, signal: AbortSignal): void {
     this.#reschedule(slot)
     this.#inFlight += 1
+    const sample = this.#idle.pop() ?? new PendingSample(this.#end, signal)
+    Object.assign(sample, { slot, owner, signal })
     try {
-      const stats = await reader.read(slot, owner, signal)
-      if (watches.holds(slot, containerId)) this.#ports.accept(slot, stats)
-      else reader.forget(noSlot, containerId)
+      const answer = this.#ports.reader.sample(owner.containerId, signal)
+      answer.then(sample.onCounters, sample.onError)
     } catch (error) {
-      if (!signal.aborted && watches.holds(slot, containerId)) this.#ports.reject(owner, error)
-    } finally {
-      this.#inFlight -= 1
-      if (watches.holds(slot, containerId)) {
-        const earliest = this.#ports.clock.monotonic() + leastSpacingMs
-        watches.setDueAt(slot, Math.max(watches.dueAt(slot), earliest))
-        this.#done(slot)
-      }
-      if (!signal.aborted) this.#pump(signal)
+      this.#failed(sample, error)
     }
+  }
+
+  #arrived(sample: PendingSample, counters: ResourceCounters): void {
+    const { slot, owner } = sample
+    try {
+      const stats = this.#ports.reader.finish(slot, owner, counters)
+      if (stats === undefined) {
+        void this.#measureAgain(sample, counters)
+        return
+      }
+      this.#hand(sample, stats)
+    } catch (error) {
+      this.#failed(sample, error)
+      return
+    }
+    this.#over(sample)
+  }
+
+  async #measureAgain(sample: PendingSample, first: ResourceCounters): Promise<void> {
+    const { slot, owner, signal } = sample
+    try {
+      this.#hand(sample, await this.#ports.reader.readAgain(slot, owner, { first, signal }))
+    } catch (error) {
+      this.#failed(sample, error)
+      return
+    }
+    this.#over(sample)
+  }
+
+  #hand({ slot, owner }: PendingSample, stats: ContainerStats): void {
+    if (this.#ports.watches.holds(slot, owner.containerId)) this.#ports.accept(slot, stats)
+    else this.#ports.reader.forget(noSlot, owner.containerId)
+  }
+
+  #failed(sample: PendingSample, error: unknown): void {
+    const { slot, owner, signal } = sample
+    if (!signal.aborted && this.#ports.watches.holds(slot, owner.containerId))
+      this.#ports.reject(owner, error)
+    this.#over(sample)
+  }
+
+  #over(sample: PendingSample): void {
+    const { watches, clock } = this.#ports
+    const { slot, owner, signal } = sample
+    this.#idle.push(sample)
+    this.#inFlight -= 1
+    if (watches.holds(slot, owner.containerId)) {
+      const earliest = clock.monotonic() + leastSpacingMs
+      watches.setDueAt(slot, Math.max(watches.dueAt(slot), earliest))
+      this.#done(slot)
+    }
+    if (!signal.aborted) this.#pump(signal)
   }
 
   /** The next turn; one that comes late by more than an interval is not made up for. */

@@ -35,16 +35,32 @@ export class UsageReader {
   /** Measures one container without waiting; undefined when the source or a first rate needs time. */
   readNow(slot: number, owner: RowOwner): ContainerStats | undefined {
     const current = this.#source.sampleNow?.(owner.containerId)
-    if (current === undefined) return undefined
-    const earlier = this.#table.earlier(slot)
-    return hasBaseline(current, earlier) ? this.#take(slot, owner, { current, earlier }) : undefined
+    return current === undefined ? undefined : this.finish(slot, owner, current)
   }
 
   /** Measures one container. The first time it reads twice, a quarter of a second apart, unless the source brings a baseline. */
   async read(slot: number, owner: RowOwner, signal: AbortSignal): Promise<ContainerStats> {
     const first = await this.#source.sample(owner.containerId, signal)
+    return this.finish(slot, owner, first) ?? this.readAgain(slot, owner, { first, signal })
+  }
+
+  /** Asks the source alone; `finish` makes a measurement of what it answers. */
+  sample(containerId: string, signal: AbortSignal): Promise<ResourceCounters> {
+    return this.#source.sample(containerId, signal)
+  }
+
+  /** The measurement that new counters make; undefined when there is nothing yet that a rate could be made from. */
+  finish(slot: number, owner: RowOwner, current: ResourceCounters): ContainerStats | undefined {
     const earlier = this.#table.earlier(slot)
-    if (hasBaseline(first, earlier)) return this.#take(slot, owner, { current: first, earlier })
+    return hasBaseline(current, earlier) ? this.#take(slot, owner, { current, earlier }) : undefined
+  }
+
+  /** The second half of a first measurement. */
+  async readAgain(
+    slot: number,
+    owner: RowOwner,
+    { first, signal }: { readonly first: ResourceCounters; readonly signal: AbortSignal },
+  ): Promise<ContainerStats> {
     await new Promise<void>((resolve) => this.#clock.schedule(baselineMs, resolve))
     const current = await this.#source.sample(owner.containerId, signal)
     return this.#take(slot, owner, { current, earlier: first })

@@ -51,14 +51,16 @@ export class UsageTable {
     const identity = this.#identities[slot] ?? ''
     if (identity === '') return undefined
     const earlier = this.#earlier
+    const rows = this.#rows
+    const row = slot * width
     earlier.identity = identity
-    earlier.readAtMs = this.#get(slot, at.readAtMs)
-    earlier.cpuUsageNs = this.#get(slot, at.cpuUsageNs)
-    earlier.networkRxBytes = this.#get(slot, at.networkRxBytes)
-    earlier.networkTxBytes = this.#get(slot, at.networkTxBytes)
-    earlier.networkReadAtMs = this.#get(slot, at.networkReadAtMs)
-    earlier.periods = this.#get(slot, at.periods)
-    earlier.throttledPeriods = this.#get(slot, at.throttledPeriods)
+    earlier.readAtMs = rows[row + at.readAtMs] ?? 0
+    earlier.cpuUsageNs = rows[row + at.cpuUsageNs] ?? 0
+    earlier.networkRxBytes = rows[row + at.networkRxBytes] ?? 0
+    earlier.networkTxBytes = rows[row + at.networkTxBytes] ?? 0
+    earlier.networkReadAtMs = rows[row + at.networkReadAtMs] ?? 0
+    earlier.periods = rows[row + at.periods] ?? 0
+    earlier.throttledPeriods = rows[row + at.throttledPeriods] ?? 0
     return earlier
   }
 

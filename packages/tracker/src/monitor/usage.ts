@@ -62,28 +62,26 @@ export const formatUptime = (ms: number): string => {
 }
 
 const zero = 48
-/** Seconds of the units of an uptime, in the order in which they stand. */
-const uptimeUnits = [
-  ['h', 3600],
-  ['m', 60],
-  ['s', 1],
-] as const
+const units = 'hms'
 
 /** The milliseconds of what `formatUptime` wrote; 0 for anything else. Called with each measurement, so it makes no garbage. */
 export const parseUptime = (text: string): number => {
-  let [at, seconds] = [0, 0]
-  for (const [unit, factor] of uptimeUnits) {
-    let [end, value] = [at, 0]
-    for (; end < text.length; end += 1) {
-      const digit = text.charCodeAt(end) - zero
-      if (digit < 0 || digit > 9) break
+  let [seconds, value, digits, last] = [0, 0, 0, -1]
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = text.charCodeAt(i) - zero
+    if (digit >= 0 && digit <= 9) {
       value = value * 10 + digit
+      digits += 1
+      continue
     }
-    if (end === at || text[end] !== unit) continue
-    seconds += value * factor
-    at = end + 1
+    const unit = units.indexOf(text.charAt(i))
+    if (digits === 0 || unit <= last) return 0
+    seconds += value * 60 ** (units.length - 1 - unit)
+    value = 0
+    digits = 0
+    last = unit
   }
-  return at === text.length && text.endsWith('s') ? seconds * 1000 : 0
+  return digits === 0 && last === units.length - 1 ? seconds * 1000 : 0
 }
 
 /**

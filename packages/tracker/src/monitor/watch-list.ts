@@ -21,11 +21,6 @@ export class WatchList {
     return this.#slots.size
   }
 
-  /** Slots in use and free ones below the highest in use. */
-  get capacity(): number {
-    return this.#slots.end
-  }
-
   /** The slot of a workspace; undefined when it is not measured. */
   find(workspaceId: string): number | undefined {
     return this.#slots.find(workspaceId)
@@ -75,6 +70,21 @@ export class WatchList {
   remove(slot: number): void {
     this.#slots.close(this.workspaceOf(slot))
     this.#containerIds[slot] = ''
+  }
+
+  /** Hands out what is due by a time, as queued from then on, and gives the time of the next that is not. */
+  takeDue(by: number, take: (slot: number) => void): number {
+    let next = Number.POSITIVE_INFINITY
+    for (let slot = 0; slot < this.#slots.end; slot += 1) {
+      if (!this.isUsed(slot) || this.isQueued(slot)) continue
+      const dueAt = this.#dueAt[slot] ?? next
+      if (dueAt > by) next = Math.min(next, dueAt)
+      else {
+        this.setQueued(slot, true)
+        take(slot)
+      }
+    }
+    return next
   }
 
   dueAt(slot: number): number {

@@ -149,6 +149,8 @@ export class SeriesPage {
     const raw = periodAt(now, '10s')
     if (raw === periodAt(before, '10s')) return noRows
     this.#blankRaw(slot, periodAt(before, '10s') + 1, raw)
+    // Whatever is longer than a minute ends with one.
+    if (periodAt(now, '1m') === periodAt(before, '1m')) return noRows
     return closedResolutions.flatMap((resolution) => {
       const [period, next] = [periodAt(before, resolution), periodAt(now, resolution)]
       if (next === period) return noRows

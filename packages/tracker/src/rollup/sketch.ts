@@ -85,26 +85,25 @@ const placeOf = (pool: SketchPool, from: number, code: number): number => {
   return at
 }
 
+const isClose = (pool: SketchPool, at: number, code: number): boolean => {
+  const known = pool.codes[at] ?? 0
+  if ((pool.counts[at] ?? 0) === 0) return false
+  // Zero is a value of its own, however small the others are.
+  return (known === 0) === (code === 0) && Math.abs(known - code) <= sameWithin
+}
+
 /** The centroid that a code is close enough to; -1 when there is none. */
-const closeTo = (pool: SketchPool, place: { at: number; from: number }, code: number): number => {
-  const { at, from } = place
-  const fits = (i: number): boolean =>
-    i >= from &&
-    i < from + pool.capacity &&
-    (pool.counts[i] ?? 0) > 0 &&
-    // Zero is a value of its own, however small the others are.
-    (pool.codes[i] === 0) === (code === 0) &&
-    Math.abs((pool.codes[i] ?? 0) - code) <= sameWithin
-  if (fits(at)) return at
-  return fits(at - 1) ? at - 1 : -1
+const closeTo = (pool: SketchPool, from: number, code: number): number => {
+  const at = placeOf(pool, from, code)
+  if (at < from + pool.capacity && isClose(pool, at, code)) return at
+  return at > from && isClose(pool, at - 1, code) ? at - 1 : -1
 }
 
 /** Adds one value, as a code, to a sketch. */
 export const addToSketch = (pool: SketchPool, sketch: number, code: number): void => {
   const from = sketch * pool.capacity
   const end = from + pool.capacity
-  let at = placeOf(pool, from, code)
-  const close = closeTo(pool, { at, from }, code)
+  const close = closeTo(pool, from, code)
   if (close >= 0) {
     if (pool.counts[close] === fullCount) halve(pool, from)
     weigh(pool, close, code)
@@ -112,8 +111,8 @@ export const addToSketch = (pool: SketchPool, sketch: number, code: number): voi
   }
   if (pool.counts[end - 1] !== 0) {
     joinPair(pool, cheapestPair(pool, from), end)
-    at = placeOf(pool, from, code)
   }
+  const at = placeOf(pool, from, code)
   pool.codes.copyWithin(at + 1, at, end - 1)
   pool.counts.copyWithin(at + 1, at, end - 1)
   pool.codes[at] = code

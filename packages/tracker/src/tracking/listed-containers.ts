@@ -1,53 +1,53 @@
+import { Slots } from '../model/slots.ts'
 import type { ContainerInfo } from '../model/state.ts'
 
-/** Where the workspaces that are known already are. */
-export interface KnownSlots {
-  /** One more than the highest slot. */
-  readonly end: number
-  find(workspaceId: string): number | undefined
-}
-
-const several = -1
-
 /**
- * The containers of a listing by workspace. Almost every workspace is known and has one container, which takes four bytes; a map
- * of lists for thousands would be more than the listing itself, each time.
+ * The containers of a listing by workspace, as chains of numbers: a map of lists for thousands of workspaces would be more than
+ * the listing itself, each time.
  */
 export class ListedContainers {
   readonly #containers: readonly ContainerInfo[]
-  readonly #slots: KnownSlots
-  /** By slot: the number of the only container, from one on. */
-  readonly #only: Int32Array
-  readonly #others = new Map<string, ContainerInfo[]>()
+  readonly #known: Slots
+  /** Slots that were known when the listing came. */
+  readonly #end: number
+  /** Workspaces that are new. */
+  readonly #new = new Slots()
+  /** By slot, the new ones behind the known ones: the number of the first container, counted from one. */
+  readonly #first: Int32Array
+  /** The next container of the same workspace; 0 after the last. */
+  readonly #next: Int32Array
 
-  constructor(containers: readonly ContainerInfo[], slots: KnownSlots) {
+  constructor(containers: readonly ContainerInfo[], known: Slots) {
     this.#containers = containers
-    this.#slots = slots
-    this.#only = new Int32Array(slots.end)
-    for (const [i, info] of containers.entries()) this.#add(info, i + 1)
-  }
-
-  of(workspaceId: string): readonly ContainerInfo[] {
-    const only = this.#onlyAt(this.#slots.find(workspaceId))
-    return only === undefined ? (this.#others.get(workspaceId) ?? []) : [only]
-  }
-
-  #add(info: ContainerInfo, number: number): void {
-    const { workspaceId } = info
-    const slot = this.#slots.find(workspaceId)
-    if (slot !== undefined && this.#only[slot] === 0) {
-      this.#only[slot] = number
-      return
+    this.#known = known
+    this.#end = known.end
+    this.#first = new Int32Array(known.end + containers.length)
+    this.#next = new Int32Array(containers.length)
+    for (let i = containers.length - 1; i >= 0; i -= 1) {
+      const id = containers[i]?.workspaceId ?? ''
+      const slot = known.find(id) ?? this.#end + this.#new.open(id)
+      this.#next[i] = this.#first[slot] ?? 0
+      this.#first[slot] = i + 1
     }
-    const others = this.#others.get(workspaceId)
-    const first = this.#onlyAt(slot)
-    if (slot !== undefined) this.#only[slot] = several
-    if (others !== undefined) others.push(info)
-    else this.#others.set(workspaceId, first === undefined ? [info] : [first, info])
   }
 
-  #onlyAt(slot: number | undefined): ContainerInfo | undefined {
-    const number = slot === undefined ? 0 : (this.#only[slot] ?? 0)
-    return number > 0 ? this.#containers[number - 1] : undefined
+  /** In the order of the listing. */
+  of(workspaceId: string): readonly ContainerInfo[] {
+    const found: ContainerInfo[] = []
+    let number = this.#first[this.#slotOf(workspaceId)] ?? 0
+    while (number > 0) {
+      const info = this.#containers[number - 1]
+      if (info !== undefined) found.push(info)
+      number = this.#next[number - 1] ?? 0
+    }
+    return found
+  }
+
+  /** What was new may have become known since, in a slot that says nothing here. */
+  #slotOf(workspaceId: string): number {
+    const added = this.#new.find(workspaceId)
+    if (added !== undefined) return this.#end + added
+    const slot = this.#known.find(workspaceId) ?? -1
+    return slot < this.#end ? slot : -1
   }
 }

@@ -1,3 +1,4 @@
+import { Slots } from '../model/slots.ts'
 import type { ContainerSource, WorkspaceService } from '../model/ports.ts'
 import type { ContainerInfo, WorkspaceRecord } from '../model/state.ts'
 
@@ -8,9 +9,10 @@ const recordOf = (info: ContainerInfo): WorkspaceRecord => ({
 })
 
 const recordsOf = (containers: readonly ContainerInfo[]): readonly WorkspaceRecord[] => {
-  const records = new Map<string, WorkspaceRecord>()
-  for (const info of containers) records.set(info.workspaceId, recordOf(info))
-  return [...records.values()]
+  const slots = new Slots()
+  const records: WorkspaceRecord[] = []
+  for (const info of containers) records[slots.open(info.workspaceId)] ??= recordOf(info)
+  return records
 }
 
 /** A workspace service for hosts that have no list of their own: every workspace that a container names exists. */
