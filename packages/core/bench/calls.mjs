@@ -56,10 +56,25 @@ const unobserved = await quiet.run(native)
 const raw = instantiate(native).exports
 const metered = instantiate(meterModule(native, { fuel: 1n << 60n })).exports
 
+/** Which function it is, the engine knows only when it runs: as where any of several modules is called. */
+function calledAs(variable, count) {
+  let sum = 0
+  for (let n = 0; n < count; n += 1) sum += variable(n, 1)
+  return sum
+}
+for (const { add } of Array.from({ length: 8 }, () => instantiate(native).exports))
+  calledAs(add, 10_000)
+
 const numeric = await measure({
   raw: (count) => {
     let sum = 0
     for (let n = 0; n < count; n += 1) sum += raw.add(n, 1)
+    return sum
+  },
+  'raw, of any of several instances': (count) => calledAs(raw.add, count),
+  'container.callSync': (count) => {
+    let sum = 0
+    for (let n = 0; n < count; n += 1) sum += container.callSync('add', [n, 1])
     return sum
   },
   'raw, awaited': (count) => awaiting(count, (n) => raw.add(n, 1)),
@@ -79,6 +94,10 @@ const numeric = await measure({
 console.log('add(n, 1) of native.wasm; ratios to the raw call as it is, and awaited')
 const [raw1, raw2] = [numeric.get('raw'), numeric.get('raw, awaited')]
 for (const [name, us] of numeric) print(name, us, raw1, raw2)
+const sync = numeric.get('container.callSync')
+noteRatio('callSync, beside a raw call that the engine inlines', sync / raw1, atMost(6))
+const raw3 = numeric.get('raw, of any of several instances')
+noteRatio('callSync, beside a raw call that it does not inline', sync / raw3, atMost(6))
 const call = numeric.get('container.call, awaited')
 noteRatio('in-thread call, beside a raw call that is awaited too', call / raw2, atMost(6))
 noteRatio('in-thread call, awaited, beside a raw call that is not', call / raw1, atMost(6))

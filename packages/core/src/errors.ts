@@ -42,6 +42,8 @@ export type ContainerErrorCode =
   | 'COMPILATION_FAILED'
   /** An argument of a call is nothing that can be passed; `details.path` is where it stands. Nothing was called. The caller can fix it. */
   | 'ARGUMENT_INVALID'
+  /** `callSync` cannot give a result at once; the message and `details.reason` say why. Nothing was called. The caller can use `call`. */
+  | 'WOULD_WAIT'
   /** The call was aborted by its signal. */
   | 'ABORTED'
   /** The module trapped by its own doing: unreachable code, a bad address, a division by zero. Its author can fix it. */

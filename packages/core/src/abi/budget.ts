@@ -1,10 +1,12 @@
-import { meterExports } from '../binary/meter-exports.ts'
+import { connectTick } from './bridge.ts'
 import { createMeter, type Meter } from '../binary/meter.ts'
-import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { toContainerError } from './errors.ts'
 import { FuelSlice, leastSlice } from './fuel-slice.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'
+import { fuelOut, throwIfAborted, timeOut, tooDeep } from './stops.ts'
 import { Waits } from './waits.ts'
+
+export { compileBridge } from './bridge.ts'
 
 /** What one call may use. */
 export interface BudgetLimits {
@@ -17,8 +19,21 @@ export interface BudgetLimits {
 /** Where nobody looked at the clock yet. */
 const unknown = -1
 
+/** No call runs. Fuel and depth are as a call that returned leaves them, and nothing else is left of it: the next may just begin. */
+const even = 0
+const running = 1
+/** The same, but its begin is known still. */
+const timed = 2
+/** No call runs, and fuel is to be set for the next. */
+const spent = 3
+/** Neither fuel nor depth are known. */
+const unsettled = 4
+
 /** What a budget needs of a call's options. */
 type BudgetOptions = Pick<GuestCallOptions, 'signal' | 'startedMs'>
+
+/** Of most calls: one object for all. */
+export const unwatched: GuestCallOptions = {}
 
 /** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
 export interface Budget {
@@ -32,12 +47,16 @@ export interface Budget {
   stop(error: unknown): void
   /** What `run` does before its work. For outermost calls that are to cost no function; `end` or `failed` must follow. */
   begin(options: BudgetOptions): void
+  /** The same for a call without options. */
+  beginShort(): void
   /** After a result. */
   end(): void
   /** After an error: gives the one that the caller gets. */
   failed(error: unknown): unknown
   /** Monotonic milliseconds at which the running or last call began; negative where nobody knew or looked at the clock. */
   readonly startedMs: number
+  /** Whether that is not negative. */
+  readonly isTimed: boolean
   /** Begins to count the time of a call whose begin is not known. Call before work that costs the module no fuel. */
   look(): void
   /** Throws when the running call's time is over or its signal aborted. */
@@ -52,6 +71,7 @@ export function createOpenBudget(): Budget {
   let signal: StopSignal | undefined
   const budget: Budget = {
     startedMs: unknown,
+    isTimed: false,
     run: (work) => translate(work),
     async later(work, options) {
       ;({ signal } = options)
@@ -65,6 +85,7 @@ export function createOpenBudget(): Budget {
       waits.run(promise, { leftMs: Infinity, signal, check: () => throwIfAborted(signal) }),
     stop: (error) => waits.stop(error),
     begin: () => undefined,
+    beginShort: () => undefined,
     end: () => undefined,
     failed: toContainerError,
     look: () => undefined,
@@ -81,7 +102,7 @@ export function createBudget(
   limits: BudgetLimits,
 ): Budget {
   const budget = new MeteredBudget(createMeter(instance), limits)
-  connect(instance, bridge, () => budget.tick())
+  connectTick(instance, bridge, () => budget.tick())
   return budget
 }
 
@@ -91,29 +112,33 @@ export function createBudget(
  */
 class MeteredBudget implements Budget {
   startedMs = unknown
+  isTimed = false
   readonly #meter: Meter
   readonly #limits: BudgetLimits
   /** Fuel that a call begins with. */
   readonly #first: bigint
-  readonly #keepsTotal: boolean
+  /** After a call that returned, whether its begin was known or not. */
+  readonly #rest: number
+  readonly #restTimed: number
   readonly #waits = new Waits()
   readonly #slice = new FuelSlice()
   #granted = 0n
   #signal: StopSignal | undefined
-  #isRunning = false
-  /** Fuel and depth are not as a call that returns leaves them. */
-  #isUneven = true
+  /** As one number: a short call sets it twice, and nothing else. */
+  #phase = unsettled
 
   constructor(meter: Meter, limits: BudgetLimits) {
     const { maxFuel } = limits
     this.#meter = meter
     this.#limits = limits
-    this.#keepsTotal = maxFuel !== undefined
+    // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
+    this.#rest = maxFuel === undefined ? even : spent
+    this.#restTimed = maxFuel === undefined ? timed : spent
     this.#first = maxFuel !== undefined && maxFuel < leastSlice ? maxFuel : leastSlice
   }
 
   run<T>(work: () => T, options: BudgetOptions = {}): T {
-    if (this.#isRunning) return spendAll(work, this.#meter)
+    if (this.#phase === running) return spendAll(work, this.#meter)
     this.begin(options)
     let result: T
     try {
@@ -152,27 +177,30 @@ class MeteredBudget implements Budget {
 
   begin({ signal, startedMs = unknown }: BudgetOptions): void {
     this.startedMs = startedMs
+    this.isTimed = startedMs >= 0
     this.#signal = signal
-    this.#isRunning = true
-    // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
-    if (this.#isUneven || this.#keepsTotal) this.#refill()
-    this.#isUneven = true
+    if (this.#phase >= spent) this.#refill()
+    this.#phase = running
+  }
+
+  beginShort(): void {
+    if (this.#phase === even) this.#phase = running
+    else this.begin(unwatched)
   }
 
   end(): void {
-    this.#isRunning = false
-    this.#isUneven = false
-    this.#signal = undefined
+    this.#phase = this.isTimed ? this.#restTimed : this.#rest
+    if (this.#signal !== undefined) this.#signal = undefined
   }
 
   failed(error: unknown): unknown {
-    this.#isRunning = false
+    this.#phase = unsettled
     this.#signal = undefined
     return toContainerError(error)
   }
 
   look(): void {
-    if (this.startedMs < 0) this.startedMs = this.#limits.nowMs()
+    if (!this.isTimed) this.#beginAt(this.#limits.nowMs())
   }
 
   check(): void {
@@ -180,7 +208,7 @@ class MeteredBudget implements Budget {
   }
 
   leftMs(now: number = this.#limits.nowMs()): number {
-    if (this.startedMs < 0) this.startedMs = now
+    if (!this.isTimed) this.#beginAt(now)
     return this.startedMs + this.#limits.maxCpuTimeMs - now
   }
 
@@ -193,6 +221,11 @@ class MeteredBudget implements Budget {
     this.#grant(this.#slice.size)
   }
 
+  #beginAt(now: number): void {
+    this.startedMs = now
+    this.isTimed = true
+  }
+
   #checkAt(now: number): void {
     throwIfAborted(this.#signal)
     if (this.leftMs(now) < 0) timeOut(this.#limits.maxCpuTimeMs)
@@ -200,7 +233,7 @@ class MeteredBudget implements Budget {
 
   #refill(): void {
     this.#granted = this.#first
-    if (this.#isUneven) this.#meter.begin(this.#first)
+    if (this.#phase === unsettled) this.#meter.begin(this.#first)
     else this.#meter.fuel = this.#first
   }
 
@@ -232,56 +265,4 @@ function translate<T>(work: () => T): T {
   } catch (error) {
     throw toContainerError(error)
   }
-}
-
-/** A table takes functions of modules only, so the host's goes through a module of one import and one export. */
-function connect(
-  instance: Pick<WebAssembly.Instance, 'exports'>,
-  module: WebAssembly.Module,
-  tick: () => void,
-): void {
-  const table = instance.exports[meterExports.tick]
-  if (!(table instanceof WebAssembly.Table))
-    throw new TypeError('The module was metered without "asksHost".')
-  const bridge = new WebAssembly.Instance(module, { h: { t: tick } })
-  table.set(0, bridge.exports['t'])
-}
-
-/** Through which a host function comes into a table. One serves any number of instances. */
-export function compileBridge(): WebAssembly.Module {
-  return new WebAssembly.Module(bridgeBytes)
-}
-
-/** `(module (import "h" "t" (func)) (export "t" (func 0)))` */
-const bridgeBytes = Uint8Array.from([
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x68, 1, 0x74, 0, 0, 7, 5, 1, 1,
-  0x74, 0, 0,
-])
-
-function throwIfAborted(signal: StopSignal | undefined): void {
-  if (signal?.aborted === true)
-    throw new ContainerError('The call was aborted.', 'ABORTED', { cause: signal.reason })
-}
-
-function timeOut(limitMs: number): never {
-  throw new ContainerTimeoutError(
-    `The call ran longer than maxCpuTime allows (${limitMs} ms). The container lives on; what the call changed so far stays.`,
-    'TIME_LIMIT',
-    { limitMs },
-  )
-}
-
-function fuelOut(limit: bigint): never {
-  throw new ContainerTimeoutError(
-    `The call used more than maxFuel allows (${limit} instructions). The container lives on; what the call changed so far stays.`,
-    'CPU_LIMIT',
-    { limit },
-  )
-}
-
-function tooDeep(): never {
-  throw new ContainerTimeoutError(
-    'Calls inside the module nest deeper than maxCallDepth allows. The container lives on.',
-    'DEPTH_LIMIT',
-  )
 }

@@ -59,7 +59,7 @@ export type ReadyCall = (args: unknown, options: GuestCallOptions) => unknown
 export interface QuickGuest {
   /** `undefined` for a name that it does not know. */
   ready(name: string): ReadyCall | undefined
-  readonly budget: Pick<Budget, 'startedMs'>
+  readonly budget: Pick<Budget, 'startedMs' | 'isTimed'>
   readonly memory: MemorySize
 }
 
@@ -73,6 +73,8 @@ export interface Guest {
   readonly functions: readonly string[]
   /** @param args positional */
   call(name: string, args: GuestArguments, options: GuestCallOptions): unknown
+  /** Whether a call may wait for promises of the host, in this thread. Default false. */
+  readonly mayWait?: boolean
   /** Where the module runs in this thread, and a call that is short ends as quickly. */
   readonly quick?: QuickGuest
   memory(): { readonly allocatedBytes: number; readonly usedBytes: number }

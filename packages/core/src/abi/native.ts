@@ -12,7 +12,7 @@ import {
   captureReactor,
   laterNumeric,
   listOf,
-  readyNumeric,
+  numericCall,
   startReactor,
 } from './plain.ts'
 import { keptState, type KeptState } from './kept-state.ts'
@@ -45,6 +45,10 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   Object.assign(late, { running: reactor.running, output: reactor.output })
   const json = createJsonCalls(reactor.running, hostCalls)
   const functions = callableFunctions(prepared)
+  const touch = (): void => {
+    reactor.begin()
+    held.version += 1
+  }
   const ownsState = prepared.shape.exports.has('gsp_state')
   const mayWait = reactor.running.suspends || prepared.shape.exports.has('gsp_settle')
   const { numeric } = readAbiSection(prepared.shape)
@@ -54,10 +58,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
       .flatMap(({ name }) => (numeric.includes(name) ? [] : name)),
   )
   const state = stateOf({ prepared, json, running: reactor.running, held })
-  const begin = (): void => {
-    reactor.begin()
-    if (ownsState) held.version += 1
-  }
+  const begin = ownsState && !isVersioned(reactor.running) ? touch : reactor.begin
   const makeLater = (callable: CallableFunction): ReturnType<typeof json.later> => {
     if (jsonNames.has(callable.name)) return json.later(callable.name)
     const call = laterNumeric(reactor.running, callable)
@@ -65,8 +66,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   }
   const make = (callable: CallableFunction): ReadyCall => {
     if (jsonNames.has(callable.name)) return json.ready(callable.name)
-    const call = readyNumeric(reactor.running, callable)
-    return (args) => fromNumbers(call(listOf(args)))
+    return numericCall(reactor.running, callable)
   }
   return {
     abi: 'native',
@@ -185,10 +185,14 @@ function stateOf({ prepared, json, running, held }: StateParts): GuestState | un
   return keptState(shape, held)
 }
 
+/** Without a version every call may have changed the state. */
+function isVersioned({ exports }: Running): boolean {
+  return exports['gsp_state_version'] instanceof WebAssembly.Global
+}
+
 function ownState({ running, json, held }: StateParts): GuestState {
   const version = running.exports['gsp_state_version']
   return {
-    // Without a version every call may have changed the state.
     version: () =>
       version instanceof WebAssembly.Global ? (version.value as number | bigint) : held.version,
     read: () => json.read('gsp_state'),

@@ -1,5 +1,5 @@
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestImage } from './guest.ts'
+import type { Guest, GuestImage, ReadyCall } from './guest.ts'
 import { isCallable, usesWasi, wasiModule } from './detect.ts'
 import {
   exportedFunction,
@@ -128,6 +128,14 @@ export function readyNumeric(
   }
 }
 
+/** The same, for arguments as a caller passes them, and with a result as it gets it. */
+export function numericCall(running: Running, callable: CallableFunction): ReadyCall {
+  const call = readyNumeric(running, callable)
+  const { results } = callable
+  const isPlain = results.length === 0 || (results.length === 1 && results.every(takesNumbers))
+  return isPlain ? (args) => call(listOf(args)) : (args) => fromNumbers(call(listOf(args)))
+}
+
 /** The same for a module that may wait for the host. */
 export function laterNumeric(
   running: Running,
@@ -160,10 +168,7 @@ export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
         const call = laterNumeric(running, callable)
         return async (args) => fromNumbers(await call(listOf(args)))
       })
-    : createCalls(reactor, functions, (callable) => {
-        const call = readyNumeric(running, callable)
-        return (args) => fromNumbers(call(listOf(args)))
-      })
+    : createCalls(reactor, functions, (callable) => numericCall(running, callable))
   return {
     abi: prepared.abi,
     ...calls,

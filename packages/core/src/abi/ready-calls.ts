@@ -1,3 +1,4 @@
+import { unwatched } from './budget.ts'
 import { noFunction } from './errors.ts'
 import type { Guest, GuestCallOptions, MemorySize, ReadyCall } from './guest.ts'
 import type { Running } from './instance.ts'
@@ -19,8 +20,9 @@ export function createLaterCalls<Found>(
   { running, begin }: Callee,
   functions: ReadonlyMap<string, Found>,
   make: (found: Found) => (args: unknown, options: GuestCallOptions) => Promise<unknown>,
-): Pick<Guest, 'functions' | 'call'> {
+): Pick<Guest, 'functions' | 'call' | 'mayWait'> {
   return {
+    mayWait: true,
     functions: [...functions.keys()],
     call(name, { list, isPositional }, options) {
       const found = functions.get(name) ?? noFunction(name, functions.keys())
@@ -62,7 +64,8 @@ export function createCalls<Found>(
 function limited({ running: { budget }, begin }: Callee, work: Work): ReadyCall {
   return (args, options) => {
     begin()
-    budget.begin(options)
+    if (options === unwatched) budget.beginShort()
+    else budget.begin(options)
     let result: unknown
     try {
       result = work(args, options)

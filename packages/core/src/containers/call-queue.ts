@@ -5,12 +5,17 @@ interface Waiting {
   readonly fail: (error: Error) => void
 }
 
+/** Why a task that comes now does not run at once; none of them is a queue at rest. */
+const busy = 1
+const paused = 2
+const closed = 4
+const waits = 8
+
 /** Runs one task after another. A task that finds the queue empty runs at once, in the caller's turn. */
 export class CallQueue {
   readonly #waiting: Waiting[] = []
   readonly #maxWaiting: number
-  #isBusy = false
-  #isPaused = false
+  #obstacles = 0
   #closed: (() => Error) | undefined
 
   /** @param maxWaiting tasks that may wait, default 1,000; one more is refused with `CAPACITY` */
@@ -21,29 +26,47 @@ export class CallQueue {
   run<T>(task: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed())
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
-    if (this.#isIdle()) return this.#perform(task, undefined, undefined)
+    if (this.#obstacles === 0) return this.#perform(task, undefined, undefined)
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(full(this.#maxWaiting))
     return this.#wait(task, signal)
   }
 
   /** The same, with a task that is made once: where it runs at once, nothing is made for it. */
   runWith<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
-    return this.#isIdle() ? this.#perform(task, a, b) : this.#runLater(task, a, b)
+    return this.#obstacles === 0 ? this.#perform(task, a, b) : this.#runLater(task, a, b)
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /** For a task that is done at once: whether it may begin. If so, `leave` must follow. */
+  enter(): boolean {
+    if (this.#obstacles !== 0) return false
+    this.#obstacles = busy
+    return true
+  }
+
+  leave(): void {
+    this.#obstacles &= ~busy
+    if (this.#obstacles >= waits) queueMicrotask(() => this.#next())
   }
 
   pause(): void {
-    this.#isPaused = true
+    this.#obstacles |= paused
   }
 
   resume(): void {
-    this.#isPaused = false
+    this.#obstacles &= ~paused
     this.#next()
   }
 
   /** Refuses what waits and what comes. */
   close(error: () => Error): void {
     this.#closed = error
+    this.#obstacles |= closed
     for (const one of this.#waiting.splice(0)) one.fail(error())
+    this.#count()
   }
 
   #wait<T>(task: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -51,6 +74,7 @@ export class CallQueue {
     const leave = (): void => {
       const at = this.#waiting.indexOf(entry)
       if (at >= 0) this.#waiting.splice(at, 1)
+      this.#count()
       if (signal !== undefined) reject(aborted(signal))
     }
     const entry: Waiting = {
@@ -65,13 +89,14 @@ export class CallQueue {
     }
     signal?.addEventListener('abort', leave, { once: true })
     this.#waiting.push(entry)
+    this.#count()
     return promise
   }
 
-  #isIdle(): boolean {
-    return (
-      !this.#isBusy && !this.#isPaused && this.#closed === undefined && this.#waiting.length === 0
-    )
+  /** After `#waiting` changed. */
+  #count(): void {
+    if (this.#waiting.length > 0) this.#obstacles |= waits
+    else this.#obstacles &= ~waits
   }
 
   /** By itself, as a function that takes variables along costs where it stands, even when it is not reached. */
@@ -81,14 +106,14 @@ export class CallQueue {
 
   /** Not an async function: what is done at once costs one promise. */
   #perform<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
-    this.#isBusy = true
+    this.#obstacles |= busy
     try {
       const result = task(a, b)
       if (result instanceof Promise) return this.#finishLater(result)
-      this.#finish()
+      this.leave()
       return Promise.resolve(result)
     } catch (error) {
-      this.#finish()
+      this.leave()
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is passed on as it came
       return Promise.reject(error)
     }
@@ -98,18 +123,15 @@ export class CallQueue {
     try {
       return await result
     } finally {
-      this.#finish()
+      this.leave()
     }
   }
 
-  #finish(): void {
-    this.#isBusy = false
-    if (this.#waiting.length > 0) queueMicrotask(() => this.#next())
-  }
-
   #next(): void {
-    if (this.#isBusy || this.#isPaused) return
-    this.#waiting.shift()?.start()
+    if ((this.#obstacles & (busy | paused)) !== 0) return
+    const next = this.#waiting.shift()
+    this.#count()
+    next?.start()
   }
 }
 

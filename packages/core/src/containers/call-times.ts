@@ -8,6 +8,8 @@ const shortMs = 0.02
 /** What takes longer uses a slice of fuel, and is timed by the budget. */
 const longMs = 1
 const meanOf = 8
+/** A thousand calls. */
+const longBurst = 32
 
 export interface CallTimesPorts {
   readonly clock: Clock
@@ -22,12 +24,11 @@ export interface CallTimesPorts {
 
 /**
  * How long calls take. A look at the clock costs more than a short call: where calls of a few microseconds follow each other, one of 16 to 47 is
- * timed, and the mean of the last ones stands for those between. A timer ends that with the macrotask or a millisecond later, so that a call
- * that comes by itself is timed, and all times are at most so old. A call that uses a slice of fuel or calls the host is timed in any case.
+ * timed, and the mean of the last ones stands for those between; after the first thousand in a macrotask, one of 128 to 376. A timer ends that with the
+ * macrotask or a millisecond later, so that a call that comes by itself is timed, and all times are at most so old. A call that uses a slice of fuel or
+ * calls the host is timed in any case, and so is the next: calls that become longer are noticed.
  */
 export class CallTimes {
-  /** Calls so far. Add to it before `end`, and after a call that was not timed. */
-  count = 0
   readonly #clock: Clock
   readonly #ports: CallTimesPorts
   readonly #monotonic: CallTimesPorts['monotonic']
@@ -38,12 +39,16 @@ export class CallTimes {
   #endedMs = -1
   #meanMs = 0
   #samples = 0
-  /** Calls that follow untimed. */
+  /** Calls that follow untimed, and how many were to: those between them were not counted one by one. */
   #left = 0
+  #skipped = 0
+  #count = 0
   /** Of all calls, those whose time is known or estimated. */
   #counted = 0
   #jitter = 0
   #isWaiting = false
+  /** Calls that were timed since the macrotask began, each with a row of others behind it. */
+  #rows = 0
 
   constructor(ports: CallTimesPorts) {
     const { clock, monotonic } = ports
@@ -52,6 +57,16 @@ export class CallTimes {
     this.#monotonic = monotonic
     this.#atMs = this.#lastActivity = clock.now()
     this.#cpu = new CpuUsage(this.#atMs)
+  }
+
+  /** Calls that began so far. */
+  get count(): number {
+    return this.#count + this.#skipped - this.#left
+  }
+
+  /** Of them, those that nobody timed when they began. */
+  get skipped(): number {
+    return this.#skipped - this.#left
   }
 
   /** Milliseconds since the epoch of the last look at the clock. */
@@ -77,12 +92,17 @@ export class CallTimes {
     return this.#cpu.percent(this.#clock.now())
   }
 
-  /** Monotonic milliseconds, or `untimed`. */
+  /** Counts a call that nobody is to time; if it is to be timed, does nothing. */
+  skip(): boolean {
+    if (this.#left === 0) return false
+    this.#left -= 1
+    return true
+  }
+
+  /** Counts a call. Monotonic milliseconds, or `untimed`. */
   begin(): number {
-    if (this.#left > 0) {
-      this.#left -= 1
-      return untimed
-    }
+    if (this.skip()) return untimed
+    this.#count += 1
     return this.look()
   }
 
@@ -99,7 +119,7 @@ export class CallTimes {
     const endedMs = this.#monotonic.now()
     const tookMs = endedMs - startedMs
     if (tookMs >= longMs) this.#read(endedMs)
-    this.#add(tookMs)
+    this.#account(tookMs)
     this.#learn(startedMs, tookMs)
     this.#endedMs = endedMs
     return this.#cpu.percent(this.#atMs)
@@ -108,17 +128,19 @@ export class CallTimes {
   /** After one that was not to be timed, and took long. */
   endLong(startedMs: number): number {
     const endedMs = this.#monotonic.now()
+    this.#follow(0)
     this.#read(endedMs)
-    this.#add(endedMs - startedMs)
+    this.#account(endedMs - startedMs)
     this.#endedMs = endedMs
     return this.#cpu.percent(this.#atMs)
   }
 
   /** The last call took so long; those before it were not timed. */
-  #add(tookMs: number): void {
+  #account(tookMs: number): void {
+    const { count } = this
     this.#lastActivity = this.#atMs
-    this.#cpu.add(this.#atMs, tookMs + (this.count - 1 - this.#counted) * this.#meanMs)
-    this.#counted = this.count
+    this.#cpu.add(this.#atMs, tookMs + (count - 1 - this.#counted) * this.#meanMs)
+    this.#counted = count
   }
 
   #learn(startedMs: number, tookMs: number): void {
@@ -128,21 +150,28 @@ export class CallTimes {
     if (!this.#ports.maySkip || !isBurst || this.#meanMs > shortMs) return
     // Which call is timed moves, so that no pattern of the calls meets it.
     this.#jitter = (this.#jitter * 5 + 7) & 31
-    this.#left = 16 + this.#jitter
+    this.#rows += 1
+    this.#follow((16 + this.#jitter) * (this.#rows > longBurst ? 8 : 1))
     if (this.#isWaiting) return
     this.#isWaiting = true
     this.#clock.setTimer(0, () => {
       this.#isWaiting = false
-      this.#left = 0
+      this.#follow(0)
+      this.#rows = 0
       if (this.#settle()) this.#ports.onSettled()
     })
+  }
+
+  #follow(calls: number): void {
+    this.#skipped += calls - this.#left
+    this.#left = calls
   }
 
   /** Whether there were calls that nobody timed. */
   #settle(): boolean {
     if (this.count === this.#counted) return false
     this.#read(this.#monotonic.now())
-    this.#add(this.#meanMs)
+    this.#account(this.#meanMs)
     return true
   }
 

@@ -41,6 +41,13 @@ export class EventHistory {
     }
   }
 
+  /** So many calls of the function that the last entry is of, without another look at the clock. */
+  repeat(calls: number): void {
+    if (this.#last === undefined || calls === 0) return
+    this.#last.count += calls
+    this.#shown = undefined
+  }
+
   /** A call. Most are of the function that was called just before, and make no object. */
   addCall(functionName: string, atMs: number): void {
     const last = this.#last

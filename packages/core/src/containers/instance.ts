@@ -1,6 +1,7 @@
 import type { Guest } from '../abi/guest.ts'
 import type { ContainerError } from '../errors.ts'
 import type { ContainerEvent } from '../events/container-events.ts'
+import { refuseToWait, wouldWait } from './call-now.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
 import { ended, isFinal } from './endings.ts'
@@ -22,6 +23,7 @@ import {
   type Unsubscribe,
   type WASMRuntime,
 } from './types.ts'
+import { keepView } from './view.ts'
 import { WatchedCalls } from './watched-calls.ts'
 import type { ContainerSource } from './source.ts'
 
@@ -75,13 +77,13 @@ export class ContainerInstance {
       state: this.#state,
       onFailure: (error) => this.#fail(error),
     })
-    this.#take(this.#guest)
+    this.#take(this.#slot.guest)
   }
 
   /** @internal */
   static async open(ports: ContainerPorts, started: StartedGuest): Promise<ContainerInstance> {
     const instance = new ContainerInstance(ports, started)
-    await instance.#loadState()
+    await instance.#keeper.fill(instance.#state)
     instance.#status = ContainerStatus.RUNNING
     return instance
   }
@@ -102,12 +104,12 @@ export class ContainerInstance {
 
   /** Names of the functions that `call` knows. */
   get functions(): readonly string[] {
-    return this.#guest.functions
+    return this.#slot.guest.functions
   }
 
   /** The module's ABI, as found out from the module. */
   get abi(): Guest['abi'] {
-    return this.#guest.abi
+    return this.#slot.guest.abi
   }
 
   /** The last 256 events; the same list until another comes. */
@@ -123,11 +125,8 @@ export class ContainerInstance {
   /** For `useSyncExternalStore`. */
   getView(): ContainerView {
     const { value: state, version } = this.#state
-    const known = this.#view
-    if (known?.version === version && known.status === this.#status && known.error === this.#error)
-      return known
-    this.#view = { state, version, status: this.#status, error: this.#error }
-    return this.#view
+    const now = { state, version, status: this.#status, error: this.#error }
+    return (this.#view = keepView(this.#view, now))
   }
 
   /**
@@ -143,6 +142,23 @@ export class ContainerInstance {
       : this.#callWith(functionName, args, options)
   }
 
+  /**
+   * The same without a promise, for loops that render or simulate: gives the result, and throws what `call` rejects with. It takes a container in the
+   * calling thread at rest; one elsewhere, paused, starting, busy (as the one a host function was called from), or with calls that may wait (scripts with imports,
+   * `async` host functions) is refused with `ContainerError` (`WOULD_WAIT`, `details.reason`), and nothing is called.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as `call`
+  callSync<T = any>(functionName: string, args?: unknown): T {
+    if (!this.#queue.enter()) throw this.#queue.isClosed ? this.#ended() : wouldWait(this)
+    try {
+      const guest = this.#live()
+      if (guest.quick === undefined) refuseToWait(this, guest)
+      return this.#calls.call(guest, functionName, args) as T
+    } finally {
+      this.#queue.leave()
+    }
+  }
+
   /** Replaces the state: plain data of any kind, a number as well. A module that keeps its own state may refuse. */
   updateState(state: unknown): Promise<void> {
     return this.#queue.run(() => this.#calls.guard(() => this.#state.set(state)))
@@ -150,18 +166,20 @@ export class ContainerInstance {
 
   /** Called with the state, at most once per microtask turn and only when it changed; what did not change stays `===`. */
   subscribe(callback: StateCallback): Unsubscribe {
+    this.#observer.disturb()
     return this.#state.subscribe(callback)
   }
 
   getMemoryUsage(): MemoryUsage {
-    return this.#observer.memory(this.#guest.memory())
+    return this.#observer.memory(this.#slot.guest.memory())
   }
 
   /** Calls wait until `resume`. */
   pause(): void {
-    this.#requireAlive()
+    const { RUNNING, PAUSED } = ContainerStatus
+    if (this.#status !== RUNNING && this.#status !== PAUSED) throw this.#ended()
     this.#queue.pause()
-    this.#status = ContainerStatus.PAUSED
+    this.#status = PAUSED
   }
 
   resume(): void {
@@ -182,7 +200,7 @@ export class ContainerInstance {
       status: () => this.#status,
       error: this.#error,
       checkedAt: new Date(this.#ports.clock.now()),
-      ask: () => this.#queue.run(() => this.#calls.guard(() => this.#guest.health?.() ?? 0)),
+      ask: () => this.#queue.run(() => this.#calls.guard(() => this.#slot.guest.health?.() ?? 0)),
     })
   }
 
@@ -194,8 +212,9 @@ export class ContainerInstance {
   /** Back to a snapshot of the same module, in a fresh instance. A snapshot of another one is refused with `INTEGRITY`. */
   restore(snapshot: ContainerSnapshot): Promise<void> {
     return this.#queue.run(async () => {
-      this.#attach(await this.#slot.restore(snapshot))
-      if (this.#guest.state === undefined) await this.#state.set(snapshot.state)
+      this.#take(await this.#slot.restore(snapshot))
+      this.#state.touch()
+      if (this.#slot.guest.state === undefined) await this.#state.set(snapshot.state)
     })
   }
 
@@ -212,7 +231,8 @@ export class ContainerInstance {
       const { prepared, version } = await this.#ports.load(source)
       const fill = (fresh: Guest): void | Promise<void> =>
         state === undefined ? undefined : fresh.state?.write(state)
-      this.#attach(await this.#slot.replace(fill, prepared))
+      this.#take(await this.#slot.replace(fill, prepared))
+      this.#state.touch()
       this.#version = version
     })
   }
@@ -220,25 +240,27 @@ export class ContainerInstance {
   /** A fresh instance of the same module, with the state it starts with. */
   restart(): Promise<void> {
     return this.#queue.run(async () => {
-      this.#attach(await this.#slot.replace())
-      if (this.#guest.state === undefined) await this.#state.set(undefined)
-      await this.#loadState()
+      this.#take(await this.#slot.replace())
+      this.#state.touch()
+      if (this.#slot.guest.state === undefined) await this.#state.set(undefined)
+      await this.#keeper.fill(this.#state)
       this.#error = undefined
       this.#status = ContainerStatus.RUNNING
     })
   }
 
-  readonly #callNow = (functionName: string, args: unknown): unknown => {
-    if (this.#error !== undefined) throw this.#ended()
-    return this.#calls.call(this.#guest, functionName, args)
-  }
+  readonly #callNow = (functionName: string, args: unknown): unknown =>
+    this.#calls.call(this.#live(), functionName, args)
 
   #callWith<T>(functionName: string, args: unknown, options: CallOptions): Promise<T> {
-    const task = (): T => {
-      if (this.#error !== undefined) throw this.#ended()
-      return this.#calls.callWith(this.#guest, { functionName, args, options }) as T
-    }
-    return this.#queue.run(task, options.signal)
+    const asked = { functionName, args, options }
+    return this.#queue.run(() => this.#calls.callWith(this.#live(), asked) as T, options.signal)
+  }
+
+  /** The module, unless it ended. */
+  #live(): Guest {
+    if (this.#error !== undefined) throw this.#ended()
+    return this.#slot.guest
   }
 
   /** A module that ended itself, or was lost with what ran it, cannot be called again. */
@@ -249,33 +271,15 @@ export class ContainerInstance {
     if (this.#stopping === undefined) this.#status = ContainerStatus.ERROR
   }
 
-  get #guest(): Guest {
-    return this.#slot.guest
-  }
-
-  #attach(guest: Guest): void {
-    this.#take(guest)
-    this.#state.touch()
-  }
-
   #take(guest: Guest): void {
     this.#calls.forget(guest)
     this.#state.attach(guest.state)
     void guest.lost?.then((error) => {
-      if (guest === this.#guest && this.#error === undefined) this.#fail(error)
+      if (guest === this.#slot.guest && this.#error === undefined) this.#fail(error)
     })
   }
 
-  async #loadState(): Promise<void> {
-    const kept = await this.#keeper.load()
-    const { initialState } = this.#ports.config.given
-    if (kept !== undefined) await this.#state.set(kept.state)
-    else if (initialState !== undefined) await this.#state.set(initialState)
-    this.#state.settle()
-  }
-
   async #stop(): Promise<void> {
-    if (this.#status === ContainerStatus.PAUSED) this.#status = ContainerStatus.RUNNING
     this.#status = ContainerStatus.STOPPING
     this.#queue.close(() => this.#ended())
     try {
@@ -287,11 +291,6 @@ export class ContainerInstance {
       this.#status = ContainerStatus.STOPPED
       this.#ports.onStopped(this)
     }
-  }
-
-  #requireAlive(): void {
-    if (this.#status !== ContainerStatus.RUNNING && this.#status !== ContainerStatus.PAUSED)
-      throw this.#ended()
   }
 
   #ended(): ContainerError {

@@ -29,6 +29,11 @@ export class Observer {
   #revision = -1
   #tellsCalls = false
   #tellsState = false
+  /** Nobody listens, and the history ends with a call: more of the same function are counted by `#times` alone. */
+  #isQuiet = false
+  #resting: Guest | undefined
+  /** Calls that `#times` skipped, as far as the history knows of them. */
+  #remembered = 0
 
   constructor(ports: ContainerPorts) {
     this.#ports = ports
@@ -43,11 +48,15 @@ export class Observer {
       // Short calls follow each other faster than the host's clock moves; any other is asked each time.
       clockStepMs: isHostClock ? 0.5 : -1,
       maySkip: isHostClock && ports.config.plan.meter !== undefined,
-      onSettled: () => this.#warnOfCpu(this.#times.cpuPercent()),
+      onSettled: () => {
+        this.#warnOfCpu(this.#times.cpuPercent())
+        if (this.#resting !== undefined) this.#warnOfMemory(this.#resting)
+      },
     })
   }
 
   get history(): readonly ContainerEvent[] {
+    this.#catchUp()
     return this.#history.events
   }
 
@@ -83,22 +92,49 @@ export class Observer {
   /** Gives when the call began, in monotonic milliseconds; `untimed` where the guest is to look at the clock if it takes long. */
   called(functionName: string, args: unknown): number {
     this.#lookForListeners()
+    this.#catchUp()
     if (this.#tellsCalls) this.#tellCall(functionName, args)
     const startedMs = this.#times.begin()
+    // What is not timed is counted as skipped, and here it is told to the history by itself.
+    if (startedMs < 0) this.#remembered += 1
     this.#history.addCall(functionName, this.#times.atMs)
     return startedMs
   }
 
+  /** After a call whose state nobody wants: unless something happens, the next of the same function needs only to be counted. */
+  rest(guest: Guest): void {
+    this.#isQuiet = !this.#tellsCalls
+    this.#resting = guest
+  }
+
+  /** Something happened, or somebody came. */
+  disturb(): void {
+    this.#isQuiet = false
+    this.#resting = undefined
+  }
+
+  get isDisturbed(): boolean {
+    return !this.#isQuiet || this.#events.revision !== this.#revision
+  }
+
+  /** In place of `called` for the function that was called just before: whether to count it is all there is to do. */
+  repeats(): boolean {
+    return this.#isQuiet && this.#events.revision === this.#revision && this.#times.skip()
+  }
+
+  /** After a call for which `repeats` was so. What memory it took is looked at when times are, at the latest when the macrotask ends. */
+  repeated({ budget }: QuickGuest): void {
+    if (budget.isTimed) this.#warnOfCpu(this.#times.endLong(budget.startedMs))
+  }
+
   /** After any call. @param startedMs what `look` gave */
   finished(guest: Guest, startedMs: number): void {
-    this.#times.count += 1
     this.#warnOfCpu(this.#times.end(startedMs))
     this.#warnOfMemory(guest)
   }
 
   /** After a call of a guest in this thread. @param startedMs what `called` gave */
   finishedQuick(guest: Guest, { budget, memory }: QuickGuest, startedMs: number): void {
-    this.#times.count += 1
     if (startedMs >= 0) this.#warnOfCpu(this.#times.end(startedMs))
     else if (budget.startedMs >= 0) this.#warnOfCpu(this.#times.endLong(budget.startedMs))
     if (memory.sizeBytes !== this.#allocatedBytes) this.#warnOfMemory(guest)
@@ -141,6 +177,13 @@ export class Observer {
     events.emit('function:call', { containerId, functionName, args })
   }
 
+  /** Tells the history of calls that were only counted; its last entry is of their function. */
+  #catchUp(): void {
+    const { skipped } = this.#times
+    this.#history.repeat(skipped - this.#remembered)
+    this.#remembered = skipped
+  }
+
   #lookForListeners(): void {
     if (this.#events.revision !== this.#revision) this.#countListeners()
   }
@@ -153,6 +196,8 @@ export class Observer {
   }
 
   #remember(type: ContainerEvent['type'], data: unknown): void {
+    this.#catchUp()
+    this.#isQuiet = false
     this.#history.add(type, this.#times.now(), data)
   }
 }

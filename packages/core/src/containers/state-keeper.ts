@@ -1,26 +1,29 @@
 import { ContainerError } from '../errors.ts'
 import type { ContainerPorts } from './container-ports.ts'
+import type { StateCell } from './state-cell.ts'
 
 /** Saves a container's state in the store: one save at a time, the newest state last. */
 export class StateKeeper {
   readonly #key: string
   readonly #store: ContainerPorts['stateStore']
+  readonly #initial: unknown
   readonly #onError: (error: unknown) => void
   #next: { readonly state: unknown } | undefined
   #saving: Promise<void> | undefined
   #saved: string | undefined
 
   constructor(
-    { stateKey, stateStore }: Pick<ContainerPorts, 'stateKey' | 'stateStore'>,
+    { stateKey, stateStore, config }: Pick<ContainerPorts, 'stateKey' | 'stateStore' | 'config'>,
     onError: (error: unknown) => void,
   ) {
     this.#key = stateKey
     this.#store = stateStore
+    this.#initial = config.given.initialState
     this.#onError = onError
   }
 
   /** What was kept; `undefined` for nothing. */
-  async load(): Promise<{ readonly state: unknown } | undefined> {
+  async #load(): Promise<{ readonly state: unknown } | undefined> {
     if (this.#store === undefined) return undefined
     try {
       const json = await this.#store.load(this.#key)
@@ -30,6 +33,14 @@ export class StateKeeper {
     } catch (cause) {
       throw failed('load', this.#key, cause)
     }
+  }
+
+  /** The state to begin with: what was kept, else the caller's, else the module's own. */
+  async fill(state: StateCell): Promise<void> {
+    const kept = await this.#load()
+    if (kept !== undefined) await state.set(kept.state)
+    else if (this.#initial !== undefined) await state.set(this.#initial)
+    state.settle()
   }
 
   save(state: unknown): void {

@@ -1,4 +1,5 @@
-import type { Guest, GuestCallOptions, ReadyCall } from '../abi/guest.ts'
+import type { Guest, GuestCallOptions, QuickGuest, ReadyCall } from '../abi/guest.ts'
+import { unwatched } from '../abi/budget.ts'
 import { toArguments } from './arguments.ts'
 import { untimed } from './call-times.ts'
 import { watched } from './eventually.ts'
@@ -26,17 +27,21 @@ interface Begun {
   readonly startedMs: number
 }
 
+/** A function of a guest in this thread. */
+interface Ready {
+  readonly guest: Guest
+  readonly functionName: string
+  readonly call: ReadyCall
+  readonly quick: QuickGuest
+}
+
 /** Lets no call and no error of a module through that was not counted. */
 export class WatchedCalls {
   readonly #ports: WatchedPorts
   readonly #observer: Observer
   readonly #state: StateCell
   /** The function that was called last, made ready: most calls are of the same one. */
-  #guest: Guest | undefined
-  #name: string | undefined
-  #ready: ReadyCall | undefined
-  /** Of every quick call: one object for all. */
-  readonly #timing = { startedMs: untimed }
+  #last: Ready | undefined
 
   constructor(ports: WatchedPorts) {
     this.#ports = ports
@@ -46,27 +51,23 @@ export class WatchedCalls {
 
   /** A call without options: where the module runs in this thread, nothing is made for it. */
   call(guest: Guest, functionName: string, args: unknown): unknown {
-    const { quick } = guest
-    const ready = this.#readyCall(guest, functionName)
-    if (quick === undefined || ready === undefined || this.#observer.profile !== undefined)
-      return this.callWith(guest, { functionName, args, options: {} })
-    const startedMs = this.#observer.called(functionName, args)
-    this.#timing.startedMs = startedMs
+    const last = this.#last
+    if (last === undefined || last.functionName !== functionName)
+      return this.#callOther(guest, functionName, args)
+    if (!this.#observer.repeats()) return this.#callReady(last, args)
     let result: unknown
     try {
-      result = ready(args, this.#timing)
+      result = last.call(args, unwatched)
     } catch (error) {
-      this.#ports.onFailure(error)
-      this.#observer.finishedQuick(guest, quick, startedMs)
-      this.#state.touch()
-      throw error
+      return this.#failedQuick(last, error, untimed)
     }
-    this.#observer.finishedQuick(guest, quick, startedMs)
-    if (this.#observer.wantsState || this.#state.hasSubscribers) this.#state.touch()
+    this.#observer.repeated(last.quick)
+    if (this.#observer.isDisturbed) this.#state.touch()
     return result
   }
 
   callWith(guest: Guest, { functionName, args, options }: Asked): unknown {
+    this.#last = undefined
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     const startedMs = this.#observer.look()
@@ -87,7 +88,8 @@ export class WatchedCalls {
   /** Lets go of a module that was replaced by another. */
   forget(next: Guest): void {
     this.#observer.profile?.keep(next.functions)
-    this.#guest = this.#name = this.#ready = undefined
+    this.#last = undefined
+    this.#observer.disturb()
   }
 
   /** What is no call of a function, such as setting the state. */
@@ -95,17 +97,42 @@ export class WatchedCalls {
     return watched(work, this.#ports.onFailure)
   }
 
-  #readyCall(guest: Guest, functionName: string): ReadyCall | undefined {
-    return functionName === this.#name && guest === this.#guest
-      ? this.#ready
-      : this.#makeReady(guest, functionName)
+  #callOther(guest: Guest, functionName: string, args: unknown): unknown {
+    const ready = this.#makeReady(guest, functionName)
+    return ready === undefined
+      ? this.callWith(guest, { functionName, args, options: {} })
+      : this.#callReady(ready, args)
   }
 
-  #makeReady(guest: Guest, functionName: string): ReadyCall | undefined {
-    this.#ready = guest.quick?.ready(functionName)
-    this.#guest = guest
-    this.#name = functionName
-    return this.#ready
+  #callReady(ready: Ready, args: unknown): unknown {
+    const { guest, functionName, quick } = ready
+    const startedMs = this.#observer.called(functionName, args)
+    let result: unknown
+    try {
+      result = ready.call(args, startedMs < 0 ? unwatched : { startedMs })
+    } catch (error) {
+      return this.#failedQuick(ready, error, startedMs)
+    }
+    this.#observer.finishedQuick(guest, quick, startedMs)
+    if (this.#state.hasSubscribers || this.#observer.wantsState) this.#state.touch()
+    else this.#observer.rest(guest)
+    return result
+  }
+
+  #failedQuick({ guest, quick }: Ready, error: unknown, startedMs: number): never {
+    this.#ports.onFailure(error)
+    this.#observer.finishedQuick(guest, quick, startedMs)
+    this.#state.touch()
+    throw error
+  }
+
+  /** `undefined` where a call has to look at more than its arguments. */
+  #makeReady(guest: Guest, functionName: string): Ready | undefined {
+    const { quick } = guest
+    const call = this.#observer.profile === undefined ? quick?.ready(functionName) : undefined
+    if (quick === undefined || call === undefined) return undefined
+    this.#last = { guest, functionName, call, quick }
+    return this.#last
   }
 
   async #finishLater(begun: Begun, result: Promise<unknown>): Promise<unknown> {
