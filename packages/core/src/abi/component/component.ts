@@ -1,5 +1,10 @@
 import type { CommandResult } from '../../containers/types.ts'
-import { ContainerError, ContainerTimeoutError } from '../../errors.ts'
+import {
+  ContainerError,
+  ContainerMemoryError,
+  ContainerSecurityError,
+  ContainerTimeoutError,
+} from '../../errors.ts'
 import { ProcessExit } from '../../wasi/guest.ts'
 import { noFunction } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
@@ -148,7 +153,8 @@ function stopped(error: unknown): unknown {
   if (error instanceof TypeError) return error
   if (!(error instanceof ContainerError)) return failed(error)
   const [reason = ''] = error.message.split('. ')
-  const Kind = error instanceof ContainerTimeoutError ? ContainerTimeoutError : ContainerError
+  const kinds = [ContainerTimeoutError, ContainerMemoryError, ContainerSecurityError]
+  const Kind = kinds.find((one) => error instanceof one) ?? ContainerError
   return new Kind(
     `${reason}. A component that was stopped cannot be entered again: restart the container.`,
     error.code,

@@ -106,9 +106,20 @@ export class Cores {
     return (...args) => {
       budget.look()
       this.crossing.begin()
-      const result = given(...args)
-      budget.check()
-      return result
+      try {
+        return given(...args)
+      } catch (error) {
+        throw error instanceof TypeError ? badValue(error) : error
+      } finally {
+        budget.check()
+      }
     }
   }
+}
+
+/** A handle that was dropped, or a value that its type does not have: a trap, and not an argument of the caller. */
+function badValue(cause: TypeError): WebAssembly.RuntimeError {
+  const error = new WebAssembly.RuntimeError(`the component passed a bad value: ${cause.message}`)
+  error.cause = cause
+  return error
 }

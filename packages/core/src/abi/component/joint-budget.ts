@@ -17,45 +17,48 @@ export function createOpenJointBudget(): JointBudget {
 }
 
 /**
- * The budget's own fuel lies in a global that belongs to none of the instances. One that has no fuel hands in what all of them have left, and
- * gets what the budget grants next. So their sum stays inside `maxFuel`, at the cost of one question for each change from one to another.
+ * The budget's own fuel lies in a global that belongs to none of the instances. With `maxFuel` only one of them has any: another that needs
+ * some takes what that one has left, and gets what the budget grants next. So their sum stays inside, at the cost of a question for each change.
  */
 export function createJointBudget(limits: BudgetLimits, bridge: WebAssembly.Module): JointBudget {
   const meters: Meter[] = []
-  const fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
-  const depth = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
+  const fuel = new WebAssembly.Global<'i64'>({ value: 'i64', mutable: true }, 0n)
+  const depth = new WebAssembly.Global<'i64'>({ value: 'i64', mutable: true }, 0n)
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 })
   const { fuel: fuelName, depth: depthName, tick } = meterExports
   const exports = { [fuelName]: fuel, [depthName]: depth, [tick]: table }
   const budget = createBudget({ exports }, bridge, limits)
   const grant = table.get(0) as () => void
-  const handIn = (): void => {
-    for (const meter of meters) {
-      fuel.value = (fuel.value as bigint) + meter.fuel
-      meter.fuel = 0n
-    }
+  const take = (meter: Meter): void => {
+    fuel.value = fuel.value + meter.fuel
+    meter.fuel = 0n
   }
+  let holder: Meter | undefined
   const ask = (asking: Meter): void => {
     const isTooDeep = asking.stoppedBy() === 'depth'
-    if (!isTooDeep) handIn()
     depth.value = isTooDeep ? -1n : 0n
-    if (isTooDeep && (fuel.value as bigint) < 0n) fuel.value = 0n
+    if (isTooDeep) fuel.value = 0n
+    else if (holder !== undefined && holder !== asking) take(holder)
+    take(asking)
     grant()
-    asking.fuel = fuel.value as bigint
+    asking.fuel = fuel.value
     fuel.value = 0n
+    // Without a total to keep, each may have its own.
+    holder = limits.maxFuel === undefined ? undefined : asking
   }
   return {
     budget,
     join(instance, { plan }) {
       const meter = createMeter(instance)
       const used = (plan.meter?.startFuel ?? 0n) - meter.fuel
-      fuel.value = (fuel.value as bigint) - used
+      fuel.value = fuel.value - used
       meter.fuel = 0n
       meters.push(meter)
       connect(instance, bridge, () => ask(meter))
     },
     begin() {
       fuel.value = 0n
+      holder = undefined
       for (const meter of meters) meter.begin(0n)
     },
   }
