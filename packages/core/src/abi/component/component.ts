@@ -162,14 +162,15 @@ function stopped(error: unknown): unknown {
   )
 }
 
-/** The error case of a `result`, with its value as `details.payload`. */
+/** The error case of a `result`, with its value as `details.payload`: jco throws it as it is, or in an error of its own. */
 function failed(error: unknown): ContainerError {
-  const message = error instanceof Error ? error.message : String(error)
-  const hasPayload = typeof error === 'object' && error !== null && 'payload' in error
-  return new ContainerError(`The component reported: ${message}`, 'GUEST_FAILED', {
-    cause: error,
-    ...(hasPayload ? { payload: error.payload } : {}),
-  })
+  if (error instanceof Error && !('payload' in error))
+    return new ContainerError(`The component failed: ${error.message}`, 'GUEST_FAILED', {
+      cause: error,
+    })
+  const payload: unknown = error instanceof Error && 'payload' in error ? error.payload : error
+  const text = typeof payload === 'string' ? payload : 'see details.payload'
+  return new ContainerError(`The component reported: ${text}`, 'GUEST_FAILED', { payload })
 }
 
 function bytesOf(value: unknown): Uint8Array {
