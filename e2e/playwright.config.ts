@@ -4,7 +4,7 @@ import { chromium } from './support/chromium.ts'
 export default defineConfig({
   testDir: 'scenarios',
   outputDir: 'test-results/artifacts',
-  timeout: 90_000,
+  timeout: 180_000,
   expect: { timeout: 20_000 },
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,

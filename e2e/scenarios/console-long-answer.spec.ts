@@ -43,8 +43,9 @@ test('UI-3 many files and much output scroll in their own places', async ({ page
 })
 
 async function expectNoScroll(page: Page): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollHeight - document.documentElement.clientHeight,
-  )
-  expect(overflow).toBe(0)
+  const overflow = () =>
+    page.evaluate(
+      () => document.documentElement.scrollHeight - document.documentElement.clientHeight,
+    )
+  await expect.poll(overflow).toBe(0)
 }

@@ -48,7 +48,7 @@ for (const scheme of ['light', 'dark'] as const) {
     }) => {
       test.slow()
       const paths = await preparePages(browser, locale)
-      for (const width of [1280, 390]) {
+      const checkAll = async (width: number) => {
         const context = await browser.newContext({
           colorScheme: scheme,
           locale,
@@ -65,6 +65,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await expect(page.locator('html')).toHaveAttribute('lang', locale.slice(0, 2))
         await context.close()
       }
+      await Promise.all([checkAll(1280), checkAll(390)])
     })
   }
 

@@ -125,7 +125,7 @@ test('UI-7 sessions are told apart by their first command and age, and many fit 
   await expect(row).toContainText('echo hello')
   await expect(row).toContainText('JavaScript')
   await expect(row.locator('time')).toHaveAttribute('datetime', /T/)
-  expect(await page.locator('.session-row').count()).toBe(24)
+  await expect(page.locator('.session-row')).toHaveCount(24)
   const titles = await page.locator('.session-title').allTextContents()
   expect(new Set(titles).size).toBe(24)
   const [list, run] = await Promise.all([

@@ -10,6 +10,7 @@ async function slowDown(page: Page): Promise<void> {
 }
 
 test('UI-2 what was typed last is what runs and what is saved', async ({ page }) => {
+  test.slow()
   await openFirstFunction(page, daemon().consoleUrl)
   await page.locator('.monaco-editor').first().click()
   await page.keyboard.press('ControlOrMeta+A')
@@ -25,6 +26,6 @@ test('UI-2 what was typed last is what runs and what is saved', async ({ page })
   const answer = page.getByRole('region', { name: 'Response body' })
   await expect(answer).toContainText('just typed', { timeout: 45_000 })
   await Promise.all([page.keyboard.insertText('  # more'), page.keyboard.press('ControlOrMeta+S')])
-  await expect(page.getByText('Code saved')).toBeVisible()
-  await expect(page.getByText('unsaved changes')).toHaveCount(0)
+  await expect(page.getByText('Code saved')).toBeVisible({ timeout: 45_000 })
+  await expect(page.getByText('unsaved changes')).toHaveCount(0, { timeout: 45_000 })
 })

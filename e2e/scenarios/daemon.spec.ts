@@ -181,7 +181,7 @@ test('RUN-2 SIGTERM ends the daemon and all it started, also while code runs', a
   await expect.poll(() => childrenOf(daemon.pid).length).toBeGreaterThan(0)
   const children = childrenOf(daemon.pid)
   expect(await daemon.stop()).toBe(0)
-  expect(children.filter(isAlive)).toEqual([])
+  await expect.poll(() => children.filter(isAlive)).toEqual([])
 })
 
 test('RUN-2 kill -9 leaves no process behind', async () => {
@@ -255,8 +255,9 @@ test('RUN-2 a call that runs at SIGTERM is answered, not cut off', async () => {
     code: code(source),
   })
   const made = await json(functions, { method: 'POST', body })
-  const call = fetch(`${functions}/${String(made['id'])}/invoke`, { method: 'POST', body: '{}' })
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  const slow = `${functions}/${String(made['id'])}`
+  const call = fetch(`${slow}/invoke`, { method: 'POST', body: '{}' })
+  await expect.poll(() => json(`${slow}/activity`)).toMatchObject({ running: 1 })
   expect(await daemon.stop()).toBe(0)
   const answer = await call
   expect(answer.status).toBeGreaterThanOrEqual(499)

@@ -120,7 +120,7 @@ test('KEEP-3 on a full disk nothing is acknowledged, everything is told, and all
     expect(await partOf(daemon, 'objects')).toMatchObject({ status: 'degraded', reason: 'ENOSPC' })
     const big = { text: 'z'.repeat(8000) }
     await expect
-      .poll(async () => (await api(invoke, 'POST', big)).body, { timeout: 10_000 })
+      .poll(async () => (await api(invoke, 'POST', big)).body)
       .toMatchObject({
         error: {
           code: 'INTERNAL_ERROR',

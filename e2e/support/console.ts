@@ -10,8 +10,10 @@ export function useDaemon(): () => RunningDaemon {
     daemon = await startDaemon()
   })
   test.afterEach(async () => {
-    await daemon?.stop()
-    if (daemon !== undefined) await removeDataDir(daemon.dataDir)
+    const last = daemon
+    daemon = undefined
+    await last?.stop()
+    if (last !== undefined) await removeDataDir(last.dataDir)
   })
   return () => {
     if (daemon === undefined) throw new Error('The daemon runs only while a scenario does.')

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../apps/daemon/dist/main.js', import.meta.url))
 
+/** Daemons that have not ended. */
+const running = new Set<ChildProcess>()
+
 /** The built daemon as a person runs it, on free ports and in a folder of its own. */
 export interface RunningDaemon {
   readonly consoleUrl: string
@@ -44,6 +47,8 @@ export async function startDaemon(
       env: { PATH: process.env['PATH'], HOME: dataDir },
     },
   )
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let printed = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
@@ -71,8 +76,14 @@ export function newDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'gaesup-e2e-'))
 }
 
-export function removeDataDir(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true, maxRetries: 3 })
+/** Ends the daemons that a scenario left running because it failed, and deletes the folder. */
+export async function removeDataDir(path: string): Promise<void> {
+  for (const child of running) {
+    child.kill('SIGKILL')
+    await ended(child)
+  }
+  // A moment may pass until the programs that a killed daemon had started are gone, too.
+  await rm(path, { recursive: true, force: true, maxRetries: 20 })
 }
 
 function started(child: ChildProcess): Promise<string> {
@@ -82,6 +93,7 @@ function started(child: ChildProcess): Promise<string> {
       () => reject(new Error(`The daemon did not start within 60 s:\n${output}`)),
       60_000,
     )
+    child.once('error', reject)
     const read = (chunk: Buffer): void => {
       output += chunk.toString()
       if (!output.includes('Ctrl+C stops')) return

@@ -15,7 +15,7 @@ const leastMs = 100
 const mostMs = 1100
 /** A busy machine gets the time to do something that can be lost. */
 const leastSteps = 3
-const patienceMs = 20_000
+const patienceMs = 40_000
 
 /** Starts the daemon, prepares it, lets the work begin, kills it at a moment nobody knows, and waits for the work to notice. */
 export async function killInTheMiddle(

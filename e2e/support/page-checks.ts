@@ -58,13 +58,17 @@ export async function layoutShift(page: Page): Promise<number> {
   return page.evaluate(
     () =>
       new Promise<number>((resolve) => {
-        let sum = 0
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries())
-            if ('value' in entry && 'hadRecentInput' in entry && entry.hadRecentInput === false)
-              sum += Number(entry.value)
-        }).observe({ type: 'layout-shift', buffered: true })
-        setTimeout(() => resolve(sum), 300)
+        const observer = new PerformanceObserver(() => undefined)
+        const read = () => {
+          observer.observe({ type: 'layout-shift', buffered: true })
+          const sum = observer
+            .takeRecords()
+            .filter((entry) => 'hadRecentInput' in entry && entry.hadRecentInput === false)
+            .reduce((total, entry) => total + ('value' in entry ? Number(entry.value) : 0), 0)
+          resolve(sum)
+        }
+        // What moved last is told with the next frame.
+        requestAnimationFrame(() => requestAnimationFrame(read))
       }),
   )
 }

@@ -36,6 +36,7 @@ export function mountSmallDisk(folder: string, options = 'size=8m'): SmallDisk {
       writeFileSync(ballast, Buffer.alloc(bavail * bsize))
     },
     empty: () => rmSync(ballast),
-    remove: () => void execFileSync('umount', [folder]),
+    // Lazily: what uses it still is being ended.
+    remove: () => void execFileSync('umount', ['--lazy', folder]),
   }
 }
