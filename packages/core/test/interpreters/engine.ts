@@ -42,7 +42,7 @@ export async function run(
 ): Promise<SessionResult & { stdout: string; stderr: string }> {
   const texts = { stdout: '', stderr: '' }
   const {
-    timeoutMs = 20_000,
+    timeoutMs = 60_000,
     cpuMs = 60_000,
     maxOutputBytes = mebibyte,
     signal = new AbortController().signal,
