@@ -79,12 +79,10 @@ test('UI-8 two thousand functions are listed in their natural order, found, and 
     page.getByRole('searchbox', { name: 'Search functions' }).fill('1999'),
   )
   await expect(names).toHaveText(['fn-1999'])
-  test
-    .info()
-    .annotations.push({
-      type: 'ms',
-      description: `scroll ${Math.round(scrolled)}, search ${Math.round(typed)}`,
-    })
+  test.info().annotations.push({
+    type: 'ms',
+    description: `scroll ${Math.round(scrolled)}, search ${Math.round(typed)}`,
+  })
   expect(scrolled).toBeLessThan(1000)
   expect(typed).toBeLessThan(2000)
 })
