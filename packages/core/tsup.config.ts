@@ -5,6 +5,7 @@ export default defineConfig(
   library({
     index: 'src/index.ts',
     'files/index': 'src/files/index.ts',
+    'files/host/index': 'src/files/host/index.ts',
     'wasi/index': 'src/wasi/index.ts',
     'process/index': 'src/process/index.ts',
     'process/child': 'src/process/child.ts',

@@ -1,5 +1,6 @@
 import type { HostFunctions, SeededRandom, SteppedClock } from '../containers/types.ts'
-import type { VirtualFiles } from '../files/types.ts'
+import type { HostFolder } from '../files/host/host-folder.ts'
+import type { MountedFiles, VirtualFiles } from '../files/types.ts'
 import type { SyncClient } from '../network/sync-client.ts'
 import type { NetworkPolicy } from '../network/types.ts'
 import type { WebClient } from '../network/web-client.ts'
@@ -20,6 +21,8 @@ export interface GuestHost {
   readonly files: () => Promise<VirtualFiles>
   /** Whether those are the caller's own. */
   readonly givesFiles: boolean
+  /** By the path where the module finds them. */
+  readonly mounts: Readonly<Record<string, HostFolder>> | undefined
   /** Of the caller; undefined: the host's. */
   readonly clock: WasiClock | SteppedClock | undefined
   readonly random: ((into: Uint8Array) => void) | SeededRandom | undefined
@@ -45,6 +48,12 @@ export interface ReadyHost extends GuestHost {
   readonly http: SyncClient | undefined
   /** The same where a thread cannot wait for another, but a module for a promise: in pages. */
   readonly httpLater: WebClient | undefined
+}
+
+/** Everything that a module can find in folders. */
+export interface GuestFolders {
+  readonly files: VirtualFiles
+  readonly mounts: Readonly<Record<string, MountedFiles>>
 }
 
 /** How one run sees the world. */

@@ -1,7 +1,8 @@
 import { extismModule, usesWasi } from './detect.ts'
-import type { GuestHost, ReadyHost } from './guest-host.ts'
+import type { GuestFolders, GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import type { PreparedModule } from './prepare.ts'
+import { ContainerSecurityError } from '../errors.ts'
 import { requireIntegration } from './suspend.ts'
 import { openSenses } from './wasi-senses.ts'
 
@@ -20,6 +21,12 @@ const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
 
 /** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */
 export async function startGuest(prepared: PreparedModule, host: GuestHost): Promise<Guest> {
+  if (prepared.abi === 'component' && host.mounts !== undefined)
+    throw new ContainerSecurityError(
+      'The option mounts is refused: components see no folders of the host yet. Leave it out, or take a module of WASI preview 1.',
+      'FORBIDDEN',
+      { option: 'mounts' },
+    )
   const start = await starts[prepared.abi]()
   const senses = openSenses(host)
   const [wasi, http] = await Promise.all([
@@ -49,9 +56,15 @@ async function wasiFor(
   host: GuestHost & Pick<ReadyHost, 'senses'>,
 ): Promise<ReadyHost['wasi']> {
   if (!usesWasi(shape) && abi !== 'wasi-command') return undefined
-  const [{ createContainerWasi }, files] = await Promise.all([
+  const [{ createContainerWasi }, files, mounts] = await Promise.all([
     import('./wasi-host.ts'),
     host.files(),
+    mountsFor(host),
   ])
-  return (run) => createContainerWasi(host, files, run)
+  return (run) => createContainerWasi(host, { files, mounts }, run)
+}
+
+async function mountsFor({ mounts }: GuestHost): Promise<GuestFolders['mounts']> {
+  if (mounts === undefined) return {}
+  return (await import('../files/host/open-mounts.ts')).openMounts(mounts)
 }

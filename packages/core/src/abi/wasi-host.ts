@@ -1,14 +1,13 @@
 import { ContainerTimeoutError } from '../errors.ts'
 import { hostSleep } from '../wasi/host-defaults.ts'
 import { createWasi, type Wasi } from '../wasi/index.ts'
-import type { VirtualFiles } from '../files/types.ts'
-import type { ReadyHost, WasiRun } from './guest-host.ts'
+import type { GuestFolders, ReadyHost, WasiRun } from './guest-host.ts'
 import { spendOutput } from './output.ts'
 
-/** WASI for one run of a container's module: virtual files where they are allowed, no folder otherwise. */
+/** WASI for one run of a container's module: virtual files and mounts where they are allowed, no folder otherwise. */
 export function createContainerWasi(
-  host: Omit<ReadyHost, 'files' | 'wasi' | 'http' | 'httpLater'>,
-  files: VirtualFiles,
+  host: Omit<ReadyHost, 'files' | 'mounts' | 'wasi' | 'http' | 'httpLater'>,
+  folders: GuestFolders,
   run: WasiRun,
 ): Wasi {
   let read = 0
@@ -17,7 +16,7 @@ export function createContainerWasi(
     run.onOutput(stream, bytes)
   }
   return createWasi({
-    files,
+    ...folders,
     args: run.args,
     env: host.environment,
     preopens: host.fileSystemAccess ? ['/'] : [],

@@ -18,7 +18,7 @@ import {
 import { closeGuest } from './guest-slot.ts'
 import { GuestStarts } from './guest-starts.ts'
 import { ModuleCache } from './module-cache.ts'
-import { checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
+import { checkMounts, checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
 import { loadSource, type ContainerSource, type SourcePorts } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
@@ -139,6 +139,7 @@ export class ContainerManager {
   ): Promise<ContainerInstance> {
     throwIfAborted(signal)
     await checkSystemCalls(config.isolation)
+    await checkMounts(config.given)
     const { runtime: named = this.#config.defaultRuntime, execution } = config.given
     const runtime = await chooseRuntime(this.#config.runtimes, { runtime: named, execution })
     const source = await loadSource(name, this.#sources(config), signal)
@@ -222,6 +223,7 @@ export class ContainerManager {
       allowedImports: given.allowedImports,
       environment: given.environment ?? {},
       files: config.files,
+      mounts: given.mounts,
       givesFiles: given.files !== undefined,
       ...config.senses,
       fileSystemAccess: isolation.fileSystemAccess,

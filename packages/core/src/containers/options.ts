@@ -30,6 +30,7 @@ const configKeys = {
   execution: true,
   environment: true,
   files: true,
+  mounts: true,
   clock: true,
   random: true,
   onOutput: true,
@@ -63,6 +64,8 @@ export function resolveConfig(given: ContainerConfig): ResolvedConfig {
   refuseUnknown('container', given, configKeys)
   refuseUnknown('isolation', given.isolation ?? {}, isolationKeys)
   const isolation = resolveIsolation(given.isolation ?? {})
+  if (given.mounts !== undefined && !isolation.fileSystemAccess)
+    forbidden('mounts', 'isolation.fileSystemAccess is off')
   const maxMemory = given.maxMemory ?? defaultMaxMemory
   const maxCpuTimeMs = given.maxCpuTime ?? defaultMaxCpuTime
   const maxOutputBytes = given.maxOutputBytes ?? defaultMaxOutput
@@ -118,6 +121,11 @@ export async function checkSystemCalls({ syscallFilter }: IsolationPolicy): Prom
   const unknown = syscallFilter.find((name) => !Object.hasOwn(systemCalls, name))
   if (unknown !== undefined)
     forbidden(`syscallFilter "${unknown}"`, 'WASI preview 1 has no such function')
+}
+
+/** Mounts that cannot be are refused also where the module uses no WASI. */
+export async function checkMounts({ mounts }: ContainerConfig): Promise<void> {
+  if (mounts !== undefined) (await import('../files/host/open-mounts.ts')).checkMounts(mounts)
 }
 
 /** Files are made when a module asks, and loaded with what makes them. */

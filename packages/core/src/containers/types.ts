@@ -1,3 +1,4 @@
+import type { HostFolder } from '../files/host/host-folder.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import type { NetworkAccess } from '../network/types.ts'
 import type { WasiClock } from '../wasi/guest.ts'
@@ -67,7 +68,7 @@ export interface FunctionSignature {
 export interface IsolationPolicy {
   /** Every container has a memory of its own; `false` is refused, as it cannot be turned off. Default true. */
   memoryIsolation: boolean
-  /** Lets WASI see files: virtual ones, never the host's. Default false: there is no folder to open. */
+  /** Lets WASI see files: virtual ones, and of the host only what `mounts` names. Default false: there is no folder to open. */
   fileSystemAccess: boolean
   /** Lets the module publish events to others with the import `gaesup.emit`. Default false. */
   crossContainerComm: boolean
@@ -148,6 +149,12 @@ export interface ContainerConfig {
   environment?: Record<string, string>
   /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */
   files?: VirtualFiles
+  /**
+   * Folders of the machine, by the absolute path under which WASI finds them; needs `fileSystemAccess`, else `FORBIDDEN`. Nothing leads out of them: no `..`, no
+   * link, no other process that exchanges names meanwhile. In Node on Linux, in the calling thread and in workers; elsewhere `RUNTIME_UNAVAILABLE`,
+   * in locked processes and native engines `FORBIDDEN`. A mount is no copy: what is written stays, and neither snapshots nor `files` hold it. Default: none.
+   */
+  mounts?: Readonly<Record<string, HostFolder>>
   /**
    * What the module's clocks tell, files of the default tree included; limits and metrics keep to the host's. `{ startMs, stepMs }` works everywhere.
    * Functions work in this thread and for native engines, and workers and processes refuse them; what they throw, and what is no bigint of 64 bits,

@@ -18,6 +18,10 @@ const reasons: Record<FilesErrorCode, string> = {
   EFBIG: 'the file is too large',
   EDQUOT: 'the byte quota is used up',
   ENOSPC: 'the inode quota is used up',
+  EBUSY: 'it is in use',
+  EIO: 'the host could not do it',
+  EMFILE: 'too many open files',
+  EOVERFLOW: 'the folder has too many entries',
 }
 
 /** Why a call on `VirtualFiles` was refused. Nothing was changed by the refused call. */

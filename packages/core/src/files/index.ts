@@ -9,10 +9,13 @@ export { FilesError } from './error.ts'
 export { rootInode } from './types.ts'
 export type {
   DirectoryEntry,
+  FileAccess,
   FileChange,
   FileKind,
   FileQuota,
   FilesErrorCode,
   FileStat,
+  InodeTree,
+  MountedFiles,
   VirtualFiles,
 } from './types.ts'

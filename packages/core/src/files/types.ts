@@ -17,8 +17,16 @@ export type FilesErrorCode =
   | 'EFBIG'
   /** The byte quota is used up. */
   | 'EDQUOT'
-  /** The inode quota is used up. */
+  /** The inode quota is used up. On a mounted folder also: the host's disk is full. */
   | 'ENOSPC'
+  /** Something of a mounted folder is in use by the host. */
+  | 'EBUSY'
+  /** The host could not carry it out, for a reason that is not told. */
+  | 'EIO'
+  /** The host has no more files to open. */
+  | 'EMFILE'
+  /** A mounted folder has more entries than one listing holds. */
+  | 'EOVERFLOW'
 
 export type FileKind = 'file' | 'directory' | 'symlink'
 
@@ -103,6 +111,12 @@ export type FileChange =
       readonly modifiedAtMs: number
     }
 
+/** What an open file is for. */
+export interface FileAccess {
+  readonly read: boolean
+  readonly write: boolean
+}
+
 /**
  * An in-memory POSIX file tree with a quota. Nothing in it is a file of the host. All paths are absolute, `/`-separated;
  * symlinks are resolved inside the tree (at most 40 on one path), `..` stops at the root, names are 255 bytes at most.
@@ -153,8 +167,8 @@ export interface VirtualFiles {
   renameEntry(parent: number, name: string, newParent: number, newName: string): void
   listInode(ino: number): DirectoryEntry[]
   readLinkInode(ino: number): string
-  /** Keeps an inode alive while it is open; pair with `release`. */
-  hold(ino: number): void
+  /** Keeps an inode alive while it is open; pair with `release`. What it is opened for matters on mounted folders only. */
+  hold(ino: number, access?: FileAccess): void
   release(ino: number): void
 
   // Copies of one tree.
@@ -164,6 +178,31 @@ export interface VirtualFiles {
   apply(change: FileChange): void
   /** The whole tree without system files, as bytes for `restore`. */
   snapshot(): Uint8Array
+}
+
+/** The calls of `VirtualFiles` that a system interface makes: by inode, one name at a time. */
+export type InodeTree = Pick<
+  VirtualFiles,
+  | 'lookup'
+  | 'statInode'
+  | 'readInode'
+  | 'writeInode'
+  | 'resizeInode'
+  | 'touchInode'
+  | 'make'
+  | 'linkInode'
+  | 'unlink'
+  | 'renameEntry'
+  | 'listInode'
+  | 'readLinkInode'
+  | 'hold'
+  | 'release'
+>
+
+/** Files that lie over a folder of a guest and are none of `VirtualFiles`. Its root is `rootInode`; an `ino` of 0 in a listing is not known. */
+export interface MountedFiles extends InodeTree {
+  /** Waits until a file is on the disk. */
+  sync(ino: number): void
 }
 
 export const rootInode = 1

@@ -1,10 +1,11 @@
-import { rootInode, type VirtualFiles } from '../files/types.ts'
+import { rootInode, type MountedFiles, type VirtualFiles } from '../files/types.ts'
 import { deviceTree, nullDevice, randomDevice, zeroDevice, type WasiDevice } from './devices.ts'
 import { Errno, toErrno } from './errno.ts'
 import { FdTable, type Descriptor } from './fd-table.ts'
 import { GuestMemory } from './guest-memory.ts'
 import { ProcessExit, type Guest, type WasiClock } from './guest.ts'
 import { hostClock, hostRandom, hostSleep } from './host-defaults.ts'
+import { mountOver, mountRoot } from './mounts.ts'
 import { resolve, type Found, type Spot } from './resolve.ts'
 import { allRights, Right, rightsOf } from './rights.ts'
 import { systemCalls, type SystemCallName } from './system-calls.ts'
@@ -25,6 +26,11 @@ export interface WasiOptions {
   readonly stderr?: Pick<Required<WasiDevice>, 'write'>
   /** Further character devices by absolute path. They lie over `files` and win over what is there. */
   readonly devices?: Readonly<Record<string, WasiDevice>>
+  /**
+   * Other files by the absolute path of the folder they lie over, such as `openHostFolder` gives. They are no part of `files`: its snapshots and
+   * changes know nothing of them. Links and moves between two of them answer `xdev`. A path that is no folder's is a `TypeError`.
+   */
+  readonly mounts?: Readonly<Record<string, MountedFiles>>
   /** Default: the host's clocks. */
   readonly clock?: WasiClock
   /** Fills with random bytes. Default: the host's, good for secrets. */
@@ -115,8 +121,10 @@ function exitCodeOf(start: () => void): number {
 }
 
 function createGuest(options: WasiOptions): Guest {
-  const { files, clock = hostClock, random = hostRandom, sleep = hostSleep } = options
-  const devices = deviceTree(allDevices(options, random))
+  const { mounts = {}, clock = hostClock, random = hostRandom, sleep = hostSleep } = options
+  const files = mountOver(options.files, Object.values(mounts))
+  const places = Object.keys(mounts).map((path, n) => [path, { ino: mountRoot(n) }] as const)
+  const devices = deviceTree([...allDevices(options, random), ...places])
   const root: Spot = { ino: rootInode, devices }
   const fds = new FdTable(files)
   const guest: Guest = {

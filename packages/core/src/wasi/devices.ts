@@ -16,19 +16,28 @@ export interface DeviceNode {
   readonly number: bigint
 }
 
+/** A folder in which other files are mounted. */
+export interface MountNode {
+  readonly kind: 'mount'
+  readonly ino: number
+  readonly number: bigint
+  /** None: nothing lies over what is mounted. */
+  readonly entries: ReadonlyMap<string, DeviceNode>
+}
+
 export interface DeviceFolder {
   readonly kind: 'folder'
-  readonly entries: Map<string, DeviceNode | DeviceFolder>
+  readonly entries: Map<string, DeviceNode | DeviceFolder | MountNode>
   readonly number: bigint
 }
 
-/** Arranges devices by absolute path into folders that lie over the file tree. */
+/** Arranges devices, and inodes of mounted folders, by absolute path into folders that lie over the file tree. */
 export function deviceTree(
-  devices: ReadonlyMap<string, { device: WasiDevice; isStream: boolean }>,
+  devices: Iterable<readonly [string, { device: WasiDevice; isStream: boolean } | { ino: number }]>,
 ): DeviceFolder {
   let last = 2n ** 63n
   const root: DeviceFolder = { kind: 'folder', entries: new Map(), number: last++ }
-  for (const [path, { device, isStream }] of devices) {
+  for (const [path, one] of devices) {
     const parts = path.split('/').filter((part) => part !== '')
     const name = parts.pop()
     if (name === undefined || !path.startsWith('/'))
@@ -37,7 +46,10 @@ export function deviceTree(
     for (const part of parts) folder = enter(folder, part, () => last++)
     if (folder.entries.get(name)?.kind === 'folder')
       throw new TypeError(`"${path}" is a folder of other devices.`)
-    folder.entries.set(name, { kind: 'device', device, isStream, number: last++ })
+    const number = last++
+    if ('ino' in one)
+      folder.entries.set(name, { kind: 'mount', ...one, number, entries: new Map() })
+    else folder.entries.set(name, { kind: 'device', ...one, number })
   }
   return root
 }
@@ -74,9 +86,9 @@ export function writeDevice(device: WasiDevice, bytes: Uint8Array): void {
 
 function enter(folder: DeviceFolder, name: string, number: () => bigint): DeviceFolder {
   const known = folder.entries.get(name)
-  if (known?.kind === 'device')
-    throw new TypeError(`The device "${name}" cannot hold other devices.`)
-  if (known !== undefined) return known
+  if (known?.kind === 'folder') return known
+  if (known !== undefined)
+    throw new TypeError(`The device or mount "${name}" cannot hold other devices or mounts.`)
   const made: DeviceFolder = { kind: 'folder', entries: new Map(), number: number() }
   folder.entries.set(name, made)
   return made

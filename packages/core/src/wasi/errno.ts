@@ -10,6 +10,7 @@ export const Errno = {
   success: 0,
   acces: 2,
   badf: 8,
+  busy: 10,
   dquot: 19,
   exist: 20,
   fault: 21,
@@ -53,6 +54,10 @@ const ofFiles = {
   EFBIG: Errno.fbig,
   EDQUOT: Errno.dquot,
   ENOSPC: Errno.nospc,
+  EBUSY: Errno.busy,
+  EIO: Errno.io,
+  EMFILE: Errno.mfile,
+  EOVERFLOW: Errno.overflow,
 } as const satisfies Record<FilesErrorCode, Errno>
 
 /** Ends one system call with an error number; the guest sees the number, never this object. */

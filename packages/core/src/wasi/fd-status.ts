@@ -80,13 +80,15 @@ export function fdAdvise(
   if (offset < 0n || length < 0n || advice >>> 0 > 5) refuse(Errno.inval)
 }
 
-/** Every write has reached the files when its call returns. */
+/** Every write has reached the files when its call returns; mounted ones wait for their disk. */
 export function fdSync(guest: Guest, [fd]: [number]): void {
-  guest.fds.get(fd, Right.fdSync)
+  const open = guest.fds.get(fd, Right.fdSync)
+  if (open.kind === 'file') guest.files.sync?.(open.ino)
 }
 
 export function fdDatasync(guest: Guest, [fd]: [number]): void {
-  guest.fds.get(fd, Right.fdDatasync)
+  const open = guest.fds.get(fd, Right.fdDatasync)
+  if (open.kind === 'file') guest.files.sync?.(open.ino)
 }
 
 export function fdPrestatGet(guest: Guest, [fd, at]: [number, number]): void {

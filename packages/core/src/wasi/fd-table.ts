@@ -1,7 +1,8 @@
-import type { DirectoryEntry, VirtualFiles } from '../files/types.ts'
+import type { DirectoryEntry, FileAccess, InodeTree } from '../files/types.ts'
 import type { DeviceNode } from './devices.ts'
 import { Errno, refuse } from './errno.ts'
 import type { Spot } from './resolve.ts'
+import { Right } from './rights.ts'
 
 interface Open {
   /** Bits of `fdflags`. */
@@ -41,12 +42,17 @@ export interface ListedEntry {
 /** Most descriptors one guest may have open. */
 export const maxDescriptors = 256
 
+/** Entries that the listings of all open folders hold together, beside the newest one. */
+const mostListed = 65_536
+
+const changing = Right.fdWrite | Right.fdAllocate | Right.fdFilestatSetSize
+
 /** The descriptors of one guest. An open file keeps its inode alive. */
 export class FdTable {
-  readonly #files: VirtualFiles
+  readonly #files: InodeTree
   readonly #open: (Descriptor | undefined)[] = []
 
-  constructor(files: VirtualFiles) {
+  constructor(files: InodeTree) {
     this.#files = files
   }
 
@@ -59,7 +65,7 @@ export class FdTable {
     this.checkRoom()
     const fd = this.#firstFree()
     const ino = heldInode(descriptor)
-    if (ino !== undefined) this.#files.hold(ino)
+    if (ino !== undefined) this.#files.hold(ino, accessOf(descriptor))
     this.#open[fd] = descriptor
     return fd
   }
@@ -103,6 +109,17 @@ export class FdTable {
     for (const fd of this.#open.keys()) if (this.#open[fd] !== undefined) this.close(fd)
   }
 
+  /** Keeps a listing with its folder. Where all of them are too long together, others are forgotten, and taken anew when they are read on. */
+  keepListing(folder: OpenDirectory, listing: readonly ListedEntry[]): void {
+    folder.listing = listing
+    let total = 0
+    for (const open of this.#open) {
+      if (open?.kind !== 'directory' || open === folder) continue
+      total += open.listing?.length ?? 0
+      if (total + listing.length > mostListed) delete open.listing
+    }
+  }
+
   #firstFree(): number {
     const free = this.#open.indexOf(undefined)
     return free === -1 ? this.#open.length : free
@@ -112,4 +129,9 @@ export class FdTable {
 function heldInode(descriptor: Descriptor): number | undefined {
   if (descriptor.kind === 'file') return descriptor.ino
   return descriptor.kind === 'directory' ? descriptor.spot.ino : undefined
+}
+
+function accessOf({ kind, rights }: Descriptor): FileAccess {
+  if (kind !== 'file') return { read: false, write: false }
+  return { read: (rights & Right.fdRead) !== 0n, write: (rights & changing) !== 0n }
 }

@@ -2,6 +2,7 @@ import type { FileKind, FileStat } from '../files/types.ts'
 import { Errno, refuse } from './errno.ts'
 import type { Descriptor, ListedEntry } from './fd-table.ts'
 import type { Guest } from './guest.ts'
+import { diskNumber } from './mounts.ts'
 import type { Found, Spot } from './resolve.ts'
 
 /** Numbers of `filetype`. */
@@ -86,7 +87,7 @@ function writeSpotStat(guest: Guest, at: number, spot: Spot): void {
 
 function writeStat(guest: Guest, at: number, stat: FileStat): void {
   guest.memory.bytes(at, 64).fill(0)
-  guest.memory.setU64(at, 1n)
+  guest.memory.setU64(at, diskNumber(stat.ino))
   guest.memory.setU64(at + 8, inodeNumber(stat.ino))
   guest.memory.setU8(at + 16, filetypes[stat.kind])
   guest.memory.setU64(at + 24, BigInt(stat.links))

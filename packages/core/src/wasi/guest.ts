@@ -1,6 +1,6 @@
-import type { VirtualFiles } from '../files/types.ts'
 import type { FdTable } from './fd-table.ts'
 import type { GuestMemory } from './guest-memory.ts'
+import type { GuestFiles } from './mounts.ts'
 import type { Spot } from './resolve.ts'
 
 /** Two clocks, in nanoseconds. */
@@ -13,7 +13,7 @@ export interface WasiClock {
 
 /** Everything one running module has. */
 export interface Guest {
-  readonly files: VirtualFiles
+  readonly files: GuestFiles
   readonly root: Spot
   readonly memory: GuestMemory
   readonly fds: FdTable

@@ -15,12 +15,13 @@ export function fdReaddir(
   const [fd, at, length, cookie, used] = args
   const open = guest.fds.directory(fd, Right.fdReaddir)
   const into = guest.memory.bytes(at, length)
-  if (cookie === 0n || open.listing === undefined) open.listing = listSpot(guest, open.spot)
-  const first =
-    cookie < 0n || cookie > BigInt(open.listing.length) ? open.listing.length : Number(cookie)
+  if (cookie === 0n || open.listing === undefined)
+    guest.fds.keepListing(open, listSpot(guest, open.spot))
+  const listing = open.listing ?? []
+  const first = cookie < 0n || cookie > BigInt(listing.length) ? listing.length : Number(cookie)
   let filled = 0
-  for (let n = first; n < open.listing.length && filled < into.length; n += 1) {
-    const entry = open.listing[n]
+  for (let n = first; n < listing.length && filled < into.length; n += 1) {
+    const entry = listing[n]
     if (entry === undefined) break
     const bytes = toDirent(entry, n + 1)
     const room = into.length - filled
@@ -39,8 +40,8 @@ function listSpot(guest: Guest, spot: Spot): ListedEntry[] {
   for (const [name, node] of spot.devices?.entries ?? []) {
     entries.push({
       name,
-      number: node.number,
-      kind: node.kind === 'folder' ? 'directory' : 'device',
+      number: node.kind === 'mount' ? inodeNumber(node.ino) : node.number,
+      kind: node.kind === 'device' ? 'device' : 'directory',
     })
   }
   if (spot.ino === undefined) return entries

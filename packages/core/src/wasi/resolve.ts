@@ -1,5 +1,5 @@
-import { rootInode, type VirtualFiles } from '../files/types.ts'
-import type { DeviceFolder, DeviceNode } from './devices.ts'
+import { rootInode, type InodeTree } from '../files/types.ts'
+import type { DeviceFolder, DeviceNode, MountNode } from './devices.ts'
 import { Errno, refuse } from './errno.ts'
 
 const maxSymlinks = 40
@@ -8,7 +8,7 @@ const maxPathBytes = 4096
 /** A folder: of the file tree, of the devices that lie over it, or both at once. */
 export interface Spot {
   readonly ino: number | undefined
-  readonly devices: DeviceFolder | undefined
+  readonly devices: DeviceFolder | MountNode | undefined
 }
 
 /** Where a path ends. */
@@ -28,7 +28,7 @@ export type Found =
   | { readonly kind: 'file' | 'symlink'; readonly ino: number }
 
 interface Walk {
-  readonly files: VirtualFiles
+  readonly files: InodeTree
   readonly root: Spot
   readonly base: Spot
   /** Components still to go, the next one last. */
@@ -45,7 +45,7 @@ interface Walk {
  * refused with `notcapable`; absolute links start at the root of the tree.
  */
 export function resolve(
-  world: { files: VirtualFiles; root: Spot },
+  world: { files: InodeTree; root: Spot },
   base: Spot,
   options: { path: string; follow: boolean },
 ): Resolved {
@@ -117,9 +117,11 @@ function follow(walk: Walk, ino: number, isLast: boolean): Resolved {
 }
 
 /** What a name in a folder stands for; devices win over files. */
-export function child(files: VirtualFiles, here: Spot, name: string): Found {
+export function child(files: InodeTree, here: Spot, name: string): Found {
   const device = here.devices?.entries.get(name)
   if (device?.kind === 'device') return { kind: 'device', node: device }
+  if (device?.kind === 'mount')
+    return { kind: 'directory', spot: { ino: device.ino, devices: device } }
   const ino =
     here.ino === undefined ? undefined : files.lookup(here.ino, name, { followLast: false }).ino
   const kind = ino === undefined ? undefined : files.statInode(ino).kind

@@ -4,6 +4,7 @@ import { compileCases } from './compile-cases.ts'
 import { eventCases } from './event-cases.ts'
 import { limitCases } from './limit-cases.ts'
 import { methodCases } from './method-cases.ts'
+import { mountCases } from './mount-cases.ts'
 import { performanceCases } from './performance-cases.ts'
 import { registryCases } from './registry-cases.ts'
 import { registryTrustCases } from './registry-trust-cases.ts'
@@ -16,6 +17,7 @@ import { validateCases } from './validate-cases.ts'
 export const cases: readonly Case[] = [
   ...methodCases,
   ...sensesCases,
+  ...mountCases,
   ...sharedCases,
   ...eventCases,
   ...limitCases,

@@ -22,7 +22,70 @@ const servers = (inNode: readonly [file: string, title: string]): readonly Elsew
 ]
 const perform = 'network/perform.test.ts'
 
+/** Folders of the machine, by their tests in `test/files/host`. */
+const mounts = (file: string, title: string): readonly Elsewhere[] => [
+  {
+    where: 'Node on Linux: no other place has folders to mount',
+    test: [`files/host/${file}`, title],
+  },
+]
+const counted = 'limits.test.ts'
+
 export const elsewhere: Readonly<Record<string, readonly Elsewhere[]>> = {
+  'HostFolder.path': [
+    ...mounts('escape.test.ts', 'by .. in any place of a path'),
+    ...mounts(
+      'escape.test.ts',
+      'by links of the machine, absolute or relative, to files or folders',
+    ),
+    ...mounts('escape.test.ts', 'by links that the guest makes, moves or gives a second name'),
+    ...mounts('escape.test.ts', 'by links in circles, which end as too many'),
+    ...mounts(
+      'escape.test.ts',
+      'by names: second names and moves over its border are another disk',
+    ),
+    ...mounts(
+      'escape.test.ts',
+      'by FIFOs, sockets and devices: they are not opened, made, listed or removed',
+    ),
+    ...mounts('escape.test.ts', 'by mounts of the kernel: /proc is neither mounted nor entered'),
+    ...mounts(
+      'escape.test.ts',
+      'by names that are none: NUL, no UTF-8, backslashes and names of the system',
+    ),
+    ...mounts('escape.test.ts', 'by a folder that took the place of the mounted one'),
+    ...mounts(
+      'escape.test.ts',
+      'by a folder that was opened before another took its place, or that was moved out',
+    ),
+    ...mounts(
+      'race.test.ts',
+      'another process exchanges folders and links thousands of times: no guest reads or writes outside',
+    ),
+  ],
+  'HostFolder.access': [
+    ...mounts('escape.test.ts', 'for writing where it is mounted for reading'),
+    ...mounts(
+      'escape.test.ts',
+      'with rights of another user: new files are private, and set-user programs stay as they are',
+    ),
+  ],
+  'HostFolder.maxBytes': [
+    ...mounts(
+      counted,
+      'counts growth by writing, resizing and holes, and refuses the byte above it',
+    ),
+    ...mounts(
+      counted,
+      'gives back what is removed or replaced, but not while it is open or has a second name',
+    ),
+    ...mounts(counted, 'gives nothing back for what it never took: the folder never grows by more'),
+  ],
+  'HostFolder.maxEntries': mounts(
+    counted,
+    'counts files, folders, links and second names, and refuses the one above it',
+  ),
+  'WasiOptions.mounts': mounts('escape.test.ts', 'by .. in any place of a path'),
   'NetworkAccess.hosts': servers([
     'network/containers.test.ts',
     'hosts, redirects, sizes and times that are not allowed end the call',
@@ -122,5 +185,6 @@ export const closedTypes: Readonly<Record<string, string>> = {
   ContainerSnapshot: 'attacked as a whole by "snapshot and restore"',
   RuntimeAdapter: 'what a host brings itself; each one that is there passes `test/runtimes`',
   SystemFiles: 'a map; what is in it is attacked by "system files"',
+  MountedFiles: 'a folder of the machine; its escapes stand at `HostFolder`',
   VirtualFiles: 'a tree of files, with tests of its own in `test/files` and `test/wasi`',
 }

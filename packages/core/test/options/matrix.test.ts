@@ -11,6 +11,7 @@ const entries = [
   'src/registry/node/index.ts',
   'src/compile/index.ts',
   'src/files/index.ts',
+  'src/files/host/index.ts',
   'src/wasi/index.ts',
   'src/runtimes/index.ts',
   'src/metrics/index.ts',

@@ -3,7 +3,7 @@ import type { Frame } from '../../process/frames.ts'
 import { startLockedProcess, type LockedProcess } from '../../process/locked-process.ts'
 import type { WatchdogLimits } from '../../process/watchdog-client.ts'
 import { probeEnvironment } from '../in-thread.ts'
-import { refuseNetwork } from '../remote/host-plan.ts'
+import { refuseMounts, refuseNetwork } from '../remote/host-plan.ts'
 import type { GuestLink, LinkListener } from '../remote/link.ts'
 import { openRemoteGuest } from '../remote/remote-guest.ts'
 import type { RuntimeAdapter } from '../runtime-adapter.ts'
@@ -25,6 +25,7 @@ export function createProcessRuntime(): RuntimeAdapter {
     probe: () => Promise.resolve(probeEnvironment('nodejs')),
     start: async (prepared, host) => {
       refuseNetwork(host, 'a locked process')
+      refuseMounts(host, 'a locked process')
       const maxMemoryBytes = prepared.plan.maxPages * 65_536
       const { maxCpuTimeMs } = host.budget
       const link = openLink(maxMemoryBytes, {

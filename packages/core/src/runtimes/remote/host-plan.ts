@@ -9,6 +9,7 @@ export interface HostPlan extends Pick<
   | 'name'
   | 'allowedImports'
   | 'environment'
+  | 'mounts'
   | 'fileSystemAccess'
   | 'crossContainerComm'
   | 'syscallFilter'
@@ -35,6 +36,7 @@ export function toHostPlan(host: GuestHost, where: string): HostPlan {
     name,
     allowedImports,
     environment,
+    mounts: host.mounts,
     fileSystemAccess,
     crossContainerComm,
     syscallFilter: host.syscallFilter,
@@ -50,6 +52,16 @@ export function toHostPlan(host: GuestHost, where: string): HostPlan {
 /** Where no thread can wait for another, or none of ours is there to keep to the list of hosts. */
 export function refuseNetwork({ network }: Pick<GuestHost, 'network'>, where: string): void {
   if (network !== undefined) refuse('networkAccess', where)
+}
+
+/** Where the lock opens no file of the host. */
+export function refuseMounts({ mounts }: Pick<GuestHost, 'mounts'>, where: string): void {
+  if (mounts !== undefined)
+    refuse(
+      'mounts',
+      where,
+      'Such a process opens no file of the host. Leave it out, take execution "worker"',
+    )
 }
 
 function refuse(option: string, where: string, instead = 'Leave it out'): never {

@@ -1,0 +1,130 @@
+import { FilesError } from '../error.ts'
+import { keyOf, kindOf, type Disk, type HostStat } from './disk.ts'
+import { namesOf, type KnownFile } from './known-files.ts'
+
+/** The kinds of file systems whose files are no data but the kernel itself. */
+const kernelMagics: ReadonlySet<number> = new Set([
+  0x9fa0, 0x62656572, 0x64626720, 0x74726163, 0x73636673, 0x27e0eb, 0x63677270, 0x1cd1, 0xcafe4a11,
+  0x6165676c, 0xde5e81e4, 0x62656570, 0xf97cff8c, 0x65735543, 0x6e736673, 0x42494e4d, 0x67596969,
+])
+
+/**
+ * Goes from the mounted folder to a folder below, one open folder after the other. No step follows a link, and what was reached is looked at again once it is
+ * open: a name that stands for something else by now is as good as gone.
+ */
+export class Folders {
+  readonly rootKey: string
+  readonly #disk: Disk
+  readonly #path: string
+  readonly #device: bigint
+  readonly #magic: number
+
+  /** @param path of the machine; what it leads to now is the folder from now on */
+  constructor(disk: Disk, path: string) {
+    const { fs } = disk
+    this.#disk = disk
+    this.#path = disk.run(() => fs.realpathSync(path))
+    const fd = disk.pinFolder(this.#path)
+    try {
+      const stat = fs.fstatSync(fd, { bigint: true })
+      this.rootKey = keyOf(stat)
+      this.#device = stat.dev
+      this.#magic = disk.run(() => fs.statfsSync(disk.handle(fd)).type)
+    } finally {
+      fs.closeSync(fd)
+    }
+    if (kernelMagics.has(this.#magic))
+      throw new FilesError('EACCES', '', 'the folder is a part of the kernel, such as /proc')
+  }
+
+  /** Opens a folder for the time of the work. */
+  inside<T>(folder: KnownFile, work: (fd: number) => T): T {
+    const fd = this.#open(folder)
+    try {
+      return work(fd)
+    } finally {
+      this.#disk.fs.closeSync(fd)
+    }
+  }
+
+  /** What a name in an open folder stands for; `undefined` for nothing. Throws `EACCES` for what is neither file, folder nor link, or of another disk. */
+  look(fd: number, name: string): { stat: HostStat; key: string; kind: Kind } | undefined {
+    try {
+      return this.#judge(
+        this.#disk.run(() => this.#disk.fs.lstatSync(this.#disk.entry(fd, name), { bigint: true })),
+      )
+    } catch (error) {
+      if (error instanceof FilesError && error.code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** Names a known file without opening it, for as long as the result is open. Throws `ENOENT` when something else has its name. */
+  pin(file: KnownFile): number {
+    const { parent } = file
+    if (parent === undefined) return this.#open(file)
+    return this.inside(parent, (fd) => this.#pinEntry(fd, file))
+  }
+
+  #pinEntry(folder: number, file: KnownFile): number {
+    const { fs, entry, handle, pin, run } = this.#disk
+    const fd = pin(entry(folder, file.name))
+    try {
+      const seen = this.#judge(fs.fstatSync(fd, { bigint: true }))
+      if (seen.key !== file.key || seen.kind !== file.kind) throw new FilesError('ENOENT', '')
+      // Layered disks give their files numbers of their own.
+      if (
+        seen.stat.dev !== this.#device &&
+        run(() => fs.statfsSync(handle(fd)).type) !== this.#magic
+      )
+        throw new FilesError('EACCES', '')
+      return fd
+    } catch (error) {
+      fs.closeSync(fd)
+      throw error
+    }
+  }
+
+  #open(folder: KnownFile): number {
+    let fd = this.#openRoot()
+    try {
+      for (const name of namesOf(folder)) fd = this.#enter(fd, name)
+      const stat = this.#disk.fs.fstatSync(fd, { bigint: true })
+      if (keyOf(stat) !== folder.key) throw new FilesError('ENOENT', '')
+      return fd
+    } catch (error) {
+      this.#disk.fs.closeSync(fd)
+      throw error
+    }
+  }
+
+  #openRoot(): number {
+    const { fs, pinFolder } = this.#disk
+    const fd = pinFolder(this.#path)
+    if (keyOf(fs.fstatSync(fd, { bigint: true })) === this.rootKey) return fd
+    fs.closeSync(fd)
+    throw new FilesError('ENOENT', '', 'the mounted folder is no longer there')
+  }
+
+  /** Takes the place of the open folder only when all is well; the caller closes the one or the other. */
+  #enter(from: number, name: string): number {
+    const { fs, entry, pinFolder } = this.#disk
+    const fd = pinFolder(entry(from, name))
+    if (fs.fstatSync(fd, { bigint: true }).dev !== this.#device) {
+      fs.closeSync(fd)
+      throw new FilesError('EACCES', '')
+    }
+    fs.closeSync(from)
+    return fd
+  }
+
+  #judge(stat: HostStat): { stat: HostStat; key: string; kind: Kind } {
+    const kind = kindOf(stat)
+    if (kind === undefined) throw new FilesError('EACCES', '', 'it is no file, folder or link')
+    if (kind === 'directory' && stat.dev !== this.#device)
+      throw new FilesError('EACCES', '', 'it is of another disk')
+    return { stat, key: keyOf(stat), kind }
+  }
+}
+
+type Kind = NonNullable<ReturnType<typeof kindOf>>
