@@ -23,7 +23,7 @@ export const linuxAbsent: string = reasonToSkip()
 if (linuxAbsent !== '') console.warn(`skipped: ${linuxAbsent}`)
 
 /** The guest gives up and powers off before the host gives up on it. */
-const bounds = { guestSeconds: 100, hostMs: 110_000, graceMs: 5000 } as const
+const bounds = { guestSeconds: 240, hostMs: 250_000, graceMs: 5000 } as const
 /** How long a boot and all that the guest does may take. */
 export const bootTimeoutMs: number = bounds.hostMs + 2 * bounds.graceMs
 const diskBytes = 32 * 1024 * 1024
@@ -35,7 +35,9 @@ const mounts: Readonly<Record<Layout, string>> = {
   unified: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup',
   hybrid: `mount -t tmpfs tmpfs /sys/fs/cgroup
 for controllers in cpu,cpuacct memory pids blkio; do
-  mkdir "/sys/fs/cgroup/$controllers" && mount -t cgroup -o "$controllers" cgroup "/sys/fs/cgroup/$controllers"
+  mkdir "/sys/fs/cgroup/$controllers"
+  mount -t cgroup -o "$controllers" cgroup "/sys/fs/cgroup/$controllers" ||
+    echo "Linux $(uname -r) was built without $controllers in version 1" >/run/out/absent
 done
 mkdir /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified`,
 }
@@ -48,10 +50,14 @@ mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs tmpfs /r
 mkdir /run/out && mount -t hostfs -o ${quoted(folder)} none /run/out
 (sleep ${bounds.guestSeconds}; echo 'out of time' >>/run/out/log; echo o >/proc/sysrq-trigger) &
 ${mounts[layout]}
-${quoted(process.execPath)} ${quoted(main)} ${layout} >>/run/out/log 2>&1
+[ -e /run/out/absent ] || ${quoted(process.execPath)} ${quoted(main)} ${layout} >>/run/out/log 2>&1
 echo o >/proc/sysrq-trigger
 sleep ${bounds.guestSeconds}
 `
+
+const endGroup = (pid: number | undefined): void => {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+}
 
 /** Starts the kernel and waits for its end. */
 const run = async (folder: string): Promise<void> => {
@@ -67,12 +73,15 @@ const run = async (folder: string): Promise<void> => {
   })
   let console = ''
   child.stdout.setEncoding('latin1').on('data', (text: string) => (console += text))
-  // At the first signal it ends its own processes with it.
+  // Asked, it ends the processes that it is made of; forced, they are ended with it. They are a group of their own.
   const asked = setTimeout(() => child.kill('SIGTERM'), bounds.hostMs)
-  const forced = setTimeout(() => child.kill('SIGKILL'), bounds.hostMs + bounds.graceMs)
+  const forced = setTimeout(() => endGroup(child.pid), bounds.hostMs + bounds.graceMs)
+  const ask = (): void => void child.kill('SIGTERM')
+  process.once('exit', ask)
   try {
     await ended
   } finally {
+    process.off('exit', ask)
     clearTimeout(asked)
     clearTimeout(forced)
     writeFileSync(join(folder, 'console'), console)
@@ -81,14 +90,19 @@ const run = async (folder: string): Promise<void> => {
 
 const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')
 
-/** Boots a kernel of our own with cgroups mounted in one way, lets the guest look at them, and gives what it found. */
-export const bootLinux = async (layout: Layout): Promise<Report> => {
+/**
+ * Boots a kernel of our own with cgroups mounted in one way, lets the guest look at them, and gives what it found; a text says why the kernel
+ * cannot mount them so.
+ */
+export const bootLinux = async (layout: Layout): Promise<Report | string> => {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-kernel-'))
   try {
     writeFileSync(join(folder, 'init'), initOf(layout, folder), { mode: 0o755 })
     writeFileSync(join(folder, 'disk'), '')
     truncateSync(join(folder, 'disk'), diskBytes)
     await run(folder)
+    const absent = textOf(join(folder, 'absent')).trim()
+    if (absent !== '') return absent
     const report = textOf(join(folder, 'report.json'))
     if (report === '')
       throw new Error(

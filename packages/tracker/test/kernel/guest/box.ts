@@ -7,7 +7,8 @@ import type { Engine } from './engine.ts'
 import { enter, makeGroup, membersOf, removeGroup } from './hierarchy.ts'
 import type { Group, Limits } from './hierarchy.ts'
 
-const patienceMs = 20_000
+/** How long a poll may take on a machine that does other work, ms. */
+export const patienceMs = 60_000
 
 /** Polls until something holds. */
 export const until = async (what: string, holds: () => boolean): Promise<void> => {

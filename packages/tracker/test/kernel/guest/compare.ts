@@ -3,11 +3,11 @@ import { dockerSource } from '../../../src/docker/index.ts'
 import type { CgroupMeterOptions } from '../../../src/docker/index.ts'
 import type { ContainerSource, ResourceCounters } from '../../../src/index.ts'
 import type { Compared, Numbers } from '../report.ts'
+import { patienceMs } from './box.ts'
 import type { Box } from './box.ts'
 
 export const socketPath = '/run/engine.sock'
 export const never: AbortSignal = new AbortController().signal
-const patienceMs = 20_000
 
 /** The package's own source, asking the stand-in. */
 export const openSource = (cgroups: CgroupMeterOptions = {}): ContainerSource =>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CgroupMeterOptions } from '../../../src/docker/index.ts'
 import type { Compared, Ended, Recreated } from '../report.ts'
-import { Box } from './box.ts'
+import { Box, patienceMs, until } from './box.ts'
 import type { World } from './box.ts'
 import { never, openSource, settle } from './compare.ts'
 import { enter, membersOf } from './hierarchy.ts'
@@ -34,7 +34,7 @@ export const end = async (world: World): Promise<readonly Ended[]> => {
     let code = ''
     const removed = box.remove()
     for (
-      const deadline = performance.now() + 20_000;
+      const deadline = performance.now() + patienceMs;
       code === '' && performance.now() < deadline;
     ) {
       try {
@@ -102,14 +102,13 @@ const workedOff = async ({ group }: Box): Promise<number> => {
 export const nest = async (world: World): Promise<Compared> => {
   const command = ['sh', '-c', 'for i in 1 2 3; do sleep 1000 & done; wait']
   const box = new Box(world, 'nested', { command })
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; await sleep(20))
-    if (box.group.numbers().pidsCount === 4) break
+  await until('four processes run', () => box.group.numbers().pidsCount === 4)
   const inner = box.group.folders.map((folder) => join(folder, 'init.scope'))
   for (const folder of inner) mkdirSync(folder)
   enter(inner, box.pid)
   const nested = await settle(box)
   process.kill(box.pid, 'SIGKILL')
-  while (membersOf({ ...box.group, folders: inner }).length > 0) await sleep(20)
+  await until('it has ended', () => membersOf({ ...box.group, folders: inner }).length === 0)
   for (const folder of inner) rmdirSync(folder)
   await box.remove()
   return nested

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ResourceMonitor } from '../../../src/index.ts'
 import { cgroupFilesOf, v1Files, v2Files } from '../../docker/cgroup-files.ts'
 import type { Compared, Measured, Report } from '../report.ts'
-import { Box, until } from './box.ts'
+import { Box, patienceMs, until } from './box.ts'
 import type { World } from './box.ts'
 import { compare, never, openSource, settle } from './compare.ts'
 
@@ -85,7 +85,7 @@ export const allowMoreThanThereIs = async (world: World): Promise<Compared> => {
 }
 
 const spin = ['sh', '-c', 'while :; do :; done'] as const
-const wantedPeriods = 20
+const wantedPeriods = 5
 const nsPerMs = 1e6
 
 /** One loop held to a fifth of a CPU beside one that is not. */
@@ -101,7 +101,10 @@ export const useCpu = async (
     const { periods = 0, cpuUsageNs = 0 } = throttled.at(-1)?.ours ?? {}
     return periods >= wantedPeriods && Math.abs(cpuUsageNs / nsPerMs / periods - 20) < 10
   }
-  for (const deadline = performance.now() + 20_000; !enough() && performance.now() < deadline;) {
+  for (
+    const deadline = performance.now() + patienceMs;
+    !enough() && performance.now() < deadline;
+  ) {
     throttled.push(await compare(held, source))
     await sleep(200)
   }
