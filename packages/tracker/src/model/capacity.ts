@@ -9,10 +9,3 @@ export const widen = <T extends Float64Array | Uint16Array | Uint8Array>(from: T
   to.set(from)
   return to
 }
-
-/** An array with more places, and no more than that: one that grows by itself leaves up to a third of its places empty. */
-export const widenTexts = <T extends string | undefined>(
-  from: readonly T[],
-  capacity: number,
-  empty: T,
-): T[] => from.concat(Array.from({ length: capacity - from.length }, () => empty))

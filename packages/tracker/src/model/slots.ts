@@ -1,6 +1,8 @@
-import { nextCapacity, widenTexts } from './capacity.ts'
+import { TextColumn } from './text-column.ts'
 
 const firstPlaces = 32
+/** Up to this many places a slot's number fits 16 bits. */
+const mostShort = 0x10000
 /** Differs in each process, so that nobody can choose ids that all land in one place. */
 const seed = Math.trunc(Math.random() * 2 ** 32)
 
@@ -12,16 +14,16 @@ const hashOf = (id: string): number => {
 }
 
 /**
- * Gives each id a slot: a small number that indexes arrays, and is used again once it was given back. Takes about 16 bytes an id
- * beside its text, a third of a `Map`.
+ * Gives each id a slot: a small number that indexes arrays, and is used again once it was given back. Takes about 12 bytes an id
+ * beside its text, a quarter of a `Map`.
  */
 export class Slots {
   /** Undefined in a slot that is free. */
-  #ids: (string | undefined)[] = []
-  #free: number[] = []
+  readonly #ids = new TextColumn<string | undefined>(undefined)
+  readonly #free: number[] = []
   #end = 0
   /** Slots plus one, at the place of their id's hash or the next free one; a power of two, at most two thirds of it full. */
-  #places = new Int32Array(firstPlaces)
+  #places: Uint16Array | Int32Array = new Uint16Array(firstPlaces)
 
   /** Ids that have a slot. */
   get size(): number {
@@ -41,7 +43,7 @@ export class Slots {
 
   /** The id of a slot; undefined when it is free. */
   idOf(slot: number): string | undefined {
-    return this.#ids[slot]
+    return this.#ids.get(slot)
   }
 
   /** The slot of an id, a new one if it had none. */
@@ -49,9 +51,7 @@ export class Slots {
     const known = this.find(id)
     if (known !== undefined) return known
     const slot = this.#free.pop() ?? this.#end++
-    if (slot >= this.#ids.length)
-      this.#ids = widenTexts(this.#ids, nextCapacity(slot + 1), undefined)
-    this.#ids[slot] = id
+    this.#ids.set(slot, id)
     if (this.size * 3 > this.#places.length * 2) this.#rebuild(this.#places.length * 2)
     else this.#places[this.#placeOf(id)] = slot + 1
     return slot
@@ -62,7 +62,7 @@ export class Slots {
     const place = this.#placeOf(id)
     const slot = (this.#places[place] ?? 0) - 1
     if (slot < 0) return undefined
-    this.#ids[slot] = undefined
+    this.#ids.set(slot, undefined)
     this.#free.push(slot)
     this.#vacate(place)
     return slot
@@ -70,12 +70,13 @@ export class Slots {
 
   /** Slots in use, in order. */
   *slots(): IterableIterator<number> {
-    for (let slot = 0; slot < this.#end; slot += 1) if (this.#ids[slot] !== undefined) yield slot
+    for (let slot = 0; slot < this.#end; slot += 1)
+      if (this.#ids.get(slot) !== undefined) yield slot
   }
 
   *ids(): IterableIterator<string> {
     for (let slot = 0; slot < this.#end; slot += 1) {
-      const id = this.#ids[slot]
+      const id = this.#ids.get(slot)
       if (id !== undefined) yield id
     }
   }
@@ -86,7 +87,7 @@ export class Slots {
     let place = hashOf(id) & mask
     for (;;) {
       const slot = (this.#places[place] ?? 0) - 1
-      if (slot < 0 || this.#ids[slot] === id) return place
+      if (slot < 0 || this.#ids.get(slot) === id) return place
       place = (place + 1) & mask
     }
   }
@@ -98,12 +99,15 @@ export class Slots {
     for (let next = (place + 1) & mask; this.#places[next] !== 0; next = (next + 1) & mask) {
       const moved = this.#places[next] ?? 0
       this.#places[next] = 0
-      this.#places[this.#placeOf(this.#ids[moved - 1] ?? '')] = moved
+      this.#places[this.#placeOf(this.#ids.get(moved - 1) ?? '')] = moved
     }
   }
 
   #rebuild(length: number): void {
-    this.#places = new Int32Array(length)
-    for (const slot of this.slots()) this.#places[this.#placeOf(this.#ids[slot] ?? '')] = slot + 1
+    this.#places = length <= mostShort ? new Uint16Array(length) : new Int32Array(length)
+    for (let slot = 0; slot < this.#end; slot += 1) {
+      const id = this.#ids.get(slot)
+      if (id !== undefined) this.#places[this.#placeOf(id)] = slot + 1
+    }
   }
 }

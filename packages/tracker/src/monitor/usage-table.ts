@@ -1,7 +1,8 @@
-import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
+import { nextCapacity, widen } from '../model/capacity.ts'
 import type { ReusedCounters } from '../model/counters.ts'
 import { emptyCounters } from '../model/counters.ts'
 import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
+import { TextColumn } from '../model/text-column.ts'
 import { formatUptime } from './usage.ts'
 
 const columns = [
@@ -41,14 +42,14 @@ export interface RowOwner {
 export class UsageTable {
   #rows = new Float64Array(0)
   /** Empty while a container has not been measured. */
-  #identities: string[] = []
+  readonly #identities = new TextColumn<string>('')
   /** Only of those that have one. */
   readonly #pressure = new Map<number, Pressure>()
   readonly #earlier: ReusedCounters = emptyCounters()
 
   /** The counters that rates are made from; undefined before the first. The next call writes over them. */
   earlier(slot: number): ResourceCounters | undefined {
-    const identity = this.#identities[slot] ?? ''
+    const identity = this.#identities.get(slot)
     if (identity === '') return undefined
     const earlier = this.#earlier
     const rows = this.#rows
@@ -66,14 +67,14 @@ export class UsageTable {
 
   /** When the container last showed life, in ms since 1970; 0 when never. */
   lastActivity(slot: number): number {
-    return (this.#identities[slot] ?? '') === '' ? 0 : this.#get(slot, at.lastActivity)
+    return this.#identities.get(slot) === '' ? 0 : this.#get(slot, at.lastActivity)
   }
 
   put(slot: number, counters: ResourceCounters, stats: ContainerStats): void {
     if ((slot + 1) * width > this.#rows.length) this.#grow(slot + 1)
     const row = slot * width
     const rows = this.#rows
-    this.#identities[slot] = counters.identity
+    this.#identities.set(slot, counters.identity)
     rows[row + at.readAtMs] = counters.readAtMs
     rows[row + at.cpuUsageNs] = counters.cpuUsageNs
     rows[row + at.memoryUsage] = counters.memoryUsage
@@ -100,7 +101,7 @@ export class UsageTable {
 
   /** The newest measurement; undefined before the first. */
   latest(slot: number, owner: RowOwner): ContainerStats | undefined {
-    if ((this.#identities[slot] ?? '') === '') return undefined
+    if (this.#identities.get(slot) === '') return undefined
     const value = (column: Column): number => this.#get(slot, at[column])
     const [memoryUsage, memoryLimit] = [value('memoryUsage'), value('memoryLimit')]
     const [rx, tx, timestamp] = [
@@ -138,7 +139,7 @@ export class UsageTable {
 
   /** Empties a row for its next owner. */
   clear(slot: number): void {
-    if (slot < this.#identities.length) this.#identities[slot] = ''
+    this.#identities.set(slot, '')
     this.#pressure.delete(slot)
   }
 
@@ -147,8 +148,6 @@ export class UsageTable {
   }
 
   #grow(needed: number): void {
-    const capacity = nextCapacity(needed)
-    this.#rows = widen(this.#rows, new Float64Array(capacity * width))
-    this.#identities = widenTexts(this.#identities, capacity, '')
+    this.#rows = widen(this.#rows, new Float64Array(nextCapacity(needed) * width))
   }
 }

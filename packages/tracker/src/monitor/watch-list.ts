@@ -1,5 +1,6 @@
-import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
+import { nextCapacity, widen } from '../model/capacity.ts'
 import { Slots } from '../model/slots.ts'
+import { TextColumn } from '../model/text-column.ts'
 import type { Pace } from './sampling.ts'
 
 const followedFlag = 1
@@ -10,7 +11,7 @@ const firstCapacity = 16
 export class WatchList {
   readonly #slots = new Slots()
   /** Empty for a slot that is not in use. */
-  #containerIds: string[] = widenTexts([], firstCapacity, '')
+  readonly #containerIds = new TextColumn<string>('')
   #dueAt = new Float64Array(firstCapacity)
   #intervalMs = new Float64Array(firstCapacity)
   #idle = new Uint16Array(firstCapacity)
@@ -35,7 +36,7 @@ export class WatchList {
   }
 
   isUsed(slot: number): boolean {
-    return (this.#containerIds[slot] ?? '') !== ''
+    return this.#containerIds.get(slot) !== ''
   }
 
   workspaceOf(slot: number): string {
@@ -43,12 +44,12 @@ export class WatchList {
   }
 
   containerOf(slot: number): string {
-    return this.#containerIds[slot] ?? ''
+    return this.#containerIds.get(slot)
   }
 
   /** True while the slot is still the watch of this container. */
   holds(slot: number, containerId: string): boolean {
-    return this.#containerIds[slot] === containerId
+    return this.#containerIds.get(slot) === containerId
   }
 
   add(
@@ -58,7 +59,7 @@ export class WatchList {
   ): number {
     const slot = this.#slots.open(workspaceId)
     if (slot >= this.#dueAt.length) this.#grow()
-    this.#containerIds[slot] = containerId
+    this.#containerIds.set(slot, containerId)
     this.#dueAt[slot] = when.dueAt
     this.#intervalMs[slot] = when.intervalMs
     this.#idle[slot] = 0
@@ -69,7 +70,7 @@ export class WatchList {
 
   remove(slot: number): void {
     this.#slots.close(this.workspaceOf(slot))
-    this.#containerIds[slot] = ''
+    this.#containerIds.set(slot, '')
   }
 
   /** Hands out what is due by a time, as queued from then on, and gives the time of the next that is not. */
@@ -142,7 +143,6 @@ export class WatchList {
 
   #grow(): void {
     const capacity = nextCapacity(this.#dueAt.length)
-    this.#containerIds = widenTexts(this.#containerIds, capacity, '')
     this.#dueAt = widen(this.#dueAt, new Float64Array(capacity))
     this.#intervalMs = widen(this.#intervalMs, new Float64Array(capacity))
     this.#idle = widen(this.#idle, new Uint16Array(capacity))

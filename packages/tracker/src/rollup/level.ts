@@ -1,7 +1,8 @@
+import type { GrowingArrays } from './growing-arrays.ts'
 import { emptyCode, fromCode, toCode } from './quantize.ts'
 import type { RollupRow } from './rows.ts'
 import type { SketchPool } from './sketch.ts'
-import { addToSketch, clearSketch, createSketchPool, quantileOf } from './sketch.ts'
+import { addToSketch, clearSketch, quantileOf } from './sketch.ts'
 import { TopPool } from './top.ts'
 
 /** One period of one series. */
@@ -34,25 +35,18 @@ export class Level {
   readonly #sketches: SketchPool
   readonly #top: TopPool
 
-  constructor(shape: LevelShape, workspaces: number) {
-    const { periodMs, length, centroids } = shape
-    const capacity = workspaces * shape.width
+  constructor(shape: LevelShape, arrays: GrowingArrays) {
+    const { width, periodMs, length, centroids } = shape
     this.#shape = shape
     this.periodMs = periodMs
     this.length = length
-    this.#ring = new Uint16Array(capacity * length * fields).fill(emptyCode)
-    this.#count = new Uint32Array(workspaces)
-    this.#mean = new Float32Array(capacity)
-    this.#extremes = new Uint16Array(capacity * 2)
-    this.#sketches = createSketchPool(capacity, centroids)
-    this.#top = new TopPool(centroids === 0 ? capacity : 0)
-  }
-
-  /** Bytes of all arrays. */
-  get bytes(): number {
-    const { codes, counts } = this.#sketches
-    const arrays = [this.#ring, this.#count, this.#mean, this.#extremes, codes, counts]
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#top.codes.byteLength)
+    this.#ring = arrays.uint16(width * length * fields)
+    this.#count = arrays.uint32(1)
+    this.#mean = arrays.float32(width)
+    this.#extremes = arrays.uint16(width * 2)
+    const [codes, counts] = [arrays.uint16(width * centroids), arrays.uint16(width * centroids)]
+    this.#sketches = { codes, counts, capacity: centroids }
+    this.#top = new TopPool(arrays.uint16(centroids === 0 ? width * TopPool.kept : 0))
   }
 
   /** Adds a measurement, its values and their codes, to the period under way. */
@@ -118,7 +112,7 @@ export class Level {
     return { count: 0, min, mean, max, p95, p99 }
   }
 
-  /** Forgets a workspace. */
+  /** Empties the place of a workspace, for its first owner as well. */
   clear(slot: number): void {
     const size = this.#shape.width * this.length * fields
     this.#ring.fill(emptyCode, slot * size, (slot + 1) * size)

@@ -1,3 +1,4 @@
+import { GrowingArrays } from './growing-arrays.ts'
 import type { Cell } from './level.ts'
 import { Level } from './level.ts'
 import { emptyCode, fromCode, toCode } from './quantize.ts'
@@ -7,8 +8,8 @@ import { metricNames, resolutionMs } from './rows.ts'
 /** Periods of each resolution that stay in memory. */
 export type Lengths = Readonly<Record<Resolution, number>>
 
-/** Workspaces of one page. */
-export const pageSize = 128
+/** Workspaces of one page, for which addresses are reserved at once. */
+export const pageSize = 4096
 
 const rawMs = resolutionMs['10s']
 const width: number = metricNames.length
@@ -34,33 +35,29 @@ export interface SlotOwner {
   readonly slot: number
 }
 
-/**
- * The recent past of some workspaces, each in a slot of arrays that never grow: growing ones would be copied again and again,
- * and what the copies leave behind is more than all that is kept.
- */
+/** The recent past of some workspaces, each in a slot of arrays that grow in place. */
 export class SeriesPage {
   readonly #rawLength: number
   readonly #levels: Readonly<Record<'1m' | '1h' | '1d', Level>>
   readonly #raw: Uint16Array
   /** When each workspace was last measured, in ms since 1970: every period under way is the one that this falls into. */
-  readonly #lastMs = new Float64Array(pageSize)
+  readonly #lastMs: Float64Array
+  readonly #arrays = new GrowingArrays(pageSize)
 
   constructor(lengths: Lengths) {
     this.#rawLength = lengths['10s']
-    this.#raw = new Uint16Array(pageSize * width * this.#rawLength).fill(emptyCode)
+    this.#raw = this.#arrays.uint16(width * this.#rawLength)
+    this.#lastMs = this.#arrays.float64(1)
     const level = (name: '1m' | '1h' | '1d', centroids: number): Level => {
       const shape = { periodMs: resolutionMs[name], length: lengths[name], centroids, width }
-      return new Level(shape, pageSize)
+      return new Level(shape, this.#arrays)
     }
     this.#levels = { '1m': level('1m', 0), '1h': level('1h', 10), '1d': level('1d', 10) }
   }
 
   /** Bytes of the arrays, used or not. */
   get bytes(): number {
-    return closedResolutions.reduce(
-      (sum, name) => sum + this.#levels[name].bytes,
-      this.#raw.byteLength + this.#lastMs.byteLength,
-    )
+    return this.#arrays.bytes
   }
 
   /** When a workspace was last measured, in ms since 1970. */
@@ -70,6 +67,7 @@ export class SeriesPage {
 
   /** Empties a slot for its next owner. */
   open(slot: number, atMs: number): void {
+    this.#arrays.makeRoom(slot + 1)
     const rawSize = width * this.#rawLength
     this.#raw.fill(emptyCode, slot * rawSize, (slot + 1) * rawSize)
     for (const name of closedResolutions) this.#levels[name].clear(slot)

@@ -15,7 +15,7 @@ export interface MemoryTiers {
   readonly days?: number
 }
 
-/** The recent past of every workspace, about 1.5 KB each, in pages of 128. */
+/** The recent past of every workspace, about 1.5 KB each. */
 export class SeriesTable {
   readonly #lengths: Lengths
   readonly #slots = new Slots()

@@ -7,7 +7,7 @@ const fullCount = 0xffff
 const leastShareAbove = 0.01
 
 /**
- * Quantile sketches of equal capacity, side by side in two arrays. A sketch is a list of centroids in ascending order: a
+ * Quantile sketches of equal capacity, side by side in two arrays, which begin as zeros. A sketch is a list of centroids in ascending order: a
  * value's 16-bit code and how many values it stands for. It is exact to 2 % while its values fit the centroids; beyond that
  * it joins neighbours where it matters least for high quantiles, which are what it is asked for.
  */
@@ -17,13 +17,6 @@ export interface SketchPool {
   /** Centroids of one sketch. */
   readonly capacity: number
 }
-
-/** Arrays for a number of sketches. */
-export const createSketchPool = (sketches: number, capacity: number): SketchPool => ({
-  codes: new Uint16Array(sketches * capacity),
-  counts: new Uint16Array(sketches * capacity),
-  capacity,
-})
 
 const usedCentroids = (pool: SketchPool, from: number): number => {
   let used = 0

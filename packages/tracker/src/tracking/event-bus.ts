@@ -1,7 +1,7 @@
 import type { EventDraft, EventType, GapNotice, TrackerEvent } from '../model/events.ts'
 import { toTrackerEvent } from '../model/events.ts'
 import { EventHistory } from './event-history.ts'
-import type { MetricsChange } from './metrics-change.ts'
+import { MetricsChange } from './metrics-change.ts'
 import { Subscription } from './subscription.ts'
 
 /** What a reader gets: numbered events, and notices of what it missed. */
@@ -55,19 +55,21 @@ export class EventBus {
   }
 
   /** Numbers and delivers an event. Never runs a reader's code itself, so it cannot fail or wait. */
-  publish(draft: EventDraft): TrackerEvent {
-    const event = toTrackerEvent(draft, this.#history.push(draft))
-    for (const reader of this.#readers) reader.offer(event)
-    return event
+  publish(draft: EventDraft): void {
+    this.#deliver(draft.type, this.#history.push(draft), draft)
   }
 
-  /** Like `publish`, of a measurement, which becomes an event only where somebody reads it. */
+  /** Like `publish`, of a measurement. */
   publishMetrics(change: MetricsChange): void {
-    const seq = this.#history.pushMetrics(change)
+    this.#deliver('metrics_update', this.#history.pushMetrics(change), change)
+  }
+
+  /** Makes an event only where somebody reads it. */
+  #deliver(type: EventType, seq: number, what: EventDraft | MetricsChange): void {
     let event: TrackerEvent | undefined
     for (const reader of this.#readers) {
-      if (!reader.wants('metrics_update')) continue
-      event ??= toTrackerEvent(change.toDraft(), seq)
+      if (!reader.wants(type)) continue
+      event ??= toTrackerEvent(what instanceof MetricsChange ? what.toDraft() : what, seq)
       reader.offer(event)
     }
   }

@@ -1,6 +1,8 @@
 import { Slots } from '../model/slots.ts'
 import type { ContainerInfo } from '../model/state.ts'
 
+const none: readonly ContainerInfo[] = []
+
 /**
  * The containers of a listing by workspace, as chains of numbers: a map of lists for thousands of workspaces would be more than
  * the listing itself, each time.
@@ -33,12 +35,13 @@ export class ListedContainers {
 
   /** In the order of the listing. */
   of(workspaceId: string): readonly ContainerInfo[] {
-    const found: ContainerInfo[] = []
-    let number = this.#first[this.#slotOf(workspaceId)] ?? 0
-    while (number > 0) {
-      const info = this.#containers[number - 1]
+    const number = this.#first[this.#slotOf(workspaceId)] ?? 0
+    const first = this.#containers[number - 1]
+    if (first === undefined) return none
+    const found = [first]
+    for (let next = this.#next[number - 1] ?? 0; next > 0; next = this.#next[next - 1] ?? 0) {
+      const info = this.#containers[next - 1]
       if (info !== undefined) found.push(info)
-      number = this.#next[number - 1] ?? 0
     }
     return found
   }

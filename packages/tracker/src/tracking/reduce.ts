@@ -203,27 +203,49 @@ export const observe = (
   return [next, [...drafts, ...troubles]]
 }
 
+/** A workspace that nothing was known of. The first listing may bring thousands, so each is made in one piece. */
+const first = ({ record, at }: Truth, containers: readonly ContainerView[]): Track => {
+  const primary = selectPrimary(containers)
+  const state: WorkspaceState = {
+    workspaceId: record.id,
+    name: record.name,
+    status: selectStatus(record, primary),
+    containerId: primary?.id ?? '',
+    containerState: primary?.state ?? '',
+    lastUpdated: at,
+    lastSyncAttempt: at,
+    syncAttempts: 0,
+    lastError: '',
+    metrics: null,
+  }
+  return { record, containers, state, trouble: null, errorCount: 0, lastErrorTime: 0 }
+}
+
 /** Applies what a listing says. Containers that events have touched since the listing was asked for keep what the events said. */
 export const reconcile = (
   known: Track | undefined,
   truth: Truth,
 ): readonly [Track, readonly EventDraft[]] => {
-  const track = { ...(known ?? blank(truth.record, truth.at)), record: truth.record }
-  const kept = track.containers.filter(({ info }) => truth.fresher.has(info.id))
-  const listed = truth.containers
-    .filter(({ id }) => !truth.fresher.has(id))
-    .map((info) => {
-      const before = track.containers.find((view) => view.info.id === info.id)
-      return { info, stopAsked: runs(info.state) ? false : (before?.stopAsked ?? false) }
-    })
-  const settled = settle(track, [...kept, ...listed], truth.at)
+  const { fresher } = truth
+  const sure =
+    fresher.size === 0 ? truth.containers : truth.containers.filter(({ id }) => !fresher.has(id))
+  const listed = sure.map((info) => {
+    const before = known?.containers.find((view) => view.info.id === info.id)
+    return { info, stopAsked: runs(info.state) ? false : (before?.stopAsked ?? false) }
+  })
+  if (known === undefined) {
+    const track = first(truth, listed)
+    return [track, announce(undefined, track.state, truth.at)]
+  }
+  const kept = known.containers.filter(({ info }) => truth.fresher.has(info.id))
+  const settled = settle({ ...known, record: truth.record }, [...kept, ...listed], truth.at)
   const state: WorkspaceState = {
     ...settled.state,
     lastSyncAttempt: truth.at,
     syncAttempts: 0,
     lastError: settled.trouble?.error ?? '',
   }
-  return [{ ...settled, state }, announce(known?.state, state, truth.at)]
+  return [{ ...settled, state }, announce(known.state, state, truth.at)]
 }
 
 /** Says goodbye to a workspace that its service no longer lists. */

@@ -1,5 +1,6 @@
-import { nextCapacity, widen, widenTexts } from '../model/capacity.ts'
+import { nextCapacity, widen } from '../model/capacity.ts'
 import { Slots } from '../model/slots.ts'
+import { TextColumn } from '../model/text-column.ts'
 import { ContainerState, WorkspaceStatus } from '../model/state.ts'
 import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
 import type { ContainerStats } from '../model/metrics.ts'
@@ -25,7 +26,7 @@ const firstCapacity = 16
 const noFaults = { errorCount: 0, lastErrorTime: 0 } as const
 
 /** A text that did not change stays the same string, so that each listing does not leave its own copy behind. */
-const kept = (old: string | undefined, next: string): string => (old === next ? old : next)
+const kept = (old: string, next: string): string => (old === next ? old : next)
 
 const setAside = <T>(map: Map<number, T>, slot: number, value: T | undefined): void => {
   if (value !== undefined) map.set(slot, value)
@@ -38,10 +39,10 @@ const setAside = <T>(map: Map<number, T>, slot: number, value: T | undefined): v
  */
 export class TrackTable {
   readonly #slots = new Slots()
-  #names: string[] = widenTexts([], firstCapacity, '')
-  #containerIds: string[] = widenTexts([], firstCapacity, '')
-  #containerNames: string[] = widenTexts([], firstCapacity, '')
-  #images: string[] = widenTexts([], firstCapacity, '')
+  readonly #names = new TextColumn<string>('')
+  readonly #containerIds = new TextColumn<string>('')
+  readonly #containerNames = new TextColumn<string>('')
+  readonly #images = new TextColumn<string>('')
   readonly #imagePool = new Map<string, string>()
   #numbers = new Float64Array(firstCapacity * width)
   #codes = new Uint8Array(firstCapacity * 3)
@@ -74,7 +75,7 @@ export class TrackTable {
   set(track: Track): void {
     const { record, containers, state } = track
     const slot = this.#open(record.id)
-    this.#names[slot] = kept(record.id, kept(this.#names[slot], record.name))
+    this.#names.set(slot, kept(record.id, kept(this.#names.get(slot), record.name)))
     this.#packContainers(slot, containers)
     this.#codes[slot * 3] = statuses.indexOf(record.status)
     this.#put(slot, 'lastUpdated', state.lastUpdated)
@@ -96,7 +97,7 @@ export class TrackTable {
     for (const aside of [this.#lastErrors, this.#troubles, this.#syncAttempts, this.#faults])
       aside.delete(slot)
     for (const texts of [this.#names, this.#containerIds, this.#containerNames, this.#images])
-      texts[slot] = ''
+      texts.set(slot, '')
   }
 
   /**
@@ -120,7 +121,7 @@ export class TrackTable {
    */
   measure(stats: ContainerStats, change: MetricsChange): boolean {
     const slot = this.#slots.find(stats.workspaceId)
-    if (slot === undefined || this.#containerIds[slot] !== stats.containerId) return false
+    if (slot === undefined || this.#containerIds.get(slot) !== stats.containerId) return false
     const plain = this.#has(slot, hasContainer) && !this.#many.has(slot)
     if (!plain || this.#troubles.has(slot)) return false
     const row = slot * width
@@ -147,25 +148,26 @@ export class TrackTable {
   #agrees(slot: number, record: WorkspaceRecord, listed: readonly ContainerInfo[]): boolean {
     if (this.#many.has(slot) || listed.length > 1) return false
     const sameRecord =
-      this.#names[slot] === record.name && statuses[this.#codes[slot * 3] ?? 0] === record.status
+      this.#names.get(slot) === record.name &&
+      statuses[this.#codes[slot * 3] ?? 0] === record.status
     const [info] = listed
     if (!sameRecord || info === undefined) return sameRecord && !this.#has(slot, hasContainer)
     return (
       this.#has(slot, hasContainer) &&
       // A container that survived a signal is no longer about to stop.
       !(this.#has(slot, stopAsked) && runs(info.state)) &&
-      this.#containerIds[slot] === info.id &&
+      this.#containerIds.get(slot) === info.id &&
       containerStates[this.#codes[slot * 3 + 1] ?? 0] === info.state &&
       this.#number(slot, 'createdAt') === info.createdAt &&
-      this.#containerNames[slot] === info.name &&
-      this.#images[slot] === info.image
+      this.#containerNames.get(slot) === info.name &&
+      this.#images.get(slot) === info.image
     )
   }
 
   #unpack(id: string, slot: number): Track {
     const record = {
       id,
-      name: this.#names[slot] ?? '',
+      name: this.#names.get(slot),
       status: statuses[this.#codes[slot * 3] ?? 0] ?? WorkspaceStatus.INACTIVE,
     }
     const containers = this.#containersOf(id, slot)
@@ -194,10 +196,10 @@ export class TrackTable {
     const many = this.#many.get(slot)
     if (many !== undefined || !this.#has(slot, hasContainer)) return many ?? []
     const info = {
-      id: this.#containerIds[slot] ?? '',
-      name: this.#containerNames[slot] ?? '',
+      id: this.#containerIds.get(slot),
+      name: this.#containerNames.get(slot),
       workspaceId,
-      image: this.#images[slot] ?? '',
+      image: this.#images.get(slot),
       state: containerStates[this.#codes[slot * 3 + 1] ?? 0] ?? ContainerState.CREATED,
       createdAt: this.#number(slot, 'createdAt'),
     }
@@ -210,11 +212,11 @@ export class TrackTable {
     else this.#many.delete(slot)
     this.#flag(slot, hasContainer, view !== undefined)
     this.#flag(slot, stopAsked, view?.stopAsked === true)
-    const workspaceId = view?.info.workspaceId
-    this.#containerIds[slot] = kept(this.#containerIds[slot], view?.info.id ?? '')
+    const workspaceId = view?.info.workspaceId ?? ''
+    this.#containerIds.set(slot, kept(this.#containerIds.get(slot), view?.info.id ?? ''))
     const name = view?.info.name ?? ''
-    this.#containerNames[slot] = kept(workspaceId, kept(this.#containerNames[slot], name))
-    this.#images[slot] = this.#shared(view?.info.image ?? '')
+    this.#containerNames.set(slot, kept(workspaceId, kept(this.#containerNames.get(slot), name)))
+    this.#images.set(slot, this.#shared(view?.info.image ?? ''))
     this.#codes[slot * 3 + 1] = view === undefined ? 0 : containerStates.indexOf(view.info.state)
     this.#put(slot, 'createdAt', view?.info.createdAt ?? 0)
   }
@@ -250,10 +252,6 @@ export class TrackTable {
     const capacity = nextCapacity(slot + 1)
     this.#numbers = widen(this.#numbers, new Float64Array(capacity * width))
     this.#codes = widen(this.#codes, new Uint8Array(capacity * 3))
-    this.#names = widenTexts(this.#names, capacity, '')
-    this.#containerIds = widenTexts(this.#containerIds, capacity, '')
-    this.#containerNames = widenTexts(this.#containerNames, capacity, '')
-    this.#images = widenTexts(this.#images, capacity, '')
     return slot
   }
 }

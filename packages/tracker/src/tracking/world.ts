@@ -193,8 +193,12 @@ export class World {
       const slot = slots.find(id)
       if (slot !== undefined) seen[slot] = 1
     }
-    const unlisted = Array.from(slots.slots()).filter((slot) => seen[slot] === 0)
-    return unlisted.map((slot) => slots.idOf(slot) ?? '')
+    const unlisted: string[] = []
+    for (let slot = 0; slot < slots.end; slot += 1) {
+      const id = seen[slot] === 0 ? slots.idOf(slot) : undefined
+      if (id !== undefined) unlisted.push(id)
+    }
+    return unlisted
   }
 
   #apply(

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { emptyCode, fromCode, toCode } from '../../src/rollup/quantize.ts'
-import { addToSketch, clearSketch, createSketchPool, quantileOf } from '../../src/rollup/sketch.ts'
+import type { SketchPool } from '../../src/rollup/sketch.ts'
+import { addToSketch, clearSketch, quantileOf } from '../../src/rollup/sketch.ts'
 import { TopPool } from '../../src/rollup/top.ts'
+
+const createSketchPool = (sketches: number, capacity: number): SketchPool => ({
+  codes: new Uint16Array(sketches * capacity),
+  counts: new Uint16Array(sketches * capacity),
+  capacity,
+})
 
 const aValue = fc.double({ min: 0.001, max: 1e15, noNaN: true })
 const exact = (values: readonly number[], share: number): number =>
@@ -104,7 +111,7 @@ it('holds its capacity against any number of different values', () => {
 it('the highest four give exact quantiles of up to 79 values', () => {
   fc.assert(
     fc.property(fc.array(aValue, { minLength: 1, maxLength: 79 }), (values) => {
-      const top = new TopPool(2)
+      const top = new TopPool(new Uint16Array(2 * TopPool.kept))
       for (const value of values) top.add(1, toCode(value))
       for (const share of [0.95, 0.99]) {
         const truth = exact(values, share)

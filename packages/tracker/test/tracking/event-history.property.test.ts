@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { EventDraft, TrackerEvent } from '../../src/model/events.ts'
+import type { EventDraft } from '../../src/model/events.ts'
 import { formatUptime } from '../../src/monitor/usage.ts'
+import type { TrackerMessage } from '../../src/tracking/event-bus.ts'
 import { EventBus } from '../../src/tracking/event-bus.ts'
 import { toMetricsUpdate } from '../../src/tracking/metrics-change.ts'
 
@@ -27,14 +28,19 @@ const aSync = fc.nat(1e9).map((timestamp): EventDraft => {
   return { type: 'sync_start', workspaceId: '', timestamp, message: 'sync start', data }
 })
 
-it('gives a reader that resumes exactly the events that were published, the last ones that are kept', () => {
-  fc.assert(
-    fc.property(
+it('gives a reader that resumes exactly the events that were published, the last ones that are kept', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.oneof(aMeasurement, aSync), { maxLength: 40 }),
       fc.nat(12),
-      (drafts, historySize) => {
+      async (drafts, historySize) => {
         const bus = new EventBus({ historySize })
-        const published: readonly TrackerEvent[] = drafts.map((draft) => bus.publish(draft))
+        const reader = bus.events()
+        for (const draft of drafts) bus.publish(draft)
+        bus.close()
+        const published: TrackerMessage[] = []
+        for await (const message of reader) published.push(message)
+        expect(published).toHaveLength(drafts.length)
         expect(bus.seq).toBe(drafts.length)
         const oldest = Math.max(0, drafts.length - historySize)
         for (let after = oldest; after <= drafts.length; after += 1)
