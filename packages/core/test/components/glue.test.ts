@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { limitGlue } from '../../src/abi/component/glue.ts'
+import { readComponent } from '../../src/abi/component/read-component.ts'
+import { ContainerManager } from '../../src/index.ts'
+import { assemble } from './build.ts'
+
+const tables = `function rscTableCreateOwn(table, rep) {
+  table._createdReps.add(rep);
+}
+function rscTableRemove(table, handle) {
+  borrowTask?.removeBorrowedHandle();
+}`
+
+test('limits stand at each place where glue makes, ends or reads something', () => {
+  const { text, imports, instances } = limitGlue(`${tables}
+  const { Error: Error$1, getThings } = imports['a:b/c'];
+const plain = imports.plain.default;
+const module0 = getCoreModule('component.core.wasm');
+const decoder = new TextDecoder('utf-16');
+instantiateCore(module0, {})
+instantiateCore(module0)
+new Uint8Array(memory0.buffer.slice(1, 2))`)
+  expect(text).toContain("imports['gaesup:crossing'].made();")
+  expect(text).toContain("imports['gaesup:crossing'].gone();")
+  expect(text).toContain("new imports['gaesup:crossing'].Decoder('utf-16')")
+  expect(text).toContain("imports['gaesup:crossing'].slice(memory0.buffer, 1, 2)")
+  expect(text).not.toMatch(/_createdReps|new TextDecoder|buffer\.slice/)
+  expect(imports).toEqual([
+    { module: 'a:b/c', names: ['Error', 'getThings'] },
+    { module: 'plain', names: ['default'] },
+  ])
+  expect(instances).toEqual(['component.core.wasm', 'component.core.wasm'])
+})
+
+test.each([
+  ['without the place where handles are made', tables.replace('_createdReps.add', 'made')],
+  ['with two of them', tables.replace('}\n', 'table._createdReps.add(rep);\n}\n')],
+  ['without the place where they end', tables.replace('borrowTask?.', '')],
+  ['that starts a module it does not have', 'instantiateCore(module7)'],
+])('glue %s is of another jco, and refused', (_what, text) => {
+  expect(() => limitGlue(text)).toThrow(expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }))
+})
+
+test.each([['funcTypeIsAsync: true'], ['isAsync: true'], ['table.push(scopeId);']])(
+  'glue with "%s" is refused',
+  (text) => {
+    expect(() => limitGlue(text)).toThrow(expect.objectContaining({ code: 'MODULE_UNSUPPORTED' }))
+  },
+)
+
+test.each([
+  '(core func (canon waitable-set.new))',
+  '(core func (canon task.return))',
+  '(type $s (stream u8)) (core func (canon stream.new $s))',
+  `(core module $m (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32 i32 i32) (result i32) i32.const 0))
+   (core instance $i (instantiate $m))
+   (func (export "f") (canon lift (core func $i "f") async (callback (core func $i "g"))))`,
+])('a component with %s is refused as asynchronous', async (body) => {
+  const run = new ContainerManager().run(await assemble(`(component ${body})`))
+  await expect(run).rejects.toMatchObject({
+    code: 'MODULE_UNSUPPORTED',
+    message: expect.stringContaining('asynchronous') as string,
+  })
+})
+
+test('the same inside of a component inside of it; components that nest too deep are refused', async () => {
+  const inner = '(core func (canon waitable-set.new))'
+  const nest = (depth: number, body: string): string =>
+    depth === 0 ? body : `(component ${nest(depth - 1, body)})`
+  expect(() => readComponent(new Uint8Array())).toThrow()
+  const [hidden, deep, flat] = await Promise.all(
+    [nest(3, inner), nest(20, ''), nest(5, '')].map((text) => assemble(text)),
+  )
+  for (const bytes of [hidden, deep])
+    expect(() => readComponent(bytes ?? new Uint8Array())).toThrow(
+      expect.objectContaining({ code: 'MODULE_UNSUPPORTED' }),
+    )
+  expect(readComponent(flat ?? new Uint8Array())).toEqual({ imports: [] })
+})
