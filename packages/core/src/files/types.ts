@@ -203,6 +203,8 @@ export type InodeTree = Pick<
 export interface MountedFiles extends InodeTree {
   /** Waits until a file is on the disk. */
   sync(ino: number): void
+  /** Does several calls that change nothing; folders that one of them found stay at hand for the next. */
+  together<T>(work: () => T): T
 }
 
 export const rootInode = 1

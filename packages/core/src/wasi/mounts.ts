@@ -18,7 +18,7 @@ export function diskNumber(ino: number): bigint {
 }
 
 /** What a guest's system calls work on. */
-export type GuestFiles = InodeTree & Partial<Pick<MountedFiles, 'sync'>>
+export type GuestFiles = InodeTree & Partial<Pick<MountedFiles, 'sync' | 'together'>>
 
 /** A file tree and what is mounted over it, told apart by inode. Nothing joins two of them: that is `EXDEV`. */
 export function mountOver(files: InodeTree, mounts: readonly MountedFiles[]): GuestFiles {
@@ -36,7 +36,10 @@ export function mountOver(files: InodeTree, mounts: readonly MountedFiles[]): Gu
     if (places[0].base !== places[1].base) throw new FilesError('EXDEV', '')
     return places
   }
-  return mounts.length === 0 ? files : { ...reading(at), ...changing(at, both) }
+  if (mounts.length === 0) return files
+  const together = <T>(work: () => T): T =>
+    mounts.reduce((all, mount) => () => mount.together(all), work)()
+  return { ...reading(at), ...changing(at, both), together }
 }
 
 /** The tree that an inode is of, and what it is called there. */

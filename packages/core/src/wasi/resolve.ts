@@ -1,9 +1,12 @@
-import { rootInode, type InodeTree } from '../files/types.ts'
+import { rootInode } from '../files/types.ts'
 import type { DeviceFolder, DeviceNode, MountNode } from './devices.ts'
 import { Errno, refuse } from './errno.ts'
+import type { GuestFiles } from './mounts.ts'
 
 const maxSymlinks = 40
 const maxPathBytes = 4096
+/** Names that one path may lead through, those of links included. */
+const maxSteps = 2048
 
 /** A folder: of the file tree, of the devices that lie over it, or both at once. */
 export interface Spot {
@@ -27,8 +30,18 @@ export type Found =
   | { readonly kind: 'directory'; readonly spot: Spot }
   | { readonly kind: 'file' | 'symlink'; readonly ino: number }
 
+interface World {
+  readonly files: GuestFiles
+  readonly root: Spot
+}
+
+interface PathOptions {
+  readonly path: string
+  readonly follow: boolean
+}
+
 interface Walk {
-  readonly files: InodeTree
+  readonly files: GuestFiles
   readonly root: Spot
   readonly base: Spot
   /** Components still to go, the next one last. */
@@ -38,17 +51,20 @@ interface Walk {
   outside: boolean
   wantsFolder: boolean
   links: number
+  steps: number
 }
 
 /**
  * Follows a guest's path below an open folder. `..` above that folder, absolute paths and links that end outside are
  * refused with `notcapable`; absolute links start at the root of the tree.
  */
-export function resolve(
-  world: { files: InodeTree; root: Spot },
-  base: Spot,
-  options: { path: string; follow: boolean },
-): Resolved {
+export function resolve(world: World, base: Spot, options: PathOptions): Resolved {
+  const { together } = world.files
+  if (together === undefined) return walkAlong(world, base, options)
+  return together(() => walkAlong(world, base, options))
+}
+
+function walkAlong(world: World, base: Spot, options: PathOptions): Resolved {
   const { path } = options
   if (path === '') refuse(Errno.noent)
   if (path.startsWith('/')) refuse(Errno.notcapable)
@@ -62,6 +78,7 @@ export function resolve(
     outside: false,
     wantsFolder: path.endsWith('/'),
     links: 0,
+    steps: 0,
   }
   let at: Resolved = {
     parent: base,
@@ -78,6 +95,8 @@ export function resolve(
 }
 
 function step(walk: Walk, from: Resolved, next: { name: string; follow: boolean }): Resolved {
+  walk.steps += 1
+  if (walk.steps > maxSteps) refuse(Errno.loop)
   if (from.found.kind === 'missing') refuse(Errno.noent)
   if (from.found.kind !== 'directory') refuse(Errno.notdir)
   const here = top(walk)
@@ -117,7 +136,7 @@ function follow(walk: Walk, ino: number, isLast: boolean): Resolved {
 }
 
 /** What a name in a folder stands for; devices win over files. */
-export function child(files: InodeTree, here: Spot, name: string): Found {
+export function child(files: GuestFiles, here: Spot, name: string): Found {
   const device = here.devices?.entries.get(name)
   if (device?.kind === 'device') return { kind: 'device', node: device }
   if (device?.kind === 'mount')

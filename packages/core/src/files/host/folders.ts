@@ -8,6 +8,9 @@ const kernelMagics: ReadonlySet<number> = new Set([
   0x6165676c, 0xde5e81e4, 0x62656570, 0xf97cff8c, 0x65735543, 0x6e736673, 0x42494e4d, 0x67596969,
 ])
 
+/** Folders that stay open between the calls of one piece of work. */
+const mostKept = 16
+
 /**
  * Goes from the mounted folder to a folder below, one open folder after the other. No step follows a link, and what was reached is looked at again once it is
  * open: a name that stands for something else by now is as good as gone.
@@ -18,6 +21,7 @@ export class Folders {
   readonly #path: string
   readonly #device: bigint
   readonly #magic: number
+  #kept: Map<KnownFile, number> | undefined
 
   /** @param path of the machine; what it leads to now is the folder from now on */
   constructor(disk: Disk, path: string) {
@@ -37,8 +41,22 @@ export class Folders {
       throw new FilesError('EACCES', '', 'the folder is a part of the kernel, such as /proc')
   }
 
+  /** Keeps folders open between the calls of this work: a path of n names then costs n steps, not n times n. Nothing in it may move a file. */
+  together<T>(work: () => T): T {
+    if (this.#kept !== undefined) return work()
+    const kept = new Map<KnownFile, number>()
+    this.#kept = kept
+    try {
+      return work()
+    } finally {
+      this.#kept = undefined
+      for (const fd of kept.values()) this.#disk.fs.closeSync(fd)
+    }
+  }
+
   /** Opens a folder for the time of the work. */
   inside<T>(folder: KnownFile, work: (fd: number) => T): T {
+    if (this.#kept !== undefined) return work(this.#keep(folder, this.#kept))
     const fd = this.#open(folder)
     try {
       return work(fd)
@@ -85,17 +103,41 @@ export class Folders {
     }
   }
 
+  #keep(folder: KnownFile, kept: Map<KnownFile, number>): number {
+    const known = kept.get(folder)
+    if (known !== undefined) return known
+    const above = folder.parent && kept.get(folder.parent)
+    const fd =
+      above === undefined
+        ? this.#open(folder)
+        : this.#checked(this.#enter(above, folder.name), folder)
+    kept.set(folder, fd)
+    const [oldest] = kept
+    if (kept.size > mostKept && oldest !== undefined) {
+      kept.delete(oldest[0])
+      this.#disk.fs.closeSync(oldest[1])
+    }
+    return fd
+  }
+
   #open(folder: KnownFile): number {
     let fd = this.#openRoot()
-    try {
-      for (const name of namesOf(folder)) fd = this.#enter(fd, name)
-      const stat = this.#disk.fs.fstatSync(fd, { bigint: true })
-      if (keyOf(stat) !== folder.key) throw new FilesError('ENOENT', '')
-      return fd
-    } catch (error) {
-      this.#disk.fs.closeSync(fd)
-      throw error
+    for (const name of namesOf(folder)) {
+      const from = fd
+      try {
+        fd = this.#enter(from, name)
+      } finally {
+        this.#disk.fs.closeSync(from)
+      }
     }
+    return this.#checked(fd, folder)
+  }
+
+  /** What is open, if it is the folder that was looked for. */
+  #checked(fd: number, folder: KnownFile): number {
+    if (keyOf(this.#disk.fs.fstatSync(fd, { bigint: true })) === folder.key) return fd
+    this.#disk.fs.closeSync(fd)
+    throw new FilesError('ENOENT', '')
   }
 
   #openRoot(): number {
@@ -106,7 +148,6 @@ export class Folders {
     throw new FilesError('ENOENT', '', 'the mounted folder is no longer there')
   }
 
-  /** Takes the place of the open folder only when all is well; the caller closes the one or the other. */
   #enter(from: number, name: string): number {
     const { fs, entry, pinFolder } = this.#disk
     const fd = pinFolder(entry(from, name))
@@ -114,7 +155,6 @@ export class Folders {
       fs.closeSync(fd)
       throw new FilesError('EACCES', '')
     }
-    fs.closeSync(from)
     return fd
   }
 

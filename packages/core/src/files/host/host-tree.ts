@@ -185,6 +185,10 @@ export class HostTree implements MountedFiles {
     if (this.#isWritable) this.#open.sync(this.#known.get(ino))
   }
 
+  together<T>(work: () => T): T {
+    return this.#folders.together(work)
+  }
+
   #folder(ino: number): KnownFile {
     const file = this.#known.get(ino)
     if (file.kind !== 'directory') throw new FilesError('ENOTDIR', '')

@@ -1,3 +1,4 @@
+import { FilesError } from '../error.ts'
 import type { MountedFiles } from '../types.ts'
 import { openDisk } from './disk.ts'
 import { resolveHostFolder, type HostFolder } from './host-folder.ts'
@@ -11,5 +12,11 @@ import { HostTree } from './host-tree.ts'
  */
 export function openHostFolder(folder: HostFolder): MountedFiles {
   const resolved = resolveHostFolder(folder)
-  return new HostTree(openDisk(), resolved)
+  const disk = openDisk()
+  try {
+    return new HostTree(disk, resolved)
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error
+    throw new FilesError(error.code, resolved.path, 'the folder cannot be mounted')
+  }
 }
