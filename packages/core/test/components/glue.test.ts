@@ -63,7 +63,25 @@ test.each([
   })
 })
 
-test('the same inside of a component inside of it; components that nest too deep are refused', async () => {
+test('components that become ten times as many at each level are refused before they do', async () => {
+  const grow = (levels: number, times: number): string =>
+    Array.from(
+      { length: levels },
+      (_, n) =>
+        `(component $c${n + 1} (alias outer 1 $c${n} (component $x)) ${'(instance (instantiate $x))'.repeat(times)})`,
+    ).join('')
+  const build = (levels: number, times: number): Promise<Uint8Array> =>
+    assemble(
+      `(component (component $c0) ${grow(levels, times)} (instance (instantiate $c${levels})))`,
+    )
+  expect(readComponent(await build(2, 6))).toEqual({ imports: [] })
+  for (const bytes of [await build(7, 10), await build(13, 1), await build(1, 13)])
+    expect(() => readComponent(bytes)).toThrow(
+      expect.objectContaining({ code: 'MODULE_UNSUPPORTED' }),
+    )
+})
+
+test('what is asynchronous is found inside of other components as well; components that nest too deep are refused', async () => {
   const inner = '(core func (canon waitable-set.new))'
   const nest = (depth: number, body: string): string =>
     depth === 0 ? body : `(component ${nest(depth - 1, body)})`

@@ -11,6 +11,7 @@ const Section = {
   coreModule: 1,
   coreInstance: 2,
   component: 4,
+  instance: 5,
   alias: 6,
   canon: 8,
   import: 10,
@@ -20,6 +21,12 @@ const Section = {
 /** What tools write, `[method]output-stream.write` and `wasi:cli/run@0.2.0#run` among it; no quote, backslash, brace or line end. */
 const harmless = /^[\w$.:/@#[\]+\- ]*$/
 const deepest = 16
+/**
+ * Each instance of a component is written out, with those that it makes itself: ten times ten times ten of them fit into some hundred bytes. So
+ * many may be made inside of others, which become 83 at most, and so many of those.
+ */
+const mostInner = 12
+const mostOuter = 256
 
 /** What a component says of itself before anything is made of it. */
 export interface ComponentShape {
@@ -33,42 +40,53 @@ export interface ComponentShape {
  * `ContainerStartupError` (`MODULE_INVALID`, `MODULE_UNSUPPORTED`).
  */
 export function readComponent(bytes: Uint8Array): ComponentShape {
-  return { imports: readSections(bytes, 0) }
+  const [outer, inner]: [Level, Level] = [
+    { imports: [], left: mostOuter },
+    { imports: [], left: mostInner },
+  ]
+  readSections(bytes, 0, { outer, inner })
+  return { imports: outer.imports }
 }
 
-/** Gives the names of its imports. */
-function readSections(bytes: Uint8Array, depth: number): string[] {
-  if (depth > deepest) unsupported('components that nest deeper than 16')
+/** The component itself, or all that are inside of it together. */
+interface Level {
+  readonly imports: string[]
+  /** Instances of components that may still be made. */
+  left: number
+}
+
+function readSections(
+  bytes: Uint8Array,
+  depth: number,
+  levels: { readonly outer: Level; readonly inner: Level },
+): void {
+  if (depth > deepest) unsupported(`components that nest deeper than ${deepest}`)
   const cursor = new ByteCursor(bytes)
   cursor.skip(8)
-  const imports: string[] = []
   while (!cursor.isDone) {
     const id = cursor.u8()
     const content = cursor.take(cursor.u32())
-    if (id === Section.component) readSections(content, depth + 1)
+    if (id === Section.component) readSections(content, depth + 1, levels)
     else if (id === Section.coreModule) readCoreModule(content)
-    else imports.push(...readSection(id, new ByteCursor(content)))
+    else readSection(id, new ByteCursor(content), depth === 0 ? levels.outer : levels.inner)
   }
-  return imports
 }
 
-function readSection(id: number, cursor: ByteCursor): string[] {
-  if (id === Section.coreInstance) return each(cursor, readCoreInstance)
-  if (id === Section.alias) return each(cursor, readAlias)
-  if (id === Section.canon) return each(cursor, readCanonical)
-  if (id === Section.export) return each(cursor, readExport)
-  if (id !== Section.import) return []
-  const names: string[] = []
-  each(cursor, () => {
-    names.push(externalName(cursor))
-    skipExternal(cursor)
-  })
-  return names
+function readSection(id: number, cursor: ByteCursor, level: Level): void {
+  if (id === Section.coreInstance) each(cursor, readCoreInstance)
+  else if (id === Section.alias) each(cursor, readAlias)
+  else if (id === Section.canon) each(cursor, readCanonical)
+  else if (id === Section.export) each(cursor, readExport)
+  else if (id === Section.instance) each(cursor, () => readInstance(cursor, level))
+  else if (id === Section.import)
+    each(cursor, () => {
+      level.imports.push(externalName(cursor))
+      skipExternal(cursor)
+    })
 }
 
-function each(cursor: ByteCursor, read: (cursor: ByteCursor) => void): [] {
+function each(cursor: ByteCursor, read: (cursor: ByteCursor) => void): void {
   for (let left = cursor.u32(); left > 0; left -= 1) read(cursor)
-  return []
 }
 
 function readCoreModule(bytes: Uint8Array): void {
@@ -90,6 +108,26 @@ function readCoreInstance(cursor: ByteCursor): void {
   })
 }
 
+function readInstance(cursor: ByteCursor, level: Level): void {
+  const isInline = cursor.u8() === 1
+  if (!isInline) {
+    level.left -= 1
+    if (level.left < 0) unsupported('so many instances of components')
+    cursor.u32()
+  }
+  each(cursor, () => {
+    if (isInline) externalName(cursor)
+    else check(cursor.name())
+    skipSorted(cursor)
+  })
+}
+
+/** A kind of thing and its index. */
+function skipSorted(cursor: ByteCursor): void {
+  if (cursor.u8() === 0) cursor.u8()
+  cursor.u32()
+}
+
 function readAlias(cursor: ByteCursor): void {
   if (cursor.u8() === 0) cursor.u8()
   const target = cursor.u8()
@@ -100,8 +138,7 @@ function readAlias(cursor: ByteCursor): void {
 
 function readExport(cursor: ByteCursor): void {
   externalName(cursor)
-  if (cursor.u8() === 0) cursor.u8()
-  cursor.u32()
+  skipSorted(cursor)
   if (cursor.u8() === 1) skipExternal(cursor)
 }
 
