@@ -49,13 +49,13 @@ test.each([['funcTypeIsAsync: true'], ['isAsync: true'], ['table.push(scopeId);'
 )
 
 test.each([
-  '(core func (canon waitable-set.new))',
-  '(core func (canon task.return))',
-  '(type $s (stream u8)) (core func (canon stream.new $s))',
-  `(core module $m (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32 i32 i32) (result i32) i32.const 0))
+  ['waitable-set.new', '(core func (canon waitable-set.new))'],
+  ['task.return', '(core func (canon task.return))'],
+  ['stream.new', '(type $s (stream u8)) (core func (canon stream.new $s))'],
+  ['async lift', `(core module $m (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32 i32 i32) (result i32) i32.const 0))
    (core instance $i (instantiate $m))
-   (func (export "f") (canon lift (core func $i "f") async (callback (core func $i "g"))))`,
-])('a component with %s is refused as asynchronous', async (body) => {
+   (func (export "f") (canon lift (core func $i "f") async (callback (core func $i "g"))))`],
+])('a component with %s is refused as asynchronous', async (_name, body) => {
   const run = new ContainerManager().run(await assemble(`(component ${body})`))
   await expect(run).rejects.toMatchObject({
     code: 'MODULE_UNSUPPORTED',
@@ -79,6 +79,18 @@ test('components that become ten times as many at each level are refused before 
     expect(() => readComponent(bytes)).toThrow(
       expect.objectContaining({ code: 'MODULE_UNSUPPORTED' }),
     )
+})
+
+test('types that hold each other twice, many levels deep, are refused', async () => {
+  const types = Array.from({ length: 18 }, (_, n) => `(type $t${n + 1} (tuple $t${n} $t${n}))`)
+  const bytes = await assemble(`(component (type $t0 u8) ${types.join('')}
+    (core module $m (memory (export "m") 1) (func (export "f") (result i32) i32.const 0))
+    (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $mem))
+    (func (export "f") (result $t18) (canon lift (core func $i "f") (memory $mem))))`)
+  await expect(new ContainerManager().run(bytes)).rejects.toMatchObject({
+    code: 'MODULE_UNSUPPORTED',
+  })
 })
 
 test('what is asynchronous is found inside of other components as well; components that nest too deep are refused', async () => {

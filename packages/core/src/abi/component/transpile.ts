@@ -1,9 +1,12 @@
+import { unsupported } from '../../binary/byte-cursor.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
 import { limitGlue, type GlueImport } from './glue.ts'
 import { readComponent } from './read-component.ts'
 
 const packageName = '@bytecodealliance/jco-transpile'
+/** Types may hold each other twice, many levels deep: jco writes each place out, up to some hundred megabytes. */
+const largestGlue = 16 << 20
 const install = `npm install ${packageName}@0.15.0`
 
 /** A component taken apart: JavaScript that lifts and lowers values, and the core modules it instantiates. */
@@ -51,6 +54,7 @@ export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledC
     })
   const files = Object.entries(made.files)
   const glue = files.find(([name]) => name.endsWith('.js'))?.[1]
+  if ((glue?.length ?? 0) > largestGlue) unsupported('types that need so much code')
   const { text, imports, instances } = limitGlue(new TextDecoder().decode(glue))
   return {
     glue: text,
