@@ -3,6 +3,7 @@ import { ContainerError } from '../errors.ts'
 import type { WasiClock } from '../wasi/guest.ts'
 import { hostClock, hostRandom } from '../wasi/host-defaults.ts'
 import type { GuestHost } from './guest-host.ts'
+import { createPooledRandom } from './pooled-random.ts'
 import { createSeededRandom } from './seeded-random.ts'
 
 /** What tells a started module the time and gives it random bytes. */
@@ -25,7 +26,7 @@ function openClock(given: GuestHost['clock']): WasiClock {
 }
 
 function openRandom(given: GuestHost['random']): Senses['random'] {
-  if (given === undefined) return hostRandom
+  if (given === undefined) return createPooledRandom(hostRandom)
   if (isSeeded(given)) return createSeededRandom(given.seed)
   return (into) => guard('random', () => given(into))
 }

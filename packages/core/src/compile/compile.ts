@@ -1,4 +1,5 @@
 import { packageAbsent } from './dependency.ts'
+import { topLevelStopped } from './failures.ts'
 import { runWorker } from './run-worker.ts'
 import { readJob } from './read-job.ts'
 import { compilationFailed, wholeSource } from './source.ts'
@@ -29,13 +30,10 @@ export async function compileBytes(
   source: string | Uint8Array,
   options: CompileOptions = {},
 ): Promise<CompiledModule> {
-  const job = readJob(source, options)
-  const { engine = 'assemblyscript', signal } = options
+  const { job, limits } = readJob(source, options)
+  const { engine = 'assemblyscript' } = options
   const attempt = async (chosen: CompileEngine): Promise<CompileAnswer> =>
-    runWorker(
-      { engine: chosen, source: job.text, settings: job.settings, imports: job.imports },
-      { timeoutMs: job.timeoutMs, signal },
-    )
+    runWorker({ ...job, engine: chosen }, limits)
   if (engine !== 'auto') return finish(engine, await attempt(engine))
   const first = await attempt('assemblyscript')
   if (first.kind === 'compiled') return finish('assemblyscript', first)
@@ -45,7 +43,8 @@ export async function compileBytes(
 function reasonsOf(answer: CompileAnswer): CompileDiagnostic[] {
   if (answer.kind === 'absent')
     return [{ ...wholeSource('AssemblyScript is not installed.'), severity: 'info' }]
-  return answer.diagnostics.map((one) => ({
+  const { diagnostics } = answer.kind === 'limited' ? { diagnostics: [] } : answer
+  return diagnostics.map((one) => ({
     ...one,
     severity: 'info',
     message: `AssemblyScript refused it: ${one.message}`,
@@ -58,6 +57,7 @@ function finish(
   before: readonly CompileDiagnostic[] = [],
 ): CompiledModule {
   if (answer.kind === 'absent') return packageAbsent(answer.packageName, answer.reason)
+  if (answer.kind === 'limited') throw topLevelStopped(answer.code)
   const diagnostics = [...before, ...answer.diagnostics]
   if (answer.kind === 'refused') return compilationFailed(diagnostics)
   return { bytes: answer.bytes, engine, exports: answer.exports, diagnostics }

@@ -1,6 +1,8 @@
+import { ContainerError } from '../errors.ts'
 import { withAbi, withCustomSections } from './abi-section.ts'
 import { buildModule } from './quickjs/build-module.ts'
-import { evaluateSource, type QuickJSPackage } from './quickjs/engine.ts'
+import { evaluateSource } from './quickjs/engine.ts'
+import type { QuickJSPackage, TopLevelWatch } from './quickjs/interpreter.ts'
 import { signaturesInSource } from './source-signatures.ts'
 import { placeOf, sourceFile, wholeSource } from './source.ts'
 import type { CompileDiagnostic } from './types.ts'
@@ -11,16 +13,25 @@ export interface JavaScriptTools {
   readonly engine: QuickJSPackage
   /** Puts blanks where types are, so that every line and column stays; or says why it cannot. */
   readonly strip: (source: string) => string | CompileDiagnostic
+  readonly watch: TopLevelWatch
 }
 
 /** Evaluates ordinary TypeScript or JavaScript on QuickJS and gives the interpreter with the result in its memory. */
 export async function compileJavaScript(
-  { source, settings, imports }: CompileJob,
-  { engine, strip }: JavaScriptTools,
+  { source, settings, imports, topLevel }: CompileJob,
+  { engine, strip, watch }: JavaScriptTools,
 ): Promise<CompileAnswer> {
   const stripped = strip(source)
   if (typeof stripped !== 'string') return refused(stripped)
-  const evaluated = await evaluateSource(engine, stripped, { settings, imports })
+  const timed = timeOf(watch)
+  const evaluated = await evaluateSource(engine, stripped, {
+    settings,
+    imports,
+    topLevel,
+    watch: timed,
+  }).catch(limitedBy)
+  if ('kind' in evaluated) return evaluated
+  if (timed.tookMs > topLevel.maxCpuTimeMs) return { kind: 'limited', code: 'TIME_LIMIT' }
   if (!evaluated.ok) return refused(errorOf(evaluated.error, source))
   const names = evaluated.functions.map(([name]) => name)
   const reserved = names.find((name) => name === 'memory' || /^(?:gsp_|gaesup|_)/.test(name))
@@ -42,6 +53,32 @@ export async function compileJavaScript(
     ? withCustomSections(told, new Map([['gaesup:js', new TextEncoder().encode(source)]]))
     : told
   return { kind: 'compiled', bytes, exports, diagnostics: [] }
+}
+
+/** A top level that is done in time does not end because somebody hears of it late. */
+function timeOf(watch: TopLevelWatch): TopLevelWatch & { readonly tookMs: number } {
+  let begunMs = 0
+  const timed = {
+    tookMs: 0,
+    begun() {
+      begunMs = performance.now()
+      watch.begun()
+    },
+    done() {
+      timed.tookMs = performance.now() - begunMs
+      watch.done()
+    },
+  }
+  return timed
+}
+
+const limits = ['CPU_LIMIT', 'DEPTH_LIMIT', 'MEMORY_LIMIT'] as const
+
+function limitedBy(error: unknown): CompileAnswer {
+  const code = error instanceof ContainerError ? error.code : undefined
+  const limit = limits.find((one) => one === code)
+  if (limit === undefined) throw error
+  return { kind: 'limited', code: limit }
 }
 
 function refused(diagnostic: CompileDiagnostic): CompileAnswer {

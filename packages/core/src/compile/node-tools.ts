@@ -5,7 +5,7 @@ import { sourceFile } from './source.ts'
 import type { CompileDiagnostic } from './types.ts'
 
 /** QuickJS from its package and Node's own way with types. Throws where the optional package is not installed. */
-export async function loadNodeTools(): Promise<JavaScriptTools> {
+export async function loadNodeTools(): Promise<Omit<JavaScriptTools, 'watch'>> {
   const library = await import('quickjs-wasi')
   const path = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
   return { engine: { library, wasm: readFileSync(path) }, strip }

@@ -1,20 +1,26 @@
-import { parseImports, type DeclaredImports } from './declared-imports.ts'
+import { isSeeded, isStepped } from '../abi/wasi-senses.ts'
+import { check } from '../containers/checks.ts'
+import { resolveSenses } from '../containers/senses.ts'
+import type { CompilerLimits } from './ask-compiler.ts'
+import { parseImports } from './declared-imports.ts'
 import { readSource } from './source.ts'
-import type { CompileOptions, CompileSettings } from './types.ts'
+import type { CompileOptions } from './types.ts'
+import type { CompileJob, TopLevel } from './worker-messages.ts'
 
-const defaults = { timeoutMs: 30_000, maxSourceBytes: 1024 * 1024 }
+const defaults = { timeoutMs: 30_000, maxSourceBytes: 1024 * 1024, maxMemory: 64 << 20 }
 const choices = {
   target: ['wasm32-wasi', 'wasm32-unknown'],
   optimization: ['none', 'size', 'speed'],
   engine: ['assemblyscript', 'quickjs', 'auto'],
 } as const
+const ofScripts = ['maxMemory', 'maxCpuTime', 'maxFuel', 'clock', 'random'] as const
+const pageBytes = 65_536
+const mostPages = 65_536
 
-/** What is to be compiled, with every default in place. */
+/** What is to be compiled and within which limits, with every default in place. */
 export interface ReadJob {
-  readonly text: string
-  readonly settings: CompileSettings
-  readonly imports: DeclaredImports
-  readonly timeoutMs: number
+  readonly job: Omit<CompileJob, 'engine'>
+  readonly limits: CompilerLimits
 }
 
 /** Throws `TypeError` and `CompilationError`. */
@@ -27,25 +33,47 @@ export function readJob(source: string | Uint8Array, options: CompileOptions): R
     if (value !== undefined && !known.includes(value))
       throw new TypeError(`${name} is one of ${known.join(', ')}, not ${JSON.stringify(value)}.`)
   }
-  const maxSourceBytes = positive(
-    'maxSourceBytes',
-    options.maxSourceBytes ?? defaults.maxSourceBytes,
-  )
-  const timeoutMs = positive('timeoutMs', options.timeoutMs ?? defaults.timeoutMs)
+  const { maxSourceBytes = defaults.maxSourceBytes, timeoutMs = defaults.timeoutMs } = options
+  positive('maxSourceBytes', maxSourceBytes)
+  positive('timeoutMs', timeoutMs)
+  const topLevel = readTopLevel(options)
   const imports = parseImports(options.imports ?? {})
-  const { target = 'wasm32-unknown', optimization = 'speed', debug = false } = options
+  const { target = 'wasm32-unknown', optimization = 'speed', debug = false, signal } = options
   return {
-    text: readSource(source, maxSourceBytes),
-    settings: { target, optimization, debug },
-    imports,
-    timeoutMs,
+    job: {
+      source: readSource(source, maxSourceBytes),
+      settings: { target, optimization, debug },
+      imports,
+      topLevel,
+    },
+    limits: { timeoutMs, maxCpuTimeMs: topLevel.maxCpuTimeMs, signal },
   }
+}
+
+function readTopLevel(options: CompileOptions): TopLevel {
+  const { engine = 'assemblyscript' } = options
+  const meaningless = ofScripts.find((name) => options[name] !== undefined)
+  if (engine === 'assemblyscript' && meaningless !== undefined)
+    throw new TypeError(
+      `${meaningless} is for the engine "quickjs": AssemblyScript runs nothing of the source.`,
+    )
+  const { maxMemory = defaults.maxMemory, maxCpuTime = Infinity, maxFuel } = options
+  check(maxMemory > 0 && Number.isFinite(maxMemory), 'maxMemory is a number of bytes above 0')
+  check(maxCpuTime > 0, 'maxCpuTime is a number of milliseconds above 0')
+  check(maxFuel === undefined || maxFuel > 0n, 'maxFuel is a bigint above 0')
+  const { clock, random } = resolveSenses(options)
+  if (clock !== undefined && !isStepped(clock))
+    throw new TypeError('clock is { startMs, stepMs }: functions do not reach the compiler.')
+  if (random !== undefined && !isSeeded(random))
+    throw new TypeError('random is a { seed }: functions do not reach the compiler.')
+  const maxPages = Math.min(Math.floor(maxMemory / pageBytes), mostPages)
+  return { clock, random, maxPages, maxCpuTimeMs: maxCpuTime, maxFuel }
 }
 
 /** The longest time a timer can be set to. */
 const longest = 2 ** 31 - 1
 
-function positive(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0 && value <= longest) return value
-  throw new TypeError(`${name} is a whole number from 1 to ${longest}, not ${value}.`)
+function positive(name: string, value: number): void {
+  const isGood = Number.isInteger(value) && value > 0 && value <= longest
+  check(isGood, `${name} is a whole number from 1 to ${longest}, not ${value}`)
 }

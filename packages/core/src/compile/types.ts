@@ -1,4 +1,4 @@
-import type { FunctionSignature } from '../containers/types.ts'
+import type { FunctionSignature, SeededRandom, SteppedClock } from '../containers/types.ts'
 
 /** What turns source into a module. */
 export type CompileEngine =
@@ -34,6 +34,19 @@ export interface CompileOptions {
   timeoutMs?: number
   /** Largest source in bytes of UTF-8; a larger one fails with `SIZE_LIMIT`. Default 1 MiB. */
   maxSourceBytes?: number
+  /** Bytes of memory that the top level of a script may fill. Default 64 MiB. For `quickjs`, as all that follow: AssemblyScript runs nothing. */
+  maxMemory?: number
+  /** Milliseconds that the top level of a script may run; then `TIME_LIMIT`. Default: until `timeoutMs`. */
+  maxCpuTime?: number
+  /** Instructions that the top level of a script may run, as a container counts them; then `CPU_LIMIT`. Default: no limit. */
+  maxFuel?: bigint
+  /**
+   * What `Date` tells the top level of a script, which runs once, while it is compiled. Default: the host's clock; with a clock and a seed, and for a script whose
+   * top level asks for neither, the same source gives the same bytes.
+   */
+  clock?: SteppedClock
+  /** What `Math.random` gives the top level of a script; containers with the same seed draw others. Default: the host's. */
+  random?: SeededRandom
 }
 
 /** One thing a compiler says about the source. */

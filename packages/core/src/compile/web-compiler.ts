@@ -1,9 +1,10 @@
 import { ContainerStartupError } from '../errors.ts'
-import { aborted, broken, timedOut } from './failures.ts'
+import { askCompiler, type CompilerWorker } from './ask-compiler.ts'
+import { aborted, topLevelStopped } from './failures.ts'
 import { readJob } from './read-job.ts'
 import { compilationFailed } from './source.ts'
 import type { CompileOptions } from './types.ts'
-import type { CompileAnswer, WebCompileAnswer, WebCompileJob } from './worker-messages.ts'
+import type { CompilerMessage, WebCompileJob } from './worker-messages.ts'
 
 /** Where a page finds the compiler of scripts. */
 export interface ScriptCompilerOptions {
@@ -22,7 +23,18 @@ export interface WebCompilerPorts extends ScriptCompilerOptions {
 
 export type CompileScript = (
   source: string,
-  options: Pick<CompileOptions, 'imports' | 'signal'>,
+  options: Pick<
+    CompileOptions,
+    | 'imports'
+    | 'signal'
+    | 'timeoutMs'
+    | 'maxSourceBytes'
+    | 'maxMemory'
+    | 'maxCpuTime'
+    | 'maxFuel'
+    | 'clock'
+    | 'random'
+  >,
 ) => Promise<Uint8Array>
 
 const largestInterpreter = 16 << 20
@@ -44,17 +56,15 @@ export function createWebCompiler(ports: WebCompilerPorts): CompileScript {
     }
   }
   return async (source, options) => {
-    const { text, settings, imports, timeoutMs } = readJob(source, options)
+    const { job, limits } = readJob(source, { engine: 'quickjs', ...options })
     const wasm = await load()
     if (options.signal?.aborted === true) throw aborted(options.signal)
-    const job = { engine: 'quickjs', source: text, settings, imports } as const
-    const answer = await ask(
-      openWorker(ports),
-      { job, wasm },
-      { timeoutMs, signal: options.signal },
-    )
+    const worker = openWorker(ports)
+    worker.postMessage({ job: { ...job, engine: 'quickjs' }, wasm } satisfies WebCompileJob)
+    const answer = await askCompiler(toCompilerWorker(worker), limits)
     if (answer.kind === 'compiled') return answer.bytes
     if (answer.kind === 'refused') return compilationFailed(answer.diagnostics)
+    if (answer.kind === 'limited') throw topLevelStopped(answer.code)
     throw new TypeError(`${answer.packageName} is a part of the worker.`)
   }
 }
@@ -70,29 +80,17 @@ function openWorker({ workerUrl }: ScriptCompilerOptions): Worker {
   }
 }
 
-function ask(
-  worker: Worker,
-  job: WebCompileJob,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-): Promise<CompileAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<CompileAnswer>()
-  const timer = setTimeout(() => reject(timedOut(timeoutMs)), timeoutMs)
-  const onAbort = (): void => reject(aborted(signal))
-  signal?.addEventListener('abort', onAbort)
-  let isReady = false
-  worker.addEventListener('message', ({ data }: MessageEvent<WebCompileAnswer>) => {
-    if (data.kind === 'ready') isReady = true
-    else resolve(data)
-  })
-  worker.addEventListener('error', ({ message }) =>
-    reject(isReady ? broken(new Error(message)) : unavailable('the compiler’s worker')),
-  )
-  worker.postMessage(job)
-  return promise.finally(() => {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
-    worker.terminate()
-  })
+function toCompilerWorker(worker: Worker): CompilerWorker {
+  return {
+    onMessage: (listener) =>
+      worker.addEventListener('message', ({ data }: MessageEvent<CompilerMessage>) =>
+        listener(data),
+      ),
+    onFailure: (listener) =>
+      worker.addEventListener('error', ({ message }) => listener(new Error(message))),
+    end: () => worker.terminate(),
+    notLoaded: () => unavailable('the compiler’s worker'),
+  }
 }
 
 async function loadInterpreter(ports: WebCompilerPorts): Promise<Uint8Array> {

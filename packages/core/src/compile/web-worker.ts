@@ -2,16 +2,15 @@
 import * as library from 'quickjs-wasi'
 import { blankTypes } from './blank-types.ts'
 import { compileJavaScript } from './java-script.ts'
-import type { WebCompileAnswer, WebCompileJob } from './worker-messages.ts'
+import { answerJob, type CompilerMessage, type WebCompileJob } from './worker-messages.ts'
 
-globalThis.postMessage({ kind: 'ready' } satisfies WebCompileAnswer)
+const post = (message: CompilerMessage, transfer: readonly ArrayBuffer[] = []): void =>
+  globalThis.postMessage(message, { transfer: [...transfer] })
+
+post({ kind: 'ready' })
 globalThis.addEventListener('message', ({ data }: MessageEvent<WebCompileJob>) => {
   const { job, wasm } = data
-  void compileJavaScript(job, { engine: { library, wasm }, strip: blankTypes }).then(
-    (answer) =>
-      globalThis.postMessage(answer, {
-        transfer: answer.kind === 'compiled' ? [answer.bytes.buffer] : [],
-      }),
-    (error: unknown) => globalThis.reportError(error),
-  )
+  answerJob(post, (watch) =>
+    compileJavaScript(job, { engine: { library, wasm }, strip: blankTypes, watch }),
+  ).catch((error: unknown) => globalThis.reportError(error))
 })

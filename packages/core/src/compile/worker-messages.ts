@@ -1,6 +1,7 @@
-import type { FunctionSignature } from '../containers/types.ts'
+import type { FunctionSignature, SeededRandom, SteppedClock } from '../containers/types.ts'
 import type { CompileDiagnostic, CompileEngine, CompileSettings } from './types.ts'
 import type { DeclaredImports } from './declared-imports.ts'
+import type { TopLevelWatch } from './quickjs/interpreter.ts'
 
 /** What the worker is asked for. */
 export interface CompileJob {
@@ -8,6 +9,17 @@ export interface CompileJob {
   readonly source: string
   readonly settings: CompileSettings
   readonly imports: DeclaredImports
+  readonly topLevel: TopLevel
+}
+
+/** What the top level of a script sees and may use while it is evaluated. */
+export interface TopLevel {
+  /** Undefined: the host's. */
+  readonly clock: SteppedClock | undefined
+  readonly random: SeededRandom | undefined
+  readonly maxPages: number
+  readonly maxCpuTimeMs: number
+  readonly maxFuel: bigint | undefined
 }
 
 /** What a browser's worker is asked for. */
@@ -17,7 +29,9 @@ export interface WebCompileJob {
   readonly wasm: Uint8Array
 }
 
-/** What the worker answers. */
+export type LimitCode = 'CPU_LIMIT' | 'DEPTH_LIMIT' | 'MEMORY_LIMIT' | 'TIME_LIMIT'
+
+/** What a worker answers. */
 export type CompileAnswer =
   | {
       readonly kind: 'compiled'
@@ -26,7 +40,25 @@ export type CompileAnswer =
       readonly diagnostics: readonly CompileDiagnostic[]
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly CompileDiagnostic[] }
+  /** The top level wanted more than it may have. */
+  | { readonly kind: 'limited'; readonly code: LimitCode }
   | { readonly kind: 'absent'; readonly packageName: string; readonly reason: string }
 
-/** What a browser's worker answers; that it is ready, without being asked. */
-export type WebCompileAnswer = CompileAnswer | { readonly kind: 'ready' }
+/** What a worker says: that its script runs, that the top level of the source begins and is done, and the answer. */
+export type CompilerMessage =
+  | CompileAnswer
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'done' }
+
+/** Says the answer of a worker's one job. What `compile` throws is the worker's end. */
+export async function answerJob(
+  post: (message: CompilerMessage, transfer: readonly ArrayBuffer[]) => void,
+  compile: (watch: TopLevelWatch) => Promise<CompileAnswer>,
+): Promise<void> {
+  const answer = await compile({
+    begun: () => post({ kind: 'begun' }, []),
+    done: () => post({ kind: 'done' }, []),
+  })
+  post(answer, answer.kind === 'compiled' ? [answer.bytes.buffer] : [])
+}

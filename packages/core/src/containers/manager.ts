@@ -148,9 +148,8 @@ export class ContainerManager {
     return this.#open({ runtime, config, prepared, ...source })
   }
 
-  /** A script can import the functions that its container is given. */
-  #sources({ given }: ResolvedConfig): SourcePorts {
-    return { ...this.#config, imports: given.imports }
+  #sources(config: ResolvedConfig): SourcePorts {
+    return { ...this.#config, config }
   }
 
   async #open(parts: Opening): Promise<ContainerInstance> {

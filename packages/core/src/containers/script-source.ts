@@ -1,5 +1,7 @@
+import { isSeeded, isStepped, openSenses } from '../abi/wasi-senses.ts'
 import { digestOf } from '../abi/digest.ts'
 import type * as Compile from '../compile/index.ts'
+import type { CompileOptions } from '../compile/index.ts'
 import type {
   CompileScript,
   ScriptCompilerOptions,
@@ -7,8 +9,8 @@ import type {
 } from '../compile/web-compiler.ts'
 import { entryUrl } from '../process/entry-url.ts'
 import { environmentRuntime } from '../runtimes/in-thread.ts'
+import type { ResolvedConfig } from './options.ts'
 import type { Source } from './source.ts'
-import type { HostFunctions } from './types.ts'
 
 /** JavaScript, or TypeScript whose types are taken out: its exported functions are those of the container. */
 export interface ScriptSource {
@@ -20,23 +22,58 @@ export interface ScriptSource {
 /** How a script is compiled. */
 export interface ScriptPorts {
   readonly compileScript: CompileScript
-  /** What the script can import: `import { add } from 'env'` for the function `env.add`. */
-  readonly imports?: HostFunctions | undefined
+  /** Of the container that runs it: what the script can import, and what its top level sees and may use. */
+  readonly config: ResolvedConfig
 }
 
 /** Compiles a script onto QuickJS. Rejects with `CompilationError` and `ContainerStartupError` (`RUNTIME_UNAVAILABLE`). */
 export async function compileSource(
   { source, name = 'script' }: ScriptSource,
-  { compileScript, imports = {} }: ScriptPorts,
+  { compileScript, config }: ScriptPorts,
   signal: AbortSignal,
 ): Promise<Source> {
   if (typeof source !== 'string')
     throw new TypeError(
       'A module is its bytes, a reference or { source }; a compiled one has no bytes to limit.',
     )
-  const bytes = await compileScript(source, { imports, signal })
+  const bytes = await compileScript(source, { ...optionsFor(config), signal })
   const digest = await digestOf(bytes)
   return { name, version: digest.slice(0, 19), stateKey: name, bytes, digest }
+}
+
+/** Beside the top level: loading the compiler takes time, too. */
+const compileMs = 30_000
+const longestMs = 2 ** 31 - 1
+
+function optionsFor(config: ResolvedConfig): Parameters<CompileScript>[1] {
+  const { given, maxMemoryBytes, maxCpuTimeMs } = config
+  return {
+    imports: given.imports ?? {},
+    timeoutMs: Math.min(Math.ceil(maxCpuTimeMs) + compileMs, longestMs),
+    maxMemory: maxMemoryBytes,
+    maxCpuTime: maxCpuTimeMs,
+    ...(given.maxFuel === undefined ? {} : { maxFuel: given.maxFuel }),
+    ...plainSenses(config),
+  }
+}
+
+/** Functions do not reach the compiler: a clock is looked at once, and a seed drawn. */
+function plainSenses({
+  senses: { clock, random },
+}: ResolvedConfig): Pick<CompileOptions, 'clock' | 'random'> {
+  const { clock: time, random: draw } = openSenses({ clock, random })
+  return {
+    ...(clock && {
+      clock: isStepped(clock) ? clock : { startMs: Number(time.realtimeNs()) / 1e6 },
+    }),
+    ...(random && { random: isSeeded(random) ? random : { seed: drawSeed(draw) } }),
+  }
+}
+
+function drawSeed(random: (into: Uint8Array) => void): number {
+  const bytes = new Uint8Array(8)
+  random(bytes)
+  return Number(new DataView(bytes.buffer).getBigUint64(0, true) >> 11n)
 }
 
 /** In Node by a thread and the package `quickjs-wasi`, in a page by a worker that brings its own. Loaded when the first script comes. */

@@ -115,15 +115,21 @@ test('what it prints is logged, or goes to stdout where it has WASI', async () =
   expect(wasi.output.stdout).toBe('hello {"a":1}\n')
 })
 
-test('without WASI there is no clock; with it there is', async () => {
-  const source = 'export const now = () => Date.now()'
+test('without WASI clock and random bytes come from the native ABI, with it from WASI', async () => {
+  const source = 'export const now = () => Date.now(); export const roll = () => Math.random()'
+  const given = { clock: { startMs: 5 }, random: { seed: 1 } }
   const plain = await compile(source)
   expect(new Set(readModuleShape(plain.bytes).imports.map(({ module }) => module))).toEqual(
     new Set(['gaesup']),
   )
-  expect(await (await startBytes(plain.bytes)).call('now')).toBe(0)
   const { bytes } = await compile(source, { target: 'wasm32-wasi' })
-  expect(await (await startBytes(bytes)).call('now')).toBeGreaterThan(1_600_000_000_000)
+  const [own, wasi] = [await startBytes(plain.bytes, given), await startBytes(bytes, given)]
+  expect([await own.call('now'), await wasi.call('now')]).toEqual([5, 5])
+  expect(await wasi.call('roll')).toBe(await own.call('roll'))
+  expect(await (await startBytes(plain.bytes)).call('now')).toBeGreaterThan(1_600_000_000_000)
+  const isolation = { syscallFilter: ['clock_time_get'] }
+  const mute = await startBytes(bytes, { isolation })
+  await expect(mute.call('roll')).rejects.toMatchObject({ code: 'TRAPPED' })
 })
 
 test('the top level runs once, while it is compiled; every instance starts from what it left', async () => {

@@ -58,6 +58,11 @@ test.each([
   { timeoutMs: 0 },
   { timeoutMs: Infinity },
   { maxSourceBytes: -1 },
-])('refuses the option %j', async (options) => {
+  { maxMemory: 1 << 20 },
+  { maxCpuTime: 100 },
+  { maxFuel: 1n },
+  { clock: { startMs: 0 } },
+  { random: { seed: 0 } },
+])('refuses the option %o', async (options) => {
   await expect(compileWASM(fib, options as never)).rejects.toThrow(TypeError)
 })

@@ -5,8 +5,10 @@ export interface Elsewhere {
   readonly test: readonly [file: string, title: string]
 }
 
-const compiler = 'Node: compilers run in threads of Node'
+const assemblyScript = 'Node: AssemblyScript compiles in Node, pages compile scripts'
 const engine = 'Node: engines are programs of the machine'
+const hashes =
+  'Node: what node:crypto hashes for the client; pages hash with code of the package, which is tried in both'
 const disk = 'Node: pages have no files of the machine'
 
 /** With real servers, which are others for a page than for Node. */
@@ -105,23 +107,14 @@ export const elsewhere: Readonly<Record<string, readonly Elsewhere[]>> = {
   'NetworkAccess.maxRedirects': servers([perform, 'redirects in a circle end']),
   'CompileOptions.signal': [
     {
-      where: compiler,
+      where: assemblyScript,
       test: ['compile/limits.test.ts', 'a signal ends the compiler, before and while it runs'],
     },
   ],
   'CompileOptions.timeoutMs': [
     {
-      where: compiler,
+      where: assemblyScript,
       test: ['compile/limits.test.ts', 'a compiler that does not finish is ended when time is up'],
-    },
-  ],
-  'CompileOptions.maxSourceBytes': [
-    {
-      where: compiler,
-      test: [
-        'compile/limits.test.ts',
-        'a source past maxSourceBytes is refused, whether it is counted in letters or in bytes',
-      ],
     },
   ],
   'NativeEngine.name': [
@@ -161,7 +154,7 @@ export const elsewhere: Readonly<Record<string, readonly Elsewhere[]>> = {
     },
   ],
   'NodePorts.createHash': [
-    { where: disk, test: ['registry/sha256.property.test.ts', 'hashes what node:crypto hashes'] },
+    { where: hashes, test: ['registry/sha256.property.test.ts', 'hashes what node:crypto hashes'] },
   ],
   'NodePorts.readFile': [
     {

@@ -43,11 +43,30 @@ This page is written by \`UPDATE_DOCS=1 vitest run test/options/matrix.test.ts\`
 an attack fails it.
 
 ${tables.join('\n')}
+## In Node only, and why
+
+${inNodeOnly(rows).join('\n')}
+
 ## Not in this list
 
 ${closed.join('\n')}
 - Interpreters and locked processes, which are for Node alone: [escape-suite.md](escape-suite.md)
 `
+}
+
+/** What a page does not have at all, by the reason. */
+function inNodeOnly(rows: readonly Row[]): string[] {
+  const alone = rows.filter(
+    ({ attacks, elsewhere: others }) =>
+      attacks.length === 0 &&
+      others.length > 0 &&
+      others.every(({ where }) => where.startsWith('Node')),
+  )
+  const groups = Map.groupBy(alone, (row) => row.elsewhere[0]?.where ?? '')
+  return [...groups].map(([where, group]) => {
+    const names = group.map(({ type, field }) => `\`${type}.${field}\``).join(', ')
+    return `- ${where.replace(/^Node: /, '')}: ${names}`
+  })
 }
 
 function table(type: string, rows: readonly Row[]): string {

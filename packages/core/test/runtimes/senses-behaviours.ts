@@ -17,6 +17,18 @@ const drawn = [
   '-7474690814054243671',
 ]
 
+/** What a script makes of them: the upper 53 bits of the same eight bytes. */
+const scripted = [
+  1_700_000_000_123,
+  ...drawn.slice(1, 3).map(toFraction),
+  1_700_000_001_623,
+  ...drawn.slice(4).map(toFraction),
+]
+
+function toFraction(bytes: string): number {
+  return Number(BigInt.asUintN(64, BigInt(bytes)) >> 11n) * 2 ** -53
+}
+
 const open = ({ manager, engine }: Bench, config: ContainerConfig): Promise<ContainerInstance> =>
   manager.run(sensesModule, {
     runtime: engine.runtime,
@@ -47,6 +59,23 @@ export const sensesBehaviours: readonly Behaviour[] = [
         [await still.call('time'), await still.call('time')].map((time) => String(time)),
         ['5000000', '5000000'],
       )
+    },
+  },
+  {
+    title: 'a script sees the same clock and seed in every engine',
+    async run({ start }) {
+      const draw = async (config: ContainerConfig): Promise<unknown[]> => {
+        const container = await start('script.wasm', config)
+        const all: unknown[] = []
+        for (const name of ['now', 'roll', 'roll', 'now', 'roll'])
+          all.push(await container.call(name))
+        await container.stop()
+        return all
+      }
+      equal(await draw(given), scripted)
+      const bare = await draw({})
+      equal(Math.abs(Number(bare[0]) - Date.now()) < 3_600_000, true)
+      equal(new Set(bare.filter((_, n) => [1, 2, 4].includes(n))).size, 3)
     },
   },
   {

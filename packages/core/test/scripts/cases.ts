@@ -1,5 +1,6 @@
 import { ContainerManager, type ContainerConfig, type ContainerInstance } from '../../src/index.ts'
-import { equal, refused, within, type Case } from '../both/case.ts'
+import { equal, refused, type Case } from '../both/case.ts'
+import { sensesCases } from './senses-cases.ts'
 
 const source = `
 import { add, fail, echo, named } from 'env'
@@ -72,6 +73,7 @@ async function failureOf(
 
 /** Attacks of scripts on what runs them, and what they are given. */
 export const cases: readonly Case[] = [
+  ...sensesCases,
   {
     title: 'TypeScript runs, with state, snapshots and a log',
     async run() {
@@ -89,8 +91,8 @@ export const cases: readonly Case[] = [
     title:
       'a loop without end is stopped, and the container starts again with its state store’s state',
     async run() {
-      const { container } = await start({ maxCpuTime: 300, initialState: { count: 5 } })
-      await within(5000, () => refused(container.call('spin'), 'TIME_LIMIT'))
+      const { container } = await start({ maxCpuTime: 1000, initialState: { count: 5 } })
+      await refused(container.call('spin'), 'TIME_LIMIT')
       await refused(container.call('increment'), 'GUEST_FAILED')
       await container.restart()
       equal(await container.call('increment'), 6)
@@ -99,7 +101,7 @@ export const cases: readonly Case[] = [
   {
     title: 'fuel runs out',
     async run() {
-      const { container } = await start({ maxFuel: 2_000_000n })
+      const { container } = await start({ maxFuel: 20_000_000n })
       await refused(container.call('spin'), 'CPU_LIMIT')
     },
   },
@@ -228,11 +230,9 @@ export const cases: readonly Case[] = [
     async run() {
       const signal = AbortSignal.timeout(300)
       const manager = new ContainerManager()
-      await within(10_000, () =>
-        refused(manager.run({ source: 'for (;;);' }, {}, { signal }), 'ABORTED'),
-      )
+      await refused(manager.run({ source: 'for (;;);' }, {}, { signal }), 'ABORTED')
       const hoard = 'const a = []; for (;;) a.push("x".repeat(1e5) + a.length)'
-      await refused(manager.run({ source: hoard }), 'COMPILATION_FAILED')
+      await refused(manager.run({ source: hoard }, { maxMemory: 16 << 20 }), 'COMPILATION_FAILED')
     },
   },
 ]

@@ -15,6 +15,7 @@ import type { Image } from './engine.ts'
 import { createGlue } from './glue.ts'
 import type { Added, GlueParts } from './glue-parts.ts'
 import { hostCallCode } from './host-glue.ts'
+import { call, constant, get, storeLong } from './words.ts'
 import { dataOf, redirectCalls } from './rewrite.ts'
 
 const i32 = 0x7f
@@ -47,7 +48,8 @@ export function buildModule({ wasm, image, names, settings, callsHost }: Build):
   const indexOf = (name: string): number => indexes.get(name) ?? absent(name)
   const importOf = (name: string): number => imports.findIndex((one) => one.name === name)
   const hostCall = callsHost ? importOf('host_call') : undefined
-  const stubs = stubsOf(imports, types, hasWasi)
+  const own = { clock: importOf('clock_time_get'), random: importOf('random_get') }
+  const stubs = stubsOf(imports, types, { hasWasi, own })
   const firstStub = imports.length + bodies.length
   const redirect = new Map(stubs.map(({ index }, n) => [index, firstStub + n]))
   const parts: GlueParts = {
@@ -57,22 +59,25 @@ export function buildModule({ wasm, image, names, settings, callsHost }: Build):
     error: 0,
     log: 1,
     write: hasWasi ? importOf('fd_write') : undefined,
+    random: own.random,
     hostCall,
   }
   const glue = createGlue(parts, names)
   const stubCodes = stubs.map(({ index, stub }) =>
-    index === hostCall ? hostCallCode(parts, hostCall) : stub,
+    index === importOf('host_call') ? hostCallCode(parts) : stub,
   )
   const added = [...stubCodes, ...glue.functions]
   const typeIndex = typeIndexes(types)
-  const own = new ByteCursor(content(SectionId.function))
-  const functions = new ByteSink().u32(own.u32() + added.length).bytes(own.data.subarray(own.at))
+  const known = new ByteCursor(content(SectionId.function))
+  const functions = new ByteSink()
+    .u32(known.u32() + added.length)
+    .bytes(known.data.subarray(known.at))
   for (const { type } of added) functions.u32(typeIndex(type))
   const exported = new Map([...glue.exports, ['gsp_alloc', indexOf('wasm_malloc')]])
   const replaced = [
     {
       id: SectionId.import,
-      content: writeImports(importsOf(imports, typeIndex, { hasWasi, hostCall })),
+      content: writeImports(importsOf(imports, typeIndex, { hasWasi, hostCall, own })),
     },
     { id: SectionId.function, content: functions.finish() },
     { id: SectionId.memory, content: memoryOf(image) },
@@ -105,22 +110,42 @@ interface Stub {
   readonly stub: Added
 }
 
+/** Imports through which the interpreter sees time, and random bytes. */
+interface Senses {
+  readonly clock: number
+  readonly random: number
+}
+
+/** What a module has of the interpreter's imports. */
+interface Chosen {
+  readonly hasWasi: boolean
+  readonly hostCall: number | undefined
+  readonly own: Senses
+}
+
 /** What stands for imports that the module shall not have. */
 function stubsOf(
   imports: readonly Import[],
   types: readonly FunctionType[],
-  hasWasi: boolean,
+  { hasWasi, own }: Pick<Chosen, 'hasWasi' | 'own'>,
 ): Stub[] {
   return imports.flatMap(({ module, name, type }, index) => {
     const known = type.kind === 'function' ? types[type.typeIndex] : undefined
     if (known === undefined || (module === wasiModule && hasWasi)) return []
-    return [{ index, stub: { type: known, locals: 0, code: stubCode(module, name, known) } }]
+    return [
+      { index, stub: { type: known, locals: 0, code: stubCode({ module, name }, known, own) } },
+    ]
   })
 }
 
-function stubCode(module: string, name: string, { results }: FunctionType): number[] {
-  // The clock stands at 1970.
-  if (name === 'clock_time_get') return [0x20, 2, 0x42, 0, 0x37, 3, 0, 0x41, 0]
+function stubCode(
+  { module, name }: Pick<Import, 'module' | 'name'>,
+  { results }: FunctionType,
+  { clock, random }: Senses,
+): number[] {
+  if (name === 'clock_time_get')
+    return [...get(2), ...get(0), ...call(clock), ...storeLong, ...constant(0)]
+  if (name === 'random_get') return [...get(0), ...get(1), ...call(random), ...constant(0)]
   if (results.length === 0) return []
   return [0x41, module === wasiModule ? notThere : 0]
 }
@@ -129,7 +154,7 @@ function stubCode(module: string, name: string, { results }: FunctionType): numb
 function importsOf(
   imports: readonly Import[],
   typeIndex: (type: FunctionType) => number,
-  { hasWasi, hostCall }: { hasWasi: boolean; hostCall: number | undefined },
+  { hasWasi, hostCall, own }: Chosen,
 ): Import[] {
   const given = (name: string, params: number, results: number[] = []): Import => ({
     module: 'gaesup',
@@ -142,7 +167,10 @@ function importsOf(
   return imports.map((one, n) => {
     if (n === 0) return given('error', 2)
     if (n === hostCall) return given('call', 2, [i64])
-    return one.module === wasiModule && hasWasi ? one : given('log', 3)
+    if (one.module === wasiModule && hasWasi) return one
+    if (n === own.clock) return given('clock', 1, [i64])
+    if (n === own.random) return given('random', 2)
+    return given('log', 3)
   })
 }
 

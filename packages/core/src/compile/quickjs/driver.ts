@@ -2,7 +2,7 @@
  * The script inside the interpreter that stands between the module's exports and the functions of the source. It answers text: `=` and JSON,
  * `!` and why there is none, or `~` while the function waits for promises of the host. What the host answers reads alike.
  */
-export const driver: string = `(function (isDebug, end, askHost) {
+export const driver: string = `(function (isDebug, end, draw, sayBegun, askHost) {
   const { parse, stringify } = JSON
   const { entries } = Object
   const text = String
@@ -24,6 +24,9 @@ export const driver: string = `(function (isDebug, end, askHost) {
     for (let n = 0; n < values.length; n += 1) line += (n > 0 ? ' ' : '') + show(values[n])
     logs += (logs !== '' && end === '' ? '\\n' : '') + line + end
   }
+  // The interpreter's own begins alike in every copy of its memory.
+  const { random } = { random() { return draw() } }
+  Object.defineProperty(Math, 'random', { value: random, writable: true, enumerable: false, configurable: true })
   globalThis.console = { log, info: log, debug: log, warn: log, error: log }
   const describe = (error) => {
     if (!(error instanceof Error)) return 'Thrown: ' + show(error)
@@ -54,6 +57,11 @@ export const driver: string = `(function (isDebug, end, askHost) {
     if (said[0] === '!') throw hostError(rest)
     waits += 1
     return new Promise((resolve, reject) => { waiting[rest] = { resolve, reject } })
+  }
+  const beginKey = Symbol.for('gaesup:begin')
+  globalThis[beginKey] = () => {
+    delete globalThis[beginKey]
+    sayBegun()
   }
   const hostKey = Symbol.for('gaesup:host')
   if (askHost !== undefined) globalThis[hostKey] = hostFunction

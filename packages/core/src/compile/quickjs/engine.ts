@@ -1,21 +1,15 @@
 import type * as Library from 'quickjs-wasi'
 import type { JSValueHandle, QuickJS } from 'quickjs-wasi'
-import { limitMemory } from '../../binary/index.ts'
-import type { DeclaredImports } from '../declared-imports.ts'
+import { ContainerTimeoutError } from '../../errors.ts'
 import { driver } from './driver.ts'
-import { hostModules } from './host-modules.ts'
-import type { CompileSettings } from '../types.ts'
-
-/** Memory the source may fill while it is compiled: 64 MiB. */
-const compilePages = 1024
-/** Half of what the engine could have: the stack of whatever runs the module holds out longer than the interpreter's. */
-const stackBytes = 262_144
-
-/** The library, and the interpreter's own module. */
-export interface QuickJSPackage {
-  readonly library: typeof Library
-  readonly wasm: Uint8Array
-}
+import { sourceFile } from '../source.ts'
+import { beginModule } from './host-modules.ts'
+import {
+  openInterpreter,
+  type Evaluation,
+  type Interpreter,
+  type QuickJSPackage,
+} from './interpreter.ts'
 
 /** Where things stand in the memory of an interpreter that has evaluated a source. */
 export interface Image {
@@ -41,37 +35,52 @@ const busyText =
   'An earlier call was stopped in the middle of the interpreter, which cannot go on from there. Restore a snapshot, or start the container again.'
 const operations = ['call', 'get', 'set', 'settle', 'take', 'logs']
 
-/** How a source is evaluated. */
-export interface Evaluation {
-  readonly settings: CompileSettings
-  /** Functions of the host that the source can import. */
-  readonly imports: DeclaredImports
-}
-
-/** Runs the source's top level once and keeps what came of it. */
+/** Runs the source's top level once and keeps what came of it. Throws `ContainerError`s where that came to the end of a limit. */
 export async function evaluateSource(
   { library, wasm }: QuickJSPackage,
   source: string,
-  { settings, imports }: Evaluation,
+  evaluation: Evaluation,
 ): Promise<Evaluated> {
-  const open = (): Promise<QuickJS> => openInterpreter({ library, wasm }, { settings, imports })
-  const vm = await open()
+  const { settings, imports, watch } = evaluation
+  const opened = await openInterpreter({ library, wasm }, evaluation)
+  const { vm } = opened
   const makeEntry = vm.evalCode(driver, 'gaesup:driver')
   // On stdout a line has an end; in a log it has none.
   const lineEnd = vm.newString(settings.target === 'wasm32-wasi' ? '\n' : '')
   const isDebug = settings.debug ? vm.true : vm.false
+  let drawn: JSValueHandle | undefined
+  const random = vm.newFunction('gaesup.random', () => {
+    drawn?.dispose()
+    return (drawn = vm.newNumber(opened.draw()))
+  })
+  let hasBegun = false
+  const begin = vm.newFunction('gaesup.begin', () => {
+    hasBegun = true
+    watch.begun()
+    opened.begin()
+    return vm.undefined
+  })
   const askHost =
     imports.length === 0 ? vm.undefined : vm.newFunction('gaesup.call', () => notYet())
-  const entry = vm.callFunction(makeEntry, vm.undefined, isDebug, lineEnd, askHost)
+  const entry = vm.callFunction(makeEntry, vm.undefined, isDebug, lineEnd, random, begin, askHost)
   const ask = (operation: string, value: JSValueHandle = vm.undefined): string =>
     vm.callFunction(entry, vm.undefined, vm.newString(operation), value).toString()
+  let answer: string
   try {
-    ask('bind', await evaluate(library, vm, { source, settings, open }))
+    ask('bind', await evaluate(library, opened, { source, evaluation, wasm }))
     while (vm.executePendingJobs() > 0);
+    answer = ask('bound')
   } catch (error) {
-    return { ok: false, error: describe(error) }
+    const stop = opened.stoppedBy(error)
+    if (stop === undefined)
+      return {
+        ok: false,
+        error: describe(hasBegun ? error : refusalOf({ library, vm }, source, error)),
+      }
+    throw new ContainerTimeoutError('The top level was stopped.', limitCodes[stop])
   }
-  const answer = ask('bound')
+  watch.done()
+  opened.end()
   if (!answer.startsWith('=')) return { ok: false, error: answer.slice(1) }
   const functions = JSON.parse(answer.slice(1)) as [string, number][]
   return {
@@ -81,38 +90,43 @@ export async function evaluateSource(
   }
 }
 
-function openInterpreter(
-  { library, wasm }: QuickJSPackage,
-  { settings, imports }: Evaluation,
-): Promise<QuickJS> {
-  return library.QuickJS.create({
-    wasm: new WebAssembly.Module(new Uint8Array(limitMemory(wasm, compilePages))),
-    maxStackSize: stackBytes,
-    timezoneOffset: 0,
-    moduleLoader: { load: hostModules(imports) },
-    wasi: (memory) => ({ fd_write: () => 8, ...clockOf(settings, memory) }),
-  })
+/** What is wrong with a source that did not begin, without the line that was added to it. */
+function refusalOf(
+  { library, vm }: { readonly library: typeof Library; readonly vm: QuickJS },
+  source: string,
+  found: unknown,
+): unknown {
+  try {
+    vm.evalCode(source, sourceFile, library.EvalFlags.TYPE_MODULE)
+    return found
+  } catch (error) {
+    return error
+  }
 }
+
+const limitCodes = { fuel: 'CPU_LIMIT', depth: 'DEPTH_LIMIT' } as const
 
 interface Source {
   readonly source: string
-  readonly settings: CompileSettings
-  readonly open: () => Promise<QuickJS>
+  readonly evaluation: Evaluation
+  readonly wasm: Uint8Array
 }
 
 /** The promise of the source's module. */
 async function evaluate(
-  { EvalFlags, CompileFlags }: typeof Library,
-  vm: QuickJS,
-  { source, settings, open }: Source,
+  library: typeof Library,
+  { vm }: Interpreter,
+  { source, evaluation, wasm }: Source,
 ): Promise<JSValueHandle> {
-  const file = 'module.ts'
-  if (settings.optimization !== 'size' || settings.debug)
-    return vm.evalCode(source, file, EvalFlags.TYPE_MODULE)
+  const { EvalFlags, CompileFlags } = library
+  const { optimization, debug } = evaluation.settings
+  // Imports are evaluated before everything else, wherever they stand: this one says that the source is read and begins.
+  const text = `${source}\nimport ${JSON.stringify(beginModule)}`
+  if (optimization !== 'size' || debug) return vm.evalCode(text, sourceFile, EvalFlags.TYPE_MODULE)
   // Another interpreter reads the source, so that nothing of its text is left in the memory that is kept.
-  const reader = await open()
+  const reader = await openInterpreter({ library, wasm }, evaluation)
   const flags = CompileFlags.STRIP_SOURCE | CompileFlags.STRIP_DEBUG
-  const compiled = reader.compile(source, file, EvalFlags.TYPE_MODULE, flags)
+  const compiled = reader.vm.compile(text, sourceFile, EvalFlags.TYPE_MODULE, flags)
   return vm.evalBytecode(compiled)
 }
 
@@ -146,20 +160,6 @@ function notYet(): never {
 
 function missing(text: string): never {
   throw new TypeError(`Nothing was kept for "${text}".`)
-}
-
-function clockOf(
-  { target }: CompileSettings,
-  memory: WebAssembly.Memory,
-): { clock_time_get?: (clock: number, precision: bigint, at: number) => number } {
-  // Without WASI there is no clock: what the source sees while it is compiled is what it sees later.
-  if (target === 'wasm32-wasi') return {}
-  return {
-    clock_time_get: (_clock, _precision, at) => {
-      new DataView(memory.buffer).setBigUint64(at, 0n, true)
-      return 0
-    },
-  }
 }
 
 function describe(error: unknown): string {

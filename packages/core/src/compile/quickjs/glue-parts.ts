@@ -9,8 +9,9 @@ export interface Added {
   readonly code: readonly number[]
 }
 
-/** Places in scratch memory: arguments, and a text's length. */
+/** Places in scratch memory: arguments, a text's length, and random bytes. */
 export const lengthAt = 16
+export const randomAt = 48
 /** Of the two globals that are added. */
 export const busyGlobal = 1
 export const keptGlobal = 2
@@ -26,6 +27,8 @@ export interface GlueParts {
   readonly log: number
   /** WASI's `fd_write`, where the module has WASI. */
   readonly write: number | undefined
+  /** Import of `gaesup.random` or of WASI's `random_get`. */
+  readonly random: number
   /** Import of `gaesup.call`, where the source has functions of the host. */
   readonly hostCall: number | undefined
 }

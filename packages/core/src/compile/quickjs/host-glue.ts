@@ -1,15 +1,19 @@
-import { busyGlobal, lengthAt, type Added, type GlueParts } from './glue-parts.ts'
+import { busyGlobal, lengthAt, randomAt, type Added, type GlueParts } from './glue-parts.ts'
 import {
   call,
   constant,
   get,
   isSame,
+  isZero,
+  leave,
   load,
   loadByte,
   set,
   setGlobal,
   store,
   storeLong,
+  toFraction,
+  trap,
   when,
 } from './words.ts'
 
@@ -18,38 +22,69 @@ const i32 = 0x7f
 const vectorAt = 24
 const packedAt = 40
 
-/** Stands for the interpreter's `host_call(name, length, this, count, arguments) -> box`: text of the first argument there, text back. */
-export function hostCallCode({ image, indexOf }: GlueParts, target: number): Added {
-  const [args, text] = [4, 5]
-  const packed = constant(image.scratch + packedAt)
-  const length = [...packed, ...load]
+/**
+ * Stands for the interpreter's `host_call(name, length, this, count, arguments) -> box`: without arguments a random number, and where the source may
+ * call the host, text of the first argument there, text back.
+ */
+export function hostCallCode(parts: GlueParts): Added {
+  const count = 3
   return {
     type: { params: [i32, i32, i32, i32, i32], results: [i32] },
     locals: 1,
-    code: [
-      ...get(args),
-      ...load,
-      ...constant(image.scratch + lengthAt),
-      ...call(indexOf('qjs_get_string_len')),
-      ...set(text),
-      ...packed,
-      ...get(text),
-      ...constant(image.scratch + lengthAt),
-      ...load,
-      ...call(target),
-      ...storeLong,
-      ...get(text),
-      ...call(indexOf('qjs_free_cstring')),
-      ...constant(image.scratch + packedAt + 4),
-      ...load,
-      ...set(text),
-      ...get(text),
-      ...length,
-      ...call(indexOf('qjs_new_string')),
-      ...get(text),
-      ...call(indexOf('wasm_free')),
-    ],
+    code:
+      parts.hostCall === undefined
+        ? randomNumber(parts)
+        : [
+            ...get(count),
+            ...isZero,
+            ...when(randomNumber(parts), leave),
+            ...askHost(parts, parts.hostCall),
+          ],
   }
+}
+
+/** Eight random bytes, the upper 53 bits of them as a number from 0 to below 1, in a box. */
+function randomNumber({ image, indexOf, random, write }: GlueParts): number[] {
+  const at = constant(image.scratch + randomAt)
+  return [
+    ...at,
+    ...constant(8),
+    ...call(random),
+    // WASI answers whether it may give any.
+    ...(write === undefined ? [] : when(trap)),
+    ...at,
+    ...toFraction,
+    ...call(indexOf('qjs_new_number')),
+  ]
+}
+
+function askHost({ image, indexOf }: GlueParts, target: number): number[] {
+  const [args, text] = [4, 5]
+  const packed = constant(image.scratch + packedAt)
+  const length = [...packed, ...load]
+  return [
+    ...get(args),
+    ...load,
+    ...constant(image.scratch + lengthAt),
+    ...call(indexOf('qjs_get_string_len')),
+    ...set(text),
+    ...packed,
+    ...get(text),
+    ...constant(image.scratch + lengthAt),
+    ...load,
+    ...call(target),
+    ...storeLong,
+    ...get(text),
+    ...call(indexOf('qjs_free_cstring')),
+    ...constant(image.scratch + packedAt + 4),
+    ...load,
+    ...set(text),
+    ...get(text),
+    ...length,
+    ...call(indexOf('qjs_new_string')),
+    ...get(text),
+    ...call(indexOf('wasm_free')),
+  ]
 }
 
 /** A function that waits for the host answers -1, which is no pointer and length. */

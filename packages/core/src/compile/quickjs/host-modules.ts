@@ -1,5 +1,8 @@
 import type { DeclaredImports } from '../declared-imports.ts'
 
+/** The module whose evaluation means that the source's begins. */
+export const beginModule = 'gaesup:begin'
+
 /**
  * Sources of the modules through which a script imports functions of the host: `import { add } from 'env'` for what is given as `env.add`. Throws
  * for every other module.
@@ -7,6 +10,7 @@ import type { DeclaredImports } from '../declared-imports.ts'
 export function hostModules(imports: DeclaredImports): (name: string) => string {
   const modules = Map.groupBy(imports, ({ module }) => module)
   return (specifier) => {
+    if (specifier === beginModule) return `globalThis[Symbol.for('gaesup:begin')]()`
     const functions = modules.get(specifier)
     if (functions === undefined)
       throw new ReferenceError(`could not load module filename '${specifier}'`)

@@ -23,6 +23,11 @@ export const repeatWhile = (condition: readonly number[]): number[] => [
   0x0b,
 ]
 export const trap: number[] = [0x00]
+export const leave: number[] = [0x0f]
+/** The i64 at an address becomes an f64 from 0 to below 1: its upper 53 bits, by 2^-53. */
+export const toFraction: number[] = [
+  0x29, 3, 0, 0x42, 11, 0x88, 0xba, 0x44, 0, 0, 0, 0, 0, 0, 0xa0, 0x3c, 0xa2,
+]
 export const isZero: number[] = [0x45]
 export const isOther: number[] = [0x47]
 export const isSame: number[] = [0x46]
