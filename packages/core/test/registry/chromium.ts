@@ -49,9 +49,8 @@ export async function runInChromium(page: string, input: unknown): Promise<unkno
   const child = spawn(
     binary,
     [...flags, `--user-data-dir=${profile}`, '--remote-debugging-port=0', server.origin],
-    {
-      stdio: 'ignore',
-    },
+    // What it leaves when it is told to end goes with its profile.
+    { stdio: 'ignore', env: { ...process.env, TMPDIR: profile } },
   )
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code) => resolve(JSON.stringify({ error: `chromium ended with ${code}` })))
