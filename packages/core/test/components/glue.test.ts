@@ -52,9 +52,12 @@ test.each([
   ['waitable-set.new', '(core func (canon waitable-set.new))'],
   ['task.return', '(core func (canon task.return))'],
   ['stream.new', '(type $s (stream u8)) (core func (canon stream.new $s))'],
-  ['async lift', `(core module $m (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32 i32 i32) (result i32) i32.const 0))
+  [
+    'async lift',
+    `(core module $m (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32 i32 i32) (result i32) i32.const 0))
    (core instance $i (instantiate $m))
-   (func (export "f") (canon lift (core func $i "f") async (callback (core func $i "g"))))`],
+   (func (export "f") (canon lift (core func $i "f") async (callback (core func $i "g"))))`,
+  ],
 ])('a component with %s is refused as asynchronous', async (_name, body) => {
   const run = new ContainerManager().run(await assemble(`(component ${body})`))
   await expect(run).rejects.toMatchObject({
