@@ -37,6 +37,8 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
     readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
   )
   const functions = callableFunctions(prepared)
+  /** For text of calls that were cut off: the next call, which has time for it, lets it go. */
+  const left: (() => void)[] = []
   const calls = reactor.running.suspends
     ? createLaterCalls(reactor, functions, (callable) => {
         const call = laterNumeric(reactor.running, callable)
@@ -54,12 +56,17 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
         const call = readyNumeric(reactor.running, callable)
         const signature = signatures.get(callable.name)
         return (args) => {
+          for (const unpin of left.splice(0)) unpin()
           const pinned = pin(reactor.running, listOf(args))
+          let value: unknown
           try {
-            return resultOf(reactor.running, signature, call(pinned.args))
-          } finally {
-            pinned.unpin()
+            value = resultOf(reactor.running, signature, call(pinned.args))
+          } catch (error) {
+            left.push(pinned.unpin)
+            throw error
           }
+          pinned.unpin()
+          return value
         }
       })
   return {

@@ -2,6 +2,7 @@ import { connectTick } from './bridge.ts'
 import { createMeter, type Meter } from '../binary/meter.ts'
 import { toContainerError } from './errors.ts'
 import { FuelSlice, leastSlice } from './fuel-slice.ts'
+import { openStack, type GuestStack } from './guest-stack.ts'
 import type { GuestCallOptions, StopSignal } from './guest.ts'
 import { fuelOut, throwIfAborted, timeOut, tooDeep } from './stops.ts'
 import { Waits } from './waits.ts'
@@ -66,28 +67,44 @@ export interface Budget {
 }
 
 /** For a module that was not metered: nothing stops a call. */
-export function createOpenBudget(): Budget {
+export function createOpenBudget(exports: WebAssembly.Exports = {}): Budget {
   const waits = new Waits()
+  const stack = openStack(exports)
   let signal: StopSignal | undefined
   const budget: Budget = {
     startedMs: unknown,
     isTimed: false,
-    run: (work) => translate(work),
+    run: (work) => {
+      const level = stack?.level
+      try {
+        return work()
+      } catch (error) {
+        if (stack !== undefined && level !== undefined) stack.level = level
+        throw toContainerError(error)
+      }
+    },
     async later(work, options) {
       ;({ signal } = options)
+      const level = stack?.level
       try {
         return await work()
       } catch (error) {
+        if (stack !== undefined && level !== undefined) stack.level = level
         throw toContainerError(error)
       }
     },
     wait: (promise) =>
       waits.run(promise, { leftMs: Infinity, signal, check: () => throwIfAborted(signal) }),
     stop: (error) => waits.stop(error),
-    begin: () => undefined,
-    beginShort: () => undefined,
+    begin() {
+      if (stack?.moves === true) stack.remember()
+    },
+    beginShort: () => budget.begin(unwatched),
     end: () => undefined,
-    failed: toContainerError,
+    failed(error) {
+      stack?.reset()
+      return toContainerError(error)
+    },
     look: () => undefined,
     check: () => undefined,
     leftMs: () => Infinity,
@@ -101,7 +118,7 @@ export function createBudget(
   bridge: WebAssembly.Module,
   limits: BudgetLimits,
 ): Budget {
-  const budget = new MeteredBudget(createMeter(instance), limits)
+  const budget = new MeteredBudget(instance, limits)
   connectTick(instance, bridge, () => budget.tick())
   return budget
 }
@@ -114,6 +131,7 @@ class MeteredBudget implements Budget {
   startedMs = unknown
   isTimed = false
   readonly #meter: Meter
+  readonly #stack: GuestStack | undefined
   readonly #limits: BudgetLimits
   /** Fuel that a call begins with. */
   readonly #first: bigint
@@ -127,18 +145,20 @@ class MeteredBudget implements Budget {
   /** As one number: a short call sets it twice, and nothing else. */
   #phase = unsettled
 
-  constructor(meter: Meter, limits: BudgetLimits) {
+  constructor(instance: Pick<WebAssembly.Instance, 'exports'>, limits: BudgetLimits) {
     const { maxFuel } = limits
-    this.#meter = meter
+    this.#meter = createMeter(instance)
+    this.#stack = openStack(instance.exports)
+    const moves = this.#stack?.moves === true
     this.#limits = limits
     // Setting a global costs more than a short call: where no total is kept, what a call leaves of its slice is for the next.
-    this.#rest = maxFuel === undefined ? even : spent
     this.#restTimed = maxFuel === undefined ? timed : spent
+    this.#rest = maxFuel === undefined && !moves ? even : this.#restTimed
     this.#first = maxFuel !== undefined && maxFuel < leastSlice ? maxFuel : leastSlice
   }
 
   run<T>(work: () => T, options: BudgetOptions = {}): T {
-    if (this.#phase === running) return spendAll(work, this.#meter)
+    if (this.#phase === running) return this.#runInside(work)
     this.begin(options)
     let result: T
     try {
@@ -180,6 +200,7 @@ class MeteredBudget implements Budget {
     this.isTimed = startedMs >= 0
     this.#signal = signal
     if (this.#phase >= spent) this.#refill()
+    if (this.#stack?.moves === true) this.#stack.remember()
     this.#phase = running
   }
 
@@ -196,6 +217,7 @@ class MeteredBudget implements Budget {
   failed(error: unknown): unknown {
     this.#phase = unsettled
     this.#signal = undefined
+    this.#stack?.reset()
     return toContainerError(error)
   }
 
@@ -219,6 +241,20 @@ class MeteredBudget implements Budget {
     this.#checkAt(now)
     this.#slice.looked(now)
     this.#grant(this.#slice.size)
+  }
+
+  /** A call inside of another. */
+  #runInside<T>(work: () => T): T {
+    const stack = this.#stack
+    const level = stack?.level ?? 0
+    try {
+      return work()
+    } catch (error) {
+      // Where a call traps, the fuel its last loop used is not written back: who goes on after that has used the whole slice.
+      if (this.#meter.fuel >= 0n) this.#meter.fuel = -1n
+      if (stack !== undefined) stack.level = level
+      throw error
+    }
   }
 
   #beginAt(now: number): void {
@@ -246,23 +282,5 @@ class MeteredBudget implements Budget {
     // What was overdrawn stays counted: the meter stands at `next`, and all before it is granted.
     this.#granted = used + next
     this.#meter.fuel = next
-  }
-}
-
-/** Where a call traps, the fuel its last loop used is not written back: who goes on after that has used the whole slice. */
-function spendAll<T>(work: () => T, meter: Meter): T {
-  try {
-    return work()
-  } catch (error) {
-    if (meter.fuel >= 0n) meter.fuel = -1n
-    throw error
-  }
-}
-
-function translate<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw toContainerError(error)
   }
 }

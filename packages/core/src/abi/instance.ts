@@ -32,7 +32,7 @@ export function instantiate(prepared: PreparedModule, host: GuestHost, own: Inte
   const instance = runStart(prepared, imports, own.linked?.connect)
   const budget =
     prepared.plan.meter === undefined
-      ? createOpenBudget()
+      ? createOpenBudget(instance.exports)
       : createBudget(instance, prepared.bridge, host.budget)
   late.budget = budget
   return new RunningInstance(prepared, { instance, budget, suspends })

@@ -73,7 +73,9 @@ function budgetOf(
   exports: WebAssembly.Exports,
   limits: BudgetLimits,
 ): Budget {
-  return plan.meter === undefined ? createOpenBudget() : createBudget({ exports }, bridge, limits)
+  return plan.meter === undefined
+    ? createOpenBudget(exports)
+    : createBudget({ exports }, bridge, limits)
 }
 
 function connect(

@@ -65,12 +65,8 @@ export function createJsonCalls(running: Running, hostCalls: HostCalls): JsonCal
   const free = (span: Span): void => {
     if (span.length > 0) exportedFunction(running, 'gsp_free')?.(span.at, span.length)
   }
-  const take = (packed: unknown): unknown => {
-    const span = unpack(packed)
-    const value = running.memory.json(span.at, span.length)
-    free(span)
-    return value
-  }
+  /** Arguments of calls that were cut off: the next call, which has time for it, frees them. */
+  const left: Span[] = []
   const settle = exportedFunction(running, 'gsp_settle')
   const pass = (text: string): Span => writeBytes(running, texts.of(text))
   const waitAndSettle = async (packed: unknown): Promise<unknown> => {
@@ -100,15 +96,18 @@ export function createJsonCalls(running: Running, hostCalls: HostCalls): JsonCal
     ready(name) {
       const called = requireFunction(running, name)
       return (args) => {
-        const input = writeBytes(running, texts.of(listText(args)))
-        const result = unpack(called(input.at, input.length))
+        const text = listText(args)
+        for (const span of left.splice(0)) free(span)
+        const input = pass(text)
+        const result = unpack(keepOnError(left, input, called))
         const value = running.memory.json(result.at, result.length)
         if (result.at !== input.at) free(result)
         free(input)
         return value
       }
     },
-    read: (name) => running.budget.run(() => take(requireFunction(running, name)())),
+    read: (name) =>
+      running.budget.run(() => takeJson(running, requireFunction(running, name)(), free)),
     write: (name, value) =>
       running.budget.run(() => {
         const input = writeBytes(running, encodeJson(value))
@@ -116,5 +115,26 @@ export function createJsonCalls(running: Running, hostCalls: HostCalls): JsonCal
         free(input)
         return answer
       }),
+  }
+}
+
+function takeJson(running: Running, packed: unknown, free: (span: Span) => void): unknown {
+  const span = unpack(packed)
+  const value = running.memory.json(span.at, span.length)
+  free(span)
+  return value
+}
+
+/** Calls with a span, and keeps it in `left` where the call is cut off. */
+function keepOnError(
+  left: Span[],
+  input: Span,
+  called: (at: number, length: number) => unknown,
+): unknown {
+  try {
+    return called(input.at, input.length)
+  } catch (error) {
+    left.push(input)
+    throw error
   }
 }

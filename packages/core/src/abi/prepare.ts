@@ -9,6 +9,7 @@ import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
 import { setArgumentsLength } from './optional-call.ts'
+import { exportStack } from './stack-pointer.ts'
 
 /** Limits that are written into the bytes. */
 export interface LimitPlan {
@@ -64,10 +65,11 @@ export async function prepareModule(
           maxCallDepth: plan.meter.maxCallDepth,
           asksHost: true,
         })
-  const ready = exportForHost(metered, {
+  const open = exportForHost(metered, {
     globals: shape.globals.filter(({ isMutable }) => isMutable),
     memory: shape.hasMemory,
   })
+  const ready = exportStack(open, bytes, shape)
   return {
     module: await compile(abi === 'extism' ? await withKernel(ready, plan) : ready),
     shape,
