@@ -1,15 +1,17 @@
 /**
  * CPU and memory of tracking N synthetic workspaces measured every ten seconds: tracker, monitor and rollups together.
  * Each population runs in a process of its own; what one workspace takes is the slope between a small one and the whole.
- * Usage: node bench/workspaces.ts [workspaces=10000] [seconds=20]
+ * What is kept is counted after a collection, what is resident before one. CPU is that of some seconds.
+ * Usage: node bench/workspaces.ts [workspaces=10000] [seconds=20] [minutes=3]
  */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { getHeapSpaceStatistics } from 'node:v8'
-import type { ContainerInfo, ContainerSource } from '../src/index.ts'
-import { MetricsCollector, ResourceMonitor, Tracker, workspacesOf } from '../src/index.ts'
-import { printGoals, sleep } from './measure.ts'
+import { promisify } from 'node:util'
+import { printGoals } from './measure.ts'
 
 interface Result {
   readonly corePercent: number
@@ -25,151 +27,89 @@ interface Result {
 }
 
 const intervalMs = 10_000
-/** Long enough for every workspace to have been measured and the code to be compiled. */
-const warmUpMs = 22_000
-/** "About 2 KB" leaves a twentieth. */
-const goals = { corePercent: 5, bytes: 2048 * 1.05 }
+/** Resident is what V8 and the allocator hold as well. */
+const goals = { corePercent: 5, bytes: 2048, residentBytes: 3072 }
 
-/** Names and ids are new text at each listing, as an engine's answer has them. */
-const syntheticSource = (count: number): ContainerSource => {
-  const ids = Array.from({ length: count }, () => randomBytes(32).toString('hex'))
-  const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
-  const toInfo = (id: string, i: number): ContainerInfo => ({
-    id: copyOf(id),
-    name: copyOf(`workspace-${i}`),
-    workspaceId: copyOf(`ws-${i}`),
-    image: copyOf('registry.example/team/image:1.2.3'),
+interface Lengths {
+  /** Of the measurement of CPU. */
+  readonly seconds: number
+  /** From the start to the measurement of memory. */
+  readonly minutes: number
+}
+
+interface Sizes {
+  readonly count: number
+  readonly small: number
+  readonly minutes: number
+}
+
+/** What an engine answers when it is asked for its containers. Made elsewhere, since making it is no work of the tracker's. */
+const writeAnswer = (folder: string, count: number): string => {
+  const file = join(folder, `${count}.json`)
+  const infos = Array.from({ length: count }, (_, i) => ({
+    id: randomBytes(32).toString('hex'),
+    name: `workspace-${i}`,
+    workspaceId: `ws-${i}`,
+    image: 'registry.example/team/image:1.2.3',
     state: 'running',
     createdAt: 1_700_000_000_000 + i,
-  })
-  return {
-    name: 'synthetic',
-    list: async () => ids.map(toInfo),
-    async *events(signal) {
-      yield { type: 'connected' }
-      await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    },
-    sample: async (id) => {
-      const now = performance.now()
-      const load = 1 + (id.charCodeAt(0) % 16)
-      return {
-        identity: id,
-        readAtMs: now,
-        cpuUsageNs: now * load * 1e4 * (1 + 0.2 * Math.sin(now / 3000)),
-        memoryUsage: 1e6 * load + (now % 1000) * 1000,
-        memoryLimit: 1e9,
-        networkRxBytes: now * load,
-        networkTxBytes: now,
-        blockRead: 0,
-        blockWrite: 0,
-        pidsCount: 1,
-        startedAt: 1_700_000_000_000,
-        previous: { readAtMs: now - 1000, cpuUsageNs: 0 },
-      }
-    },
-  }
+  }))
+  writeFileSync(file, JSON.stringify(infos))
+  return file
 }
 
-const collectGarbage = async (): Promise<void> => {
-  const { gc } = globalThis as unknown as { gc: () => void }
-  for (let i = 0; i < 4; i += 1) {
-    gc()
-    await sleep(50)
-  }
-}
-
-/** The longest time that a timer of 5 ms came late. */
-const watchPauses = (): (() => number) => {
-  let [last, longest] = [performance.now(), 0]
-  const timer = setInterval(() => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last - 5)
-    last = now
-  }, 5)
-  return () => {
-    clearInterval(timer)
-    return longest
-  }
-}
-
-const measure = async (count: number, seconds: number): Promise<Result> => {
-  const source = syntheticSource(count)
-  await collectGarbage()
-  const before = process.memoryUsage()
-  const monitor = new ResourceMonitor(source, { collectIntervalMs: intervalMs })
-  const collector = new MetricsCollector()
-  const tracker = new Tracker(workspacesOf(source), source, { monitor })
-  collector.attach(tracker)
-  monitor.start()
-  await tracker.start()
-  await sleep(warmUpMs)
-  const cpu = process.cpuUsage()
-  const collected = monitor.getMonitorStats().totalCollections
-  await sleep(seconds * 1000)
-  const { user, system } = process.cpuUsage(cpu)
-  const samples = monitor.getMonitorStats().totalCollections - collected
-  const pauses = watchPauses()
-  await sleep(intervalMs)
-  const longestPauseMs = pauses()
-  await collectGarbage()
-  const after = process.memoryUsage()
-  await tracker.stop()
-  monitor.stop()
-  return {
-    corePercent: (user + system) / 1e4 / seconds,
-    samplesPerSecond: samples / seconds,
-    longestPauseMs,
-    heapBytes: after.heapUsed - before.heapUsed,
-    arrayBytes: after.arrayBuffers - before.arrayBuffers,
-    residentBytes: after.rss - before.rss,
-    emptyBytes: before.rss,
-    youngBytes:
-      getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')?.physical_space_size ??
-      0,
-  }
-}
-
-const inChild = (count: number, seconds: number): Result => {
+const inChild = async (answer: string, lengths: Lengths): Promise<Result> => {
   // Code that is thrown away during the run would be taken for memory that workspaces gave back.
   const flags = ['--expose-gc', '--no-flush-bytecode']
-  const args = [...flags, fileURLToPath(import.meta.url), String(count), String(seconds)]
-  const out = execFileSync(process.execPath, [...args, 'child'], { encoding: 'utf8' })
-  return JSON.parse(out) as Result
+  const own = [fileURLToPath(new URL('tracked-population.mjs', import.meta.url)), answer]
+  const times = [String(lengths.seconds), String(lengths.minutes)]
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...own, ...times])
+  return JSON.parse(stdout) as Result
 }
 
-const [count = 10_000, seconds = 20] = process.argv.slice(2, 4).map(Number)
-if (process.argv[4] === 'child') {
-  console.log(JSON.stringify(await measure(count, seconds)))
-} else {
-  const small = Math.round(count / 2)
-  const [few, all] = [inChild(small, 1), inChild(count, seconds)]
+const print = ({ few, all }: Record<'few' | 'all', Result>, sizes: Sizes): void => {
+  const { count, small, minutes } = sizes
   const perWorkspace = (key: 'heapBytes' | 'arrayBytes' | 'residentBytes'): number =>
     (all[key] - few[key]) / (count - small)
   const [objects, arrays] = [perWorkspace('heapBytes'), perWorkspace('arrayBytes')]
+  const resident = perWorkspace('residentBytes')
   console.log(
     `${count} workspaces at ${intervalMs / 1000} s: ${all.samplesPerSecond.toFixed(0)} samples/s, longest pause ${all.longestPauseMs.toFixed(1)} ms`,
   )
-  const { residentBytes, emptyBytes, youngBytes, heapBytes, arrayBytes } = all
-  const rest = residentBytes - youngBytes - heapBytes - arrayBytes
-  const [empty, whole, young, heap, array, other] = [
-    emptyBytes,
-    emptyBytes + residentBytes,
-    youngBytes,
-    heapBytes,
-    arrayBytes,
-    rest,
-  ].map((bytes) => (bytes / 1e6).toFixed(0))
+  for (const [population, { emptyBytes, residentBytes, youngBytes, ...kept }] of [
+    [small, few],
+    [count, all],
+  ] as const) {
+    const parts = [emptyBytes + residentBytes, emptyBytes, kept.heapBytes, kept.arrayBytes]
+    const [whole, empty, heap, array, young] = [...parts, youngBytes].map((bytes) =>
+      (bytes / 1e6).toFixed(1),
+    )
+    console.log(
+      `${population} workspaces after ${minutes} min, no collection forced: ${whole} MB resident, of which ${empty} before there was one; kept are ${heap} objects and text, ${array} arrays; room for young objects ${young} (--max-semi-space-size bounds it)`,
+    )
+  }
   console.log(
-    `${whole} MB resident: ${empty} before there was a workspace, ${heap} objects and text, ${array} arrays, ${young} room for young objects (--max-semi-space-size bounds it), ${other} that V8 and malloc have not given back`,
-  )
-  console.log(
-    `a workspace takes ${objects.toFixed(0)} B of objects and text, ${arrays.toFixed(0)} B of arrays; resident, with all that V8 holds, ${perWorkspace('residentBytes').toFixed(0)} B`,
-  )
-  console.log(
-    `whatever their number: ${((few.heapBytes + few.arrayBytes - small * (objects + arrays)) / 1e6).toFixed(1)} MB, most of it the last 4,096 events`,
+    `a workspace takes ${objects.toFixed(0)} B of objects and text, ${arrays.toFixed(0)} B of arrays; resident ${resident.toFixed(0)} B: the slope between the two populations`,
   )
   printGoals([
     { what: 'CPU, % of a core', value: all.corePercent, goal: goals.corePercent, want: 'less' },
     { what: 'bytes a workspace', value: objects + arrays, goal: goals.bytes, want: 'less' },
+    { what: 'resident bytes each', value: resident, goal: goals.residentBytes, want: 'less' },
   ])
+}
+
+if (existsSync(new URL('../dist/index.js', import.meta.url))) {
+  const [count = 10_000, seconds = 20, minutes = 3] = process.argv.slice(2).map(Number)
+  const small = Math.ceil(count / 10)
+  const folder = mkdtempSync(join(tmpdir(), 'workspaces-'))
+  try {
+    const files = [small, count].map((each) => writeAnswer(folder, each))
+    const runs = files.map((file) => inChild(file, { seconds, minutes }))
+    const [few, all] = await Promise.all(runs)
+    if (few !== undefined && all !== undefined) print({ few, all }, { count, small, minutes })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+} else {
+  console.log('skipped: tracking with the built package: there is no dist; run the build first')
 }

@@ -1,7 +1,7 @@
-import { nextCapacity, widen } from '../model/capacity.ts'
 import type { ReusedCounters } from '../model/counters.ts'
 import { emptyCounters } from '../model/counters.ts'
 import type { ContainerStats, Pressure, ResourceCounters } from '../model/metrics.ts'
+import { NumberRows } from '../model/number-rows.ts'
 import { TextColumn } from '../model/text-column.ts'
 import { formatUptime } from './usage.ts'
 
@@ -38,9 +38,9 @@ export interface RowOwner {
   readonly containerId: string
 }
 
-/** The newest counters and measurement of every container, side by side in one array: 160 bytes each. */
+/** The newest counters and measurement of every container, side by side: 160 bytes each. */
 export class UsageTable {
-  #rows = new Float64Array(0)
+  readonly #rows = new NumberRows(width)
   /** Empty while a container has not been measured. */
   readonly #identities = new TextColumn<string>('')
   /** Only of those that have one. */
@@ -52,8 +52,8 @@ export class UsageTable {
     const identity = this.#identities.get(slot)
     if (identity === '') return undefined
     const earlier = this.#earlier
-    const rows = this.#rows
-    const row = slot * width
+    const rows = this.#rows.arrayOf(slot)
+    const row = this.#rows.placeOf(slot)
     earlier.identity = identity
     earlier.readAtMs = rows[row + at.readAtMs] ?? 0
     earlier.cpuUsageNs = rows[row + at.cpuUsageNs] ?? 0
@@ -71,9 +71,8 @@ export class UsageTable {
   }
 
   put(slot: number, counters: ResourceCounters, stats: ContainerStats): void {
-    if ((slot + 1) * width > this.#rows.length) this.#grow(slot + 1)
-    const row = slot * width
-    const rows = this.#rows
+    const rows = this.#rows.arrayOf(slot)
+    const row = this.#rows.placeOf(slot)
     this.#identities.set(slot, counters.identity)
     rows[row + at.readAtMs] = counters.readAtMs
     rows[row + at.cpuUsageNs] = counters.cpuUsageNs
@@ -144,10 +143,6 @@ export class UsageTable {
   }
 
   #get(slot: number, column: number): number {
-    return this.#rows[slot * width + column] ?? 0
-  }
-
-  #grow(needed: number): void {
-    this.#rows = widen(this.#rows, new Float64Array(nextCapacity(needed) * width))
+    return this.#rows.arrayOf(slot)[this.#rows.placeOf(slot) + column] ?? 0
   }
 }

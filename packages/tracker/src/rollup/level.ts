@@ -31,7 +31,9 @@ export class Level {
   readonly #count: Uint32Array
   /** Running means; 32 bits are a thousand times finer than what is kept of them. */
   readonly #mean: Float32Array
-  readonly #extremes: Uint16Array
+  readonly #lowest: Uint16Array
+  /** Empty where the highest values are kept anyway. */
+  readonly #highest: Uint16Array
   readonly #sketches: SketchPool
   readonly #top: TopPool
 
@@ -43,7 +45,8 @@ export class Level {
     this.#ring = arrays.uint16(width * length * fields)
     this.#count = arrays.uint32(1)
     this.#mean = arrays.float32(width)
-    this.#extremes = arrays.uint16(width * 2)
+    this.#lowest = arrays.uint16(width)
+    this.#highest = arrays.uint16(centroids === 0 ? 0 : width)
     const [codes, counts] = [arrays.uint16(width * centroids), arrays.uint16(width * centroids)]
     this.#sketches = { codes, counts, capacity: centroids }
     this.#top = new TopPool(arrays.uint16(centroids === 0 ? width * TopPool.kept : 0))
@@ -59,12 +62,13 @@ export class Level {
       const code = codes[i] ?? 0
       const mean = count === 1 ? 0 : (this.#mean[series] ?? 0)
       this.#mean[series] = mean + ((values[i] ?? 0) - mean) / count
-      const low = this.#extremes[series * 2] ?? 0
-      const high = this.#extremes[series * 2 + 1] ?? 0
-      if (count === 1 || code < low) this.#extremes[series * 2] = code
-      if (count === 1 || code > high) this.#extremes[series * 2 + 1] = code
-      if (centroids === 0) this.#top.add(series, code)
-      else addToSketch(this.#sketches, series, code)
+      if (count === 1 || code < (this.#lowest[series] ?? 0)) this.#lowest[series] = code
+      if (centroids === 0) {
+        this.#top.add(series, code)
+        continue
+      }
+      if (count === 1 || code > (this.#highest[series] ?? 0)) this.#highest[series] = code
+      addToSketch(this.#sketches, series, code)
     }
   }
 
@@ -72,8 +76,9 @@ export class Level {
   current(series: number): Cell | undefined {
     const count = this.#countOf(series)
     if (count === 0) return undefined
-    const min = fromCode(this.#extremes[series * 2] ?? 0)
-    const max = fromCode(this.#extremes[series * 2 + 1] ?? 0)
+    const min = fromCode(this.#lowest[series] ?? 0)
+    const max =
+      this.#shape.centroids === 0 ? this.#top.highest(series) : fromCode(this.#highest[series] ?? 0)
     const within = (value: number): number => Math.min(max, Math.max(min, value))
     const mean = within(this.#mean[series] ?? 0)
     const quantile = (share: number): number => within(this.#quantile(series, share))

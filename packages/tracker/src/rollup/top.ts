@@ -26,6 +26,11 @@ export class TopPool {
     this.codes.fill(0, series * TopPool.kept, (series + 1) * TopPool.kept)
   }
 
+  /** Of a series that is not empty. */
+  highest(series: number): number {
+    return fromCode(this.codes[series * TopPool.kept] ?? 0)
+  }
+
   /** The quantile (nearest rank) of a series of `count` values; of a long series the lowest value kept, which is too high. */
   quantile(series: number, share: number, count: number): number {
     const rank = count - Math.max(1, Math.ceil(share * count))

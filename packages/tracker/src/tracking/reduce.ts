@@ -7,6 +7,7 @@ import type {
   WorkspaceRecord,
   WorkspaceState,
 } from '../model/state.ts'
+import { toStatusDraft, toUpdateDraft } from './change-drafts.ts'
 import { toMetricsUpdate } from './metrics-change.ts'
 import { runs, selectPrimary, selectStatus } from './select.ts'
 import { observeTrouble } from './trouble.ts'
@@ -130,35 +131,20 @@ const announce = (
     (old !== undefined && old.containerId !== next.containerId)
   ) {
     const containerId = next.containerId || (old?.containerId ?? '')
-    drafts.push({
-      type: 'container_update',
-      workspaceId,
-      timestamp: at,
-      message: `container of ${workspaceId} went from ${oldState || 'none'} to ${next.containerState || 'none'}`,
-      data: {
-        containerId,
-        oldState,
-        newState: next.containerState,
-        updatedAt: at,
-        metrics: next.metrics,
-      },
-    })
+    const { containerState: newState, metrics } = next
+    const data = { containerId, oldState, newState, updatedAt: at, metrics }
+    drafts.push(toUpdateDraft(workspaceId, at, data))
   }
   const reason = reasonFor(old, next)
   if (reason === undefined) return drafts
-  drafts.push({
-    type: 'status_changed',
-    workspaceId,
-    timestamp: at,
-    message: `workspace ${workspaceId} is ${next.status}`,
-    data: {
-      oldStatus: old?.status ?? '',
-      newStatus: next.status,
-      reason,
-      containerId: next.containerId,
-      changedAt: at,
-    },
-  })
+  const data = {
+    oldStatus: old?.status ?? '',
+    newStatus: next.status,
+    reason,
+    containerId: next.containerId,
+    changedAt: at,
+  } as const
+  drafts.push(toStatusDraft(workspaceId, at, data))
   return drafts
 }
 
@@ -249,20 +235,14 @@ export const reconcile = (
 }
 
 /** Says goodbye to a workspace that its service no longer lists. */
-export const remove = (track: Track, at: number): readonly EventDraft[] => [
-  {
-    type: 'status_changed',
-    workspaceId: track.record.id,
-    timestamp: at,
-    message: `workspace ${track.record.id} is gone`,
-    data: {
-      oldStatus: track.state.status,
-      newStatus: track.record.status === 'archived' ? 'archived' : 'inactive',
-      reason: 'workspace_removed',
-      containerId: track.state.containerId,
-      changedAt: at,
-    },
-  },
+export const remove = ({ record, state }: Track, at: number): readonly EventDraft[] => [
+  toStatusDraft(record.id, at, {
+    oldStatus: state.status,
+    newStatus: record.status === 'archived' ? 'archived' : 'inactive',
+    reason: 'workspace_removed',
+    containerId: state.containerId,
+    changedAt: at,
+  }),
 ]
 
 /** Puts new measurements into a workspace's state. */

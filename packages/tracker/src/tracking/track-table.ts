@@ -1,9 +1,10 @@
 import { nextCapacity, widen } from '../model/capacity.ts'
+import { NumberRows } from '../model/number-rows.ts'
 import { Slots } from '../model/slots.ts'
 import { TextColumn } from '../model/text-column.ts'
 import { ContainerState, WorkspaceStatus } from '../model/state.ts'
 import type { ContainerInfo, WorkspaceRecord, WorkspaceState } from '../model/state.ts'
-import type { ContainerStats } from '../model/metrics.ts'
+import type { ContainerStats, WorkspaceMetrics } from '../model/metrics.ts'
 import type { MetricsChange } from './metrics-change.ts'
 import { copyMeasured, measuredWidth, packMeasured, unpackMetrics } from './packed-metrics.ts'
 import type { ContainerView, Track, Trouble } from './reduce.ts'
@@ -34,7 +35,7 @@ const setAside = <T>(map: Map<number, T>, slot: number, value: T | undefined): v
 }
 
 /**
- * Every track, packed: numbers in one array, and one container without an object. What few workspaces have, such as a second
+ * Every track, packed: numbers side by side, and one container without an object. What few workspaces have, such as a second
  * container or a fault, stands aside. Reading makes a fresh value, so what was read before never changes.
  */
 export class TrackTable {
@@ -44,7 +45,7 @@ export class TrackTable {
   readonly #containerNames = new TextColumn<string>('')
   readonly #images = new TextColumn<string>('')
   readonly #imagePool = new Map<string, string>()
-  #numbers = new Float64Array(firstCapacity * width)
+  readonly #numbers = new NumberRows(width)
   #codes = new Uint8Array(firstCapacity * 3)
   /** Containers of workspaces that have more than one. */
   readonly #many = new Map<number, readonly ContainerView[]>()
@@ -81,7 +82,7 @@ export class TrackTable {
     this.#put(slot, 'lastUpdated', state.lastUpdated)
     this.#put(slot, 'lastSyncAttempt', state.lastSyncAttempt)
     this.#flag(slot, hasMetrics, state.metrics !== null)
-    if (state.metrics !== null) packMeasured(state.metrics, this.#numbers, slot * width)
+    if (state.metrics !== null) this.#packMeasured(slot, state.metrics)
     const { errorCount, lastErrorTime } = track
     const hasFaults = errorCount !== 0 || lastErrorTime !== 0
     setAside(this.#faults, slot, hasFaults ? { errorCount, lastErrorTime } : undefined)
@@ -124,12 +125,12 @@ export class TrackTable {
     if (slot === undefined || this.#containerIds.get(slot) !== stats.containerId) return false
     const plain = this.#has(slot, hasContainer) && !this.#many.has(slot)
     if (!plain || this.#troubles.has(slot)) return false
-    const row = slot * width
+    const [numbers, row] = [this.#numbers.arrayOf(slot), this.#numbers.placeOf(slot)]
     const { errorCount, lastErrorTime } = this.#faults.get(slot) ?? noFaults
     change.begin(this.#slots.idOf(slot) ?? '', stats.timestamp, this.#has(slot, hasMetrics))
-    copyMeasured(this.#numbers, row, change.old)
-    packMeasured(stats, this.#numbers, row)
-    copyMeasured(this.#numbers, row, change.next)
+    copyMeasured(numbers, row, change.old)
+    packMeasured(stats, numbers, row)
+    copyMeasured(numbers, row, change.next)
     change.countFaults(errorCount, lastErrorTime)
     this.#flag(slot, hasMetrics, true)
     this.#put(slot, 'lastUpdated', stats.timestamp)
@@ -174,7 +175,7 @@ export class TrackTable {
     const primary = selectPrimary(containers)
     const faults = this.#faults.get(slot) ?? noFaults
     const metrics = this.#has(slot, hasMetrics)
-      ? unpackMetrics(this.#numbers, slot * width, faults)
+      ? unpackMetrics(this.#numbers.arrayOf(slot), this.#numbers.placeOf(slot), faults)
       : null
     const state: WorkspaceState = {
       workspaceId: id,
@@ -229,12 +230,16 @@ export class TrackTable {
     return image
   }
 
+  #packMeasured(slot: number, metrics: WorkspaceMetrics): void {
+    packMeasured(metrics, this.#numbers.arrayOf(slot), this.#numbers.placeOf(slot))
+  }
+
   #number(slot: number, column: Column): number {
-    return this.#numbers[slot * width + at[column]] ?? 0
+    return this.#numbers.arrayOf(slot)[this.#numbers.placeOf(slot) + at[column]] ?? 0
   }
 
   #put(slot: number, column: Column, value: number): void {
-    this.#numbers[slot * width + at[column]] = value
+    this.#numbers.arrayOf(slot)[this.#numbers.placeOf(slot) + at[column]] = value
   }
 
   #has(slot: number, flag: number): boolean {
@@ -248,10 +253,8 @@ export class TrackTable {
 
   #open(id: string): number {
     const slot = this.#slots.open(id)
-    if ((slot + 1) * width <= this.#numbers.length) return slot
-    const capacity = nextCapacity(slot + 1)
-    this.#numbers = widen(this.#numbers, new Float64Array(capacity * width))
-    this.#codes = widen(this.#codes, new Uint8Array(capacity * 3))
+    if ((slot + 1) * 3 > this.#codes.length)
+      this.#codes = widen(this.#codes, new Uint8Array(nextCapacity(slot + 1) * 3))
     return slot
   }
 }

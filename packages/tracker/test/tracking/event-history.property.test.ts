@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { EventDraft } from '../../src/model/events.ts'
 import { formatUptime } from '../../src/monitor/usage.ts'
+import { toStatusDraft, toUpdateDraft } from '../../src/tracking/change-drafts.ts'
 import type { TrackerMessage } from '../../src/tracking/event-bus.ts'
 import { EventBus } from '../../src/tracking/event-bus.ts'
 import { toMetricsUpdate } from '../../src/tracking/metrics-change.ts'
@@ -23,6 +24,21 @@ const anId = fc.constantFrom('w1', 'w2', '')
 const aMeasurement = fc
   .tuple(anId, fc.nat(1e9), fc.option(someMetrics), someMetrics)
   .map(([id, at, old, next]) => toMetricsUpdate(id, at, { old, next }))
+const aState = fc.constantFrom('running', 'exited', '')
+const aStatus = fc.tuple(anId, fc.nat(1e9), fc.boolean()).map(([id, changedAt, isGone]) =>
+  toStatusDraft(id, changedAt, {
+    oldStatus: '',
+    newStatus: 'inactive',
+    reason: isGone ? 'workspace_removed' : 'workspace_initialized',
+    containerId: 'c',
+    changedAt,
+  }),
+)
+const anUpdate = fc
+  .tuple(anId, fc.nat(1e9), fc.tuple(aState, aState), fc.option(someMetrics))
+  .map(([id, updatedAt, [oldState, newState], metrics]) =>
+    toUpdateDraft(id, updatedAt, { containerId: 'c', oldState, newState, updatedAt, metrics }),
+  )
 const aSync = fc.nat(1e9).map((timestamp): EventDraft => {
   const data = { workspaceCount: 1, durationMs: 0, successCount: 1, errorCount: 0, timestamp }
   return { type: 'sync_start', workspaceId: '', timestamp, message: 'sync start', data }
@@ -31,7 +47,7 @@ const aSync = fc.nat(1e9).map((timestamp): EventDraft => {
 it('gives a reader that resumes exactly the events that were published, the last ones that are kept', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(aMeasurement, aSync), { maxLength: 40 }),
+      fc.array(fc.oneof(aMeasurement, aSync, aStatus, anUpdate), { maxLength: 40 }),
       fc.nat(12),
       async (drafts, historySize) => {
         const bus = new EventBus({ historySize })
