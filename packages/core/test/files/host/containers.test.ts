@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   ContainerManager,
@@ -83,6 +84,22 @@ describe.skipIf(!isLinux)('mounts of a container', () => {
     expect(changes).toEqual([])
     expect(files.snapshot()).toEqual(before)
     expect(readdirSync(inside)).toEqual(['x.txt'])
+  })
+
+  it('are refused for components, which would not see them', async () => {
+    const { inside } = createPlace()
+    const embedded = await componentEmbed({
+      binary: fixture('component.core.wasm'),
+      witSource: 'package test:it;\nworld it { export add: func(by: u64) -> u64; }',
+      world: 'it',
+    })
+    const manager = new ContainerManager()
+    managers.push(manager)
+    const isolation = { fileSystemAccess: true }
+    const component = new Uint8Array(await componentNew(embedded, []))
+    await expect(
+      manager.run(component, { isolation, mounts: { '/data': { path: inside } } }),
+    ).rejects.toMatchObject({ code: 'FORBIDDEN', details: { option: 'mounts' } })
   })
 
   it('are refused in locked processes, without fileSystemAccess, and where they are none', async () => {
