@@ -35,6 +35,7 @@ export type {
   ScriptSource,
   SeededRandom,
   SerializableValue,
+  StartingContainer,
   StateCallback,
   StateStore,
   SteppedClock,

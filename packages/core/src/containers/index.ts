@@ -9,6 +9,7 @@ export type { ContainerSnapshot } from './snapshot.ts'
 export type { RegistrySource } from './registry-source.ts'
 export type { ScriptSource } from './script-source.ts'
 export type { ContainerSource, Resolve } from './source.ts'
+export type { StartingContainer } from './starts.ts'
 // Contracts
 export { ContainerStatus } from './types.ts'
 export type {

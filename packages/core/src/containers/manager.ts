@@ -20,6 +20,7 @@ import { GuestStarts } from './guest-starts.ts'
 import { ModuleCache } from './module-cache.ts'
 import { checkMounts, checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
+import { nameOfSource, Starts, type StartingContainer, type StartSight } from './starts.ts'
 import { loadSource, type ContainerSource, type SourcePorts } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
@@ -42,7 +43,7 @@ export class ContainerManager {
   readonly #guests: GuestStarts
   readonly #leases: Leases
   readonly #running = new Map<ContainerID, ContainerInstance>()
-  readonly #starting = new Set<AbortController>()
+  readonly #starts: Starts
 
   /** Throws `TypeError`. */
   constructor(config: ContainerManagerConfig = {}) {
@@ -50,6 +51,7 @@ export class ContainerManager {
     const { cacheSizeBytes: maxBytes, maxIdleBytes, memoryPoolBytes } = this.#config
     this.#cache = new ModuleCache({ maxBytes, maxIdleBytes })
     this.#guests = new GuestStarts(this.#cache, memoryPoolBytes)
+    this.#starts = new Starts(this.events, () => this.#config.clock.now())
     this.#leases = new Leases({
       clock: this.#config.clock,
       graceMs: this.#config.releaseGraceMs,
@@ -68,21 +70,22 @@ export class ContainerManager {
     options: RunOptions = {},
   ): Promise<ContainerInstance> {
     const resolved = resolveConfig(config)
-    const start = this.#beginStart()
-    const signal = AbortSignal.any([
-      start.signal,
-      ...(options.signal === undefined ? [] : [options.signal]),
-    ])
-    try {
-      return await this.#start(name, resolved, signal)
-    } finally {
-      this.#starting.delete(start)
-    }
+    this.#requireRoom()
+    return this.#starts.run(nameOfSource(name), ({ id, signal: ended }) => {
+      const { signal: given } = options
+      const signal = given === undefined ? ended : AbortSignal.any([ended, given])
+      return this.#start(name, resolved, { id, signal })
+    })
   }
 
   /** Rejects with `ContainerNotFoundError`. */
   async stop(containerId: ContainerID): Promise<void> {
     await this.#find(containerId).stop()
+  }
+
+  /** Those that are not there yet: loading, being prepared, or starting. Each is told as `container:starting` when it begins. */
+  starting(): StartingContainer[] {
+    return this.#starts.list()
   }
 
   /** Those that are not stopped. */
@@ -110,7 +113,7 @@ export class ContainerManager {
 
   /** Ends starts, stops all containers, forgets leases and compiled modules. The manager can be used again. */
   async cleanup(): Promise<void> {
-    for (const start of this.#starting) start.abort(new Error('The manager was cleaned up.'))
+    this.#starts.abortAll(new Error('The manager was cleaned up.'))
     this.#leases.clear()
     await Promise.all(this.list().map((one) => one.stop()))
     this.#cache.clear()
@@ -118,24 +121,20 @@ export class ContainerManager {
     await Promise.all([...given, ...own].map(async (one) => one.close?.()))
   }
 
-  #beginStart(): AbortController {
+  #requireRoom(): void {
     const { maxContainers } = this.#config
-    if (this.#running.size + this.#starting.size >= maxContainers) {
-      throw new ContainerError(
-        `${maxContainers} containers are running already; stop one, or raise maxContainers.`,
-        'CAPACITY',
-        { maxContainers },
-      )
-    }
-    const start = new AbortController()
-    this.#starting.add(start)
-    return start
+    if (this.#running.size + this.#starts.size < maxContainers) return
+    throw new ContainerError(
+      `${maxContainers} containers are running already; stop one, or raise maxContainers.`,
+      'CAPACITY',
+      { maxContainers },
+    )
   }
 
   async #start(
     name: ContainerSource,
     config: ResolvedConfig,
-    signal: AbortSignal,
+    { id, signal }: StartSight,
   ): Promise<ContainerInstance> {
     throwIfAborted(signal)
     await checkSystemCalls(config.isolation)
@@ -145,16 +144,15 @@ export class ContainerManager {
     const source = await loadSource(name, this.#sources(config), signal)
     const prepared = await this.#cache.prepare(source, config.plan)
     throwIfAborted(signal)
-    return this.#open({ runtime, config, prepared, ...source })
+    return this.#open(id, { runtime, config, prepared, ...source })
   }
 
   #sources(config: ResolvedConfig): SourcePorts {
     return { ...this.#config, config }
   }
 
-  async #open(parts: Opening): Promise<ContainerInstance> {
+  async #open(id: ContainerID, parts: Opening): Promise<ContainerInstance> {
     const { runtime, config, prepared, name, version, stateKey } = parts
-    const id = crypto.randomUUID()
     const host = this.#hostOf(id, name, config)
     const ports: ContainerPorts = {
       id,
@@ -184,6 +182,7 @@ export class ContainerManager {
       throw error
     })
     this.#running.set(id, instance)
+    this.#starts.end(id)
     this.#log(
       LogLevel.INFO,
       id,
@@ -194,19 +193,17 @@ export class ContainerManager {
   }
 
   async #fork(parts: Opening, snapshot: ContainerSnapshot): Promise<ContainerInstance> {
-    const start = this.#beginStart()
-    try {
-      // The fork keeps its state to itself: two would overwrite each other's in the store.
-      const given = { ...parts.config.given, persistentData: false }
-      const instance = await this.#open({ ...parts, config: { ...parts.config, given } })
+    this.#requireRoom()
+    // The fork keeps its state to itself: two would overwrite each other's in the store.
+    const given = { ...parts.config.given, persistentData: false }
+    return this.#starts.run(parts.name, async ({ id }) => {
+      const instance = await this.#open(id, { ...parts, config: { ...parts.config, given } })
       await instance.restore(snapshot).catch(async (error: unknown) => {
         await instance.stop()
         throw error
       })
       return instance
-    } finally {
-      this.#starting.delete(start)
-    }
+    })
   }
 
   #hostOf(id: ContainerID, name: string, config: ResolvedConfig): GuestHost {
@@ -222,8 +219,8 @@ export class ContainerManager {
       allowedImports: given.allowedImports,
       environment: given.environment ?? {},
       files: config.files,
-      mounts: given.mounts,
       givesFiles: given.files !== undefined,
+      mounts: given.mounts,
       ...config.senses,
       fileSystemAccess: isolation.fileSystemAccess,
       crossContainerComm: isolation.crossContainerComm,

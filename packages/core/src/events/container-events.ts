@@ -2,6 +2,8 @@ import type { MemoryUsage } from '../containers/types.ts'
 
 /** Events of a manager's bus. @see seed core-and-react, "ContainerEvents" */
 export interface ContainerEvents {
+  /** A start began, with the id that the container will have: `container:start` follows, or `container:error`. `name` as it was asked for. */
+  'container:starting': { containerId: string; name: string }
   'container:start': { containerId: string }
   'container:stop': { containerId: string }
   'container:error': { containerId: string; error: Error }

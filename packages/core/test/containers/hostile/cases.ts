@@ -7,6 +7,7 @@ import {
 import { absentEngines } from '../../both/absent-engines.ts'
 import { equal, of, refused, within, type Case } from '../../both/case.ts'
 import { managerCases } from './manager-cases.ts'
+import { startingCases } from './starting-cases.ts'
 import { syncCases } from './sync-cases.ts'
 
 const page = 65_536
@@ -19,6 +20,7 @@ async function start(bytes: Uint8Array, config: ContainerConfig = {}): Promise<C
 /** Attacks on the options of containers and managers. Each throws when the option did not hold. */
 export const cases: readonly Case[] = [
   ...managerCases,
+  ...startingCases,
   ...syncCases,
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
