@@ -169,7 +169,7 @@ function guarded(given: HostFunction | undefined, name: string): HostFunction | 
     if (result instanceof Promise) {
       result.catch(() => undefined)
       throw new ContainerError(
-        `The host function "${name}" gave a promise: declare it with "async", so that the module can wait for it.`,
+        `The host function "${name}" gave a promise, and a module can wait only for functions that say so before it starts: declare it with "async", as async (...args) => f(...args), or let a script call it, which waits for any promise.`,
         'HOST_FAILED',
       )
     }

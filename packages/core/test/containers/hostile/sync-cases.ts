@@ -143,6 +143,21 @@ export const syncCases: readonly Case[] = [
     },
   },
   {
+    title:
+      'callSync: a promise of a function without "async" is HOST_FAILED, and the error names the remedy',
+    attacks,
+    async run() {
+      const f = (): Promise<number> => Promise.reject(new Error('nobody waits for this'))
+      const container = await new ContainerManager().run(asks, {
+        imports: { env: { f } },
+        allowedImports: ['env.f'],
+      })
+      throws(() => container.callSync('ask'), 'HOST_FAILED')
+      const message = await container.call('ask').catch(String)
+      equal(String(message).includes('declare it with "async"'), true)
+    },
+  },
+  {
     title: 'callSync: a script that may wait for the host is refused, and nothing of it runs',
     attacks,
     async run() {
