@@ -152,6 +152,21 @@ describe('MetricsCollector', () => {
     ).toHaveLength(500)
   })
 
+  it('keeps nine thousand workspaces apart, in sixteen hundred bytes each, and grows no further than asked for', () => {
+    const collector = new MetricsCollector({ maxWorkspaces: 9000 })
+    for (let round = 0; round < 3; round += 1)
+      for (let w = 0; w < 9000; w += 1) collector.record(stats(t0 + round * 60_000, w + 1, `w${w}`))
+    const wrong = Array.from({ length: 9000 }, (_, w) => w).filter((w) => {
+      const rows = collector.getRecent(`w${w}`, 'cpu', '1m')
+      return rows.length !== 3 || rows.some(({ max }) => Math.abs(max / (w + 1) - 1) > 0.001)
+    })
+    expect(wrong).toEqual([])
+    const { memoryBytes } = collector.getStats()
+    expect(memoryBytes / 9000).toBeLessThan(1600)
+    for (let w = 0; w < 50; w += 1) collector.record(stats(t0 + day, 1, `other${w}`))
+    expect(collector.getStats()).toMatchObject({ workspaces: 9000, memoryBytes })
+  })
+
   it('forgets a workspace that its tracker says is gone', async () => {
     const source = new FakeSource()
     source.put('w', 'running')
