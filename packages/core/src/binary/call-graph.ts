@@ -22,6 +22,8 @@ export interface FunctionClass {
   readonly depth: 'none' | 'whole' | 'calls' | 'parameter'
   /** Where it looks at the depth that it counts around its calls: an offset into its body. */
   readonly depthAt: number | undefined
+  /** What lies behind that place is paid there, so that callers can pay the little before it. */
+  readonly paysLate: boolean
   /** Instructions it and what it calls run at most without a look, but for what its callers pay. */
   readonly unchecked: number
   /** Nothing it calls, near or far, looks at the depth. */
@@ -42,8 +44,10 @@ interface Summary {
 export interface CallGraph {
   /** Imported functions have no class of their own: they charge, are not quiet and do not look. */
   classOf(index: number): FunctionClass
-  /** Functions that are called directly, and by none that stays as it is: their callers can pay for them. */
-  readonly payable: ReadonlySet<number>
+  /** Functions that are called directly, mostly behind what they call. */
+  readonly payable: readonly number[]
+  /** Functions that a table may lead to. */
+  readonly addressed: ReadonlySet<number>
   /** Functions whose address the code takes; the engine wants them named outside of it. */
   readonly taken: ReadonlySet<number>
 }
@@ -55,6 +59,8 @@ interface Known {
   readonly exported: ReadonlySet<number>
   /** Functions whose address is taken outside of the code. */
   readonly addressed: ReadonlySet<number>
+  /** The function that the engine calls at instantiation. */
+  readonly start: number | undefined
   /** Number of parameters of a function. */
   readonly arityOf: (index: number) => number
 }
@@ -69,6 +75,7 @@ const importClass: FunctionClass = {
   checks: false,
   depth: 'none',
   depthAt: undefined,
+  paysLate: false,
   unchecked: 0,
   isQuiet: false,
   isClosed: false,
@@ -88,11 +95,8 @@ export function readCallGraph(bodies: readonly Uint8Array[], known: Known): Call
   const entries = new Set(own.filter((index) => !called.has(index)))
   const classes = classify(summaries, { ...known, addressed, entries })
   const classOf = (index: number): FunctionClass => classes.get(index) ?? importClass
-  for (const [n, { targets }] of summaries.entries()) {
-    if (!classOf(known.imported + n).isFree) continue
-    for (const target of targets) called.delete(target)
-  }
-  return { taken, payable: called, classOf }
+  const payable = [...classes.keys()].filter((index) => called.has(index) && index !== known.start)
+  return { taken, addressed, payable, classOf }
 }
 
 /** `addressed` has those as well whose address the code takes. */
@@ -149,8 +153,14 @@ function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
   const isAddressed = walk.addressed.has(index)
   const isEntry = walk.entries.has(index)
   const isPassing = !walk.circular.has(index) && unchecked <= longestUnchecked && !isEntry
-  const mayBeFree = isAddressed ? isClosed && cost <= indirectCost : cost <= longestFree
-  const known = { isQuiet, callCost: 0, depth: 'none', depthAt: undefined } as const
+  const mayBeFree = isClosed && cost <= (isAddressed ? indirectCost : longestFree)
+  const known = {
+    isQuiet,
+    callCost: 0,
+    depth: 'none',
+    depthAt: undefined,
+    paysLate: false,
+  } as const
   if (isPassing && mayBeFree && !summary.runsLong) {
     const free = { isFree: true, checks: false, callCost: cost, unchecked: unchecked - cost }
     return { ...known, ...free, isClosed }

@@ -39,7 +39,7 @@ interface Scan {
 export function planCode(
   cursor: ByteCursor,
   graph: CallGraph,
-  known: Pick<FunctionClass, 'checks' | 'depthAt' | 'callCost'>,
+  known: Pick<FunctionClass, 'checks' | 'depthAt' | 'paysLate' | 'callCost'>,
 ): CodePlan {
   const first: Stretch = newStretch(cursor.at, { checks: known.checks, before: 0 })
   const outer = newLabel(Op.block, { parent: undefined, opener: first, count: 0 })
@@ -61,7 +61,10 @@ export function planCode(
       const firstCost = takeCallCost(cuts, first, known.callCost)
       return { cuts, end: at, holdsFuel: isBetterHeld(cuts), firstCost }
     }
-    if (at === known.depthAt) scan.places.push({ type: 'depth', at })
+    if (at === known.depthAt) {
+      scan.places.push({ type: 'depth', at })
+      if (known.paysLate) beginLate(scan, at)
+    }
     scan.count += 1
     pay(scan, 1)
     readInstruction(scan, op, at)
@@ -252,8 +255,24 @@ function begin(
   scan.isDead = from.length === 0
 }
 
+/** What follows is not paid by what is before it. */
+function beginLate(scan: Scan, at: number): void {
+  begin(scan, { from: [scan.current], before: unpaid(scan.current) }, at)
+  scan.current.isLate = true
+}
+
 function newStretch(at: number, how: Pick<Stretch, 'checks' | 'before'>): Stretch {
-  return { at, ...how, next: [], cost: 0, extra: 0, isSaved: false, loop: undefined, owed: 0 }
+  return {
+    at,
+    ...how,
+    next: [],
+    cost: 0,
+    extra: 0,
+    isSaved: false,
+    loop: undefined,
+    owed: 0,
+    isLate: false,
+  }
 }
 
 function newLabel(

@@ -14,6 +14,8 @@ export interface Stretch {
   isSaved: boolean
   /** The loop whose rounds it begins. */
   loop: Label | undefined
+  /** It pays by itself, however short it is. */
+  isLate: boolean
   /** What it leaves to those before it to pay: its own cost and that of the dearest way behind it that is not charged. */
   owed: number
 }
@@ -114,7 +116,7 @@ export type Cut =
   | LengthCut
 
 /** A way of up to this cost is paid before it is taken; that is also the most that one charge can be too high. */
-const shortCost = 128
+const shortCost = 256
 /** Labels that a split loop has around it. */
 const splitLabels = 3
 
@@ -126,7 +128,8 @@ export function toCuts(stretches: readonly Stretch[], places: readonly Place[]):
     const cost = stretch.next.reduce((most, { owed }) => Math.max(most, owed), 0) + stretch.cost
     const checks = stretch.checks || loop?.needsCheck === true
     const isFirst = stretch === stretches[0]
-    if (cost <= shortCost && !checks && loop === undefined && !isFirst) stretch.owed = cost
+    const mustPay = checks || loop !== undefined || isFirst || stretch.isLate
+    if (cost <= shortCost && !mustPay) stretch.owed = cost
     else charges.push({ type: 'charge', at, cost, checks: whenChecks(checks, loop) })
   }
   // At one place the charge comes first: what follows it may not return.

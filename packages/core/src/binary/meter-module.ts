@@ -174,7 +174,9 @@ function readGraph(shape: Shape, exported: ReadonlySet<number>): CallGraph {
   const { bodies, importedFunctions: imported } = shape
   const addressed = addressedFunctions(shape.sections)
   const arityOf = (index: number): number => typeOf(shape, index).params.length
-  const graph = readCallGraph(bodies, { imported, exported, addressed, arityOf })
+  const content = contentOf(shape.sections, SectionId.start)
+  const start = content === undefined ? undefined : new ByteCursor(content).u32()
+  const graph = readCallGraph(bodies, { imported, exported, addressed, start, arityOf })
   return shareEntries(graph, { bodies, imported })
 }
 
