@@ -18,6 +18,7 @@ async function roll(module: ContainerSource, seed: number): Promise<unknown[]> {
 test('a compiled module that is seeded the same rolls the same', async () => {
   const { bytes } = await compileBytes(source.replace('number', 'f64'), {
     engine: 'assemblyscript',
+    timeoutMs: 85_000,
   })
   const first = await roll(bytes, 1)
   expect(await roll(bytes, 1)).toEqual(first)
@@ -30,6 +31,7 @@ test('a script for WASI sees the days it is given', async () => {
   const { bytes } = await compileBytes(`${source}\n${today}`, {
     engine: 'quickjs',
     target: 'wasm32-wasi',
+    timeoutMs: 85_000,
   })
   const first = await roll(bytes, 1)
   expect(await roll(bytes, 1)).toEqual(first)

@@ -128,7 +128,7 @@ export const sensesCases: readonly Case[] = [
     },
   },
   {
-    title: 'a top level has the time, fuel and memory of its container',
+    title: 'a top level has the time and fuel of its container',
     async run() {
       const endless = 'for (;;);'
       await refused(run(endless, { maxCpuTime: 300 }), 'TIME_LIMIT')
@@ -138,11 +138,15 @@ export const sensesCases: readonly Case[] = [
       const inError =
         'throw Object.defineProperty(new Error("a"), "stack", { get() { for (;;); } })'
       await refused(run(inError, { maxFuel: 5_000_000n }), 'CPU_LIMIT')
+    },
+  },
+  {
+    title: 'a top level has the memory of its container, and reading the source costs no fuel',
+    async run() {
       const large = 'const all = new Uint8Array(100 << 20); export const f = () => all.length'
       await refused(run(large, { maxMemory: 32 << 20 }), 'COMPILATION_FAILED')
       equal(await (await run(large, { maxMemory: 160 << 20 })).call('f'), 100 << 20)
       await refused(run('export const f = () => 1', { maxMemory: 65_536 }), 'MEMORY_LIMIT')
-      // Reading the source is no work of the source.
       const long = `export const f = () => 1 // ${'x'.repeat(500_000)}`
       equal(await (await run(long, { maxFuel: 5_000_000n })).call('f'), 1)
     },
