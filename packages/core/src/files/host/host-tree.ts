@@ -278,17 +278,15 @@ function toFileStat(file: KnownFile, stat: HostStat): FileStat {
 
 /**
  * Links are never followed by the system, so none leads a guest out. But programs of the host follow them: none is made that leads out of the
- * mounted folder from where it stands.
+ * mounted folder from where it stands. What a name in it stands for may be a link itself, so `..` behind a name may lead anywhere.
  */
 function checkTarget(target: string, depth: number): void {
   if (target === '') throw new FilesError('ENOENT', '', 'a symbolic link needs a target')
   checkText(target, maxPathBytes)
-  let at = target.startsWith('/') ? -1 : depth
-  for (const name of target.split('/')) {
-    if (name === '..') at -= 1
-    else if (name !== '' && name !== '.' && at >= 0) at += 1
-    if (at < 0) throw new FilesError('EPERM', '', 'the link leads out of the mounted folder')
-  }
+  const steps = target.split('/').filter((name) => name !== '' && name !== '.')
+  const ups = steps.filter((name) => name === '..').length
+  const isInside = !target.startsWith('/') && ups <= depth && !steps.slice(ups).includes('..')
+  if (!isInside) throw new FilesError('EPERM', '', 'the link may lead out of the mounted folder')
 }
 
 function checkOffset(offset: number): void {
