@@ -55,11 +55,18 @@ export class EventBus {
   }
 
   /** Numbers and delivers an event. Never runs a reader's code itself, so it cannot fail or wait. */
-  publish(draft: EventDraft): void {
+  publish(draft: EventDraft): TrackerEvent {
+    const seq = this.#history.push(draft)
+    this.#deliver(draft.type, seq, draft)
+    return toTrackerEvent(draft, seq)
+  }
+
+  /** Like `publish`, for those who do not need the event: it is made only where somebody reads it. */
+  tell(draft: EventDraft): void {
     this.#deliver(draft.type, this.#history.push(draft), draft)
   }
 
-  /** Like `publish`, of a measurement. */
+  /** Like `tell`, of a measurement. */
   publishMetrics(change: MetricsChange): void {
     this.#deliver('metrics_update', this.#history.pushMetrics(change), change)
   }

@@ -80,7 +80,7 @@ export class EventFollower {
       }
     } catch (error) {
       const { bus, clock } = this.#ports
-      if (!signal.aborted) bus.publish(this.#outage.fail(error, 0, clock.now()))
+      if (!signal.aborted) bus.tell(this.#outage.fail(error, 0, clock.now()))
     } finally {
       this.#began.resolve()
     }
@@ -105,13 +105,13 @@ export class EventFollower {
         return
       case 'connected': {
         const recovery = this.#outage.recover(clock.now())
-        if (recovery !== undefined) bus.publish(recovery)
+        if (recovery !== undefined) bus.tell(recovery)
         if (recovery !== undefined || this.#isLate) this.#ports.soon()
         this.#isLate = false
         return
       }
       case 'disconnected':
-        bus.publish(this.#outage.fail(notice.error, 0, clock.now()))
+        bus.tell(this.#outage.fail(notice.error, 0, clock.now()))
         return
       case 'gap':
         this.#gap(notice.reason)

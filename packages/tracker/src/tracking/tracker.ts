@@ -66,7 +66,7 @@ export class Tracker {
       clock,
       world,
       list: (signal) => listBoth(workspaceService, source, signal),
-      publish: (draft) => bus.publish(draft),
+      publish: (draft) => bus.tell(draft),
       apply: (changes, surprises) => {
         for (const change of changes) updates.apply(change)
         this.#follower.suspect(surprises)

@@ -36,7 +36,7 @@ export class Updates {
     const moved =
       before?.containerId !== after?.containerId || before?.containerState !== after?.containerState
     if (moved) this.#aim(workspaceId, after)
-    for (const draft of change.drafts) this.#ports.bus.publish(draft)
+    for (const draft of change.drafts) this.#ports.bus.tell(draft)
     const changed = moved || before?.status !== after?.status
     if (changed && before !== undefined && after !== undefined)
       this.#ports.listeners.notify(workspaceId, before, after)

@@ -95,17 +95,20 @@ describe.skipIf(engineAbsent !== '')('a real Docker engine', () => {
           m.type === type && (m.type === 'gap' || m.workspaceId === name || m.workspaceId === ''),
       )
     await until('metrics arrive', () => has('metrics_update'))
-    await until('the crash is reported', () => has('error'))
-    expect(seen.find((m) => m.type === 'error' && m.workspaceId === name)).toMatchObject({
-      data: { code: 'CONTAINER', context: { exit_code: 3 } },
-    })
+    // On a busy machine the end of a container may first show as a measurement that failed.
+    const crash = () =>
+      seen.find((m) => m.type === 'error' && m.workspaceId === name && m.data.code === 'CONTAINER')
+    await until('the crash is reported', () => crash() !== undefined, 20_000)
+    expect(crash()).toMatchObject({ data: { context: { exit_code: 3 } } })
     expect(tracker.getWorkspaceState(name)).toMatchObject({
       status: 'inactive',
       containerState: 'exited',
     })
     await docker('start', name)
     await until('it recovers', () => has('recovery'))
-    expect(new Set(seen.map(({ type }) => type))).toEqual(
+    // A busy engine may announce a change so late that it is taken as missed; that gap is said too.
+    const events = seen.filter(({ type }) => type !== 'gap')
+    expect(new Set(events.map(({ type }) => type))).toEqual(
       new Set([
         'sync_start',
         'sync_complete',
