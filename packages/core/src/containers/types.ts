@@ -120,7 +120,8 @@ export interface ContainerConfig {
   maxCallDepth?: number
   /**
    * Exact `module.name` of every import the module may have. Default: the interfaces of its own ABI (WASI, `gaesup`, Extism,
-   * AssemblyScript's `env`), which reach nothing by themselves, and no function from `imports`.
+   * AssemblyScript's `env`), which reach nothing by themselves, and no function from `imports`. A component's are `interface.function`, the
+   * interface without its version and the function in camel case: `my:app/log.sayHello`.
    */
   allowedImports?: string[]
   /** Functions of the host; each must also stand in `allowedImports`. A script imports them: `import { add } from 'env'` is `env.add`, with JSON values. */
