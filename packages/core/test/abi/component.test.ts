@@ -75,7 +75,7 @@ test('a component cannot be copied', async () => {
 
 test('a component runs in a worker', async () => {
   const manager = new ContainerManager()
-  const container = await manager.run(component, { execution: 'worker', maxCpuTime: 100 })
+  const container = await manager.run(component, { execution: 'worker', maxCpuTime: 1000 })
   expect(await container.call('shout', 'a')).toBe('A!')
   await expect(container.call('spin')).rejects.toMatchObject({ code: 'TIME_LIMIT' })
   await manager.cleanup()

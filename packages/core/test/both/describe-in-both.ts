@@ -16,6 +16,9 @@ const browserPath = candidates.find((path) => path !== undefined && isExecutable
 if (browserPath === undefined)
   console.warn('Skipped in Chromium: chromium is not installed (Debian package chromium)')
 
+/** A case may start thousands of containers on a busy machine. */
+const patienceMs = 180_000
+
 export interface BothOptions {
   readonly cases: readonly Case[]
   /** A module that exports the same cases as `cases`. */
@@ -32,7 +35,7 @@ export function describeInBoth(options: BothOptions): void {
   const { cases, load, absent = new Set() } = options
   describe('in Node', () => {
     for (const one of cases)
-      test.skipIf(absent.has(one.title))(one.title, { timeout: 60_000 }, async () => {
+      test.skipIf(absent.has(one.title))(one.title, { timeout: patienceMs }, async () => {
         print(await one.run(load))
       })
   })
@@ -53,7 +56,7 @@ export function describeInBoth(options: BothOptions): void {
     })
     afterAll(() => opened.browser?.close())
     for (const { title } of cases)
-      test.skipIf(absent.has(title))(title, { timeout: 60_000 }, async () => {
+      test.skipIf(absent.has(title))(title, { timeout: patienceMs }, async () => {
         const ask = options.in === 'worker' ? askWorker : 'runCase'
         const told = await opened.page?.evaluate<Told>(`(${ask})(${JSON.stringify(title)})`)
         expect(told?.failure).toBe('')

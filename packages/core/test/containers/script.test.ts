@@ -10,7 +10,7 @@ export const setState = (value: number) => { total = value }
 `
 
 test('a script runs as a container, with its functions, state and limits', async () => {
-  const container = await createContainer({ source, name: 'adder' }, { maxCpuTime: 300 })
+  const container = await createContainer({ source, name: 'adder' }, { maxCpuTime: 2000 })
   expect([container.name, container.abi, container.functions]).toEqual([
     'adder',
     'native',

@@ -27,7 +27,7 @@ async function attack(bytes: Uint8Array): Promise<void> {
   await container.call('hog').catch(() => undefined)
   if (container.getMemoryUsage().allocated > before) throw new Error('it has more memory')
   await container.restart()
-  await within(5000, () => refused(container.call('spin'), 'TIME_LIMIT'))
+  await within(20_000, () => refused(container.call('spin'), 'TIME_LIMIT'))
 }
 
 /** In Node by a thread, in a page by its worker: the same as for `run({ source })`. */

@@ -45,7 +45,7 @@ export const limitCases: readonly Case[] = [
       const pages = Number(call(small, 'hog'))
       if (pages > 10) throw new Error(`it grew by ${pages} pages`)
       const short = await limited(load, { maxCpuTime: 50 })
-      await within(3000, () => throws(() => call(short, 'spin'), 'TIME_LIMIT'))
+      await within(20_000, () => throws(() => call(short, 'spin'), 'TIME_LIMIT'))
       equal(call(short, 'add', 1, 2), 3)
       const poor = await limited(load, { maxFuel: 100_000n })
       throws(() => call(poor, 'spin'), 'CPU_LIMIT')

@@ -138,7 +138,7 @@ export const behaviours: readonly Behaviour[] = [
     async run({ start }) {
       const container = await start('native.wasm', { maxCpuTime: 100 })
       await container.call('increment')
-      await within(5000, () => refused(container.call('spin'), 'TIME_LIMIT'))
+      await within(20_000, () => refused(container.call('spin'), 'TIME_LIMIT'))
       equal(container.state, 2)
       await livesOn(container, { isEnded: false, count: 3 })
     },
@@ -195,7 +195,7 @@ export const behaviours: readonly Behaviour[] = [
       const container = await start('native.wasm')
       const call = refused(container.call('spin'), 'STOPPED')
       await new Promise((resolve) => setTimeout(resolve, 20))
-      await within(5000, () => container.stop())
+      await within(20_000, () => container.stop())
       await call
       equal(container.status, 'stopped')
     },
@@ -238,7 +238,7 @@ export const behaviours: readonly Behaviour[] = [
     title: 'a sleep ends with maxCpuTime',
     async run({ start }) {
       const container = await start('reactor.wasm', { maxCpuTime: 100 })
-      await within(5000, () => refused(container.call('nap', [1000]), 'TIME_LIMIT'))
+      await within(20_000, () => refused(container.call('nap', [1000]), 'TIME_LIMIT'))
       equal(await container.call('count'), 1)
     },
   },

@@ -64,7 +64,7 @@ describe.each(engines)('$title', ({ engine }) => {
 
     test('that runs without end is stopped by each limit, and runs again', async () => {
       const container = await start(command, { maxCpuTime: 150 })
-      await within(8000, () =>
+      await within(20_000, () =>
         expect(container.call('_start', ['spin'])).rejects.toMatchObject({ code: 'TIME_LIMIT' }),
       )
       const controller = new AbortController()
@@ -102,7 +102,7 @@ describe.each(engines)('$title', ({ engine }) => {
       const container = await start(command)
       const call = container.call('_start', ['spin']).catch((caught: unknown) => caught)
       await expect.poll(async () => (await enginePids()).length).toBe(1)
-      await within(5000, () => container.stop())
+      await within(20_000, () => container.stop())
       expect(await call).toMatchObject({ code: 'STOPPED' })
     })
   })

@@ -48,11 +48,15 @@ test('a worker is used again by the next container, which sees nothing of the la
 test('containers that run at once have a worker each, and work side by side', async () => {
   const { runtime, opened } = watched()
   const manager = new ContainerManager({ runtimes: [runtime] })
-  const spinning = await manager.run(native, { ...inWorker, maxCpuTime: 500 })
+  const spinning = await manager.run(native, inWorker)
   const other = await manager.run(native, inWorker)
-  const call = spinning.call('spin').catch((error: unknown) => (error as { code: string }).code)
-  await within(400, () => other.call('increment'))
-  expect(await call).toBe('TIME_LIMIT')
+  const stop = new AbortController()
+  const call = spinning
+    .call('spin', [], { signal: stop.signal })
+    .catch((error: unknown) => (error as { code: string }).code)
+  expect(await other.call('increment')).toBe(1)
+  stop.abort()
+  expect(await call).toBe('ABORTED')
   expect(opened.length).toBe(2)
   await manager.cleanup()
 })
@@ -116,7 +120,7 @@ test('a module without limits of its own is ended with its worker by a signal, a
   const controller = new AbortController()
   setTimeout(() => controller.abort('enough'), 20)
   const call = container.call('fill', [], { signal: controller.signal })
-  await within(5000, () =>
+  await within(20_000, () =>
     expect(call).rejects.toMatchObject({
       code: 'ABORTED',
       cause: 'enough',
@@ -139,7 +143,7 @@ test('a worker that never answers is ended a second after maxCpuTime', async () 
   const manager = new ContainerManager({ runtimes: [runtime] })
   const container = await manager.run(native, { ...inWorker, maxCpuTime: 100 })
   const call = container.call('increment')
-  await within(5000, () =>
+  await within(20_000, () =>
     expect(call).rejects.toMatchObject({ code: 'TIME_LIMIT', details: { lost: 'worker' } }),
   )
   await expect.poll(() => ended.length).toBe(1)
