@@ -35,12 +35,15 @@ describe.skipIf(engineAbsent !== '')('a flight recorder on a real Docker engine'
 
   it('says out of memory, the exit code, and who was killed from outside; and nothing of who was stopped', async () => {
     const { measured, run, recordOf } = await setUp()
-    const greedy = await run('oom', 'sleep 2; exec head -c 100m /dev/zero > /t/x')
-    const failing = await run('exit', 'sleep 2; exit 42')
+    // What is to end by itself waits until it was measured, however long that takes.
+    const told = 'until [ -e /t/end ]; do sleep 0.1; done'
+    const greedy = await run('oom', `${told}; exec head -c 100m /dev/zero > /t/x`)
+    const failing = await run('exit', `${told}; exit 42`)
     const victim = await run('killed', 'sleep 60')
     const stopped = await run('stopped', 'sleep 60')
     const all = [greedy, failing, victim, stopped]
     await eventually('all are measured', () => all.every((name) => measured.has(name)))
+    for (const name of [greedy, failing]) await docker('exec', name, 'touch', '/t/end')
     kill(Number(await docker('inspect', '-f', '{{.State.Pid}}', victim)), 'SIGKILL')
     await docker('stop', '-t', '5', stopped)
     const dead = all.slice(0, 3)
