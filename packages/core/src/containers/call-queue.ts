@@ -40,6 +40,10 @@ export class CallQueue {
     return this.#closed !== undefined
   }
 
+  get isPaused(): boolean {
+    return (this.#obstacles & paused) !== 0
+  }
+
   /** For a task that is done at once: whether it may begin. If so, `leave` must follow. */
   enter(): boolean {
     if (this.#obstacles !== 0) return false

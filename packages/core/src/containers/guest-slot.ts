@@ -6,10 +6,17 @@ import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } fro
 /** The started module of a container. Another takes its place only once it has started and was filled. */
 export class GuestSlot {
   readonly #start: ContainerPorts['start']
+  readonly #onReplaced: (guest: Guest) => void
   #started: StartedGuest
+  #ended: (() => Error) | undefined
 
-  constructor(started: StartedGuest, start: ContainerPorts['start']) {
+  constructor(
+    started: StartedGuest,
+    start: ContainerPorts['start'],
+    onReplaced: (guest: Guest) => void,
+  ) {
     this.#start = start
+    this.#onReplaced = onReplaced
     this.#started = started
   }
 
@@ -25,20 +32,25 @@ export class GuestSlot {
   async replace(
     fill: (fresh: Guest) => void | Promise<void> = () => undefined,
     prepared: PreparedModule = this.prepared,
-  ): Promise<Guest> {
+  ): Promise<void> {
     const fresh = await this.#start(prepared)
     try {
       await fill(fresh.guest)
+      this.#requireOpen()
     } catch (error) {
       await closeGuest(fresh)
       throw error
     }
-    await closeGuest(this.#started)
+    const old = this.#started
     this.#started = fresh
-    return fresh.guest
+    this.#onReplaced(fresh.guest)
+    await closeGuest(old)
+    this.#requireOpen()
   }
 
-  close(): Promise<void> {
+  /** Nothing takes the place of the module any more: what is about to is closed, and whoever waits for it gets this error. */
+  close(ended: () => Error): Promise<void> {
+    this.#ended = ended
     return closeGuest(this.#started)
   }
 
@@ -46,9 +58,13 @@ export class GuestSlot {
     return writeSnapshot({ digest: this.prepared.digest, guest: this.guest, state })
   }
 
-  async restore(snapshot: ContainerSnapshot): Promise<Guest> {
+  async restore(snapshot: ContainerSnapshot): Promise<void> {
     const image = openSnapshot(snapshot, this.prepared.digest)
-    return this.replace((fresh) => restoreImage(fresh, image))
+    await this.replace((fresh) => restoreImage(fresh, image))
+  }
+
+  #requireOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended()
   }
 }
 

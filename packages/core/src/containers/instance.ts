@@ -59,7 +59,7 @@ export class ContainerInstance {
     this.runtime = ports.runtime
     this.execution = ports.execution
     this.#ports = ports
-    this.#slot = new GuestSlot(started, ports.start)
+    this.#slot = new GuestSlot(started, ports.start, (guest) => this.#take(guest))
     this.#version = ports.version
     this.#observer = new Observer(ports)
     const onError = (error: unknown): void => this.#observer.failed(error)
@@ -190,8 +190,7 @@ export class ContainerInstance {
 
   /** Refuses waiting calls, saves the state where it is kept, and frees the module. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
-    return this.#stopping
+    return (this.#stopping ??= this.#stop())
   }
 
   /** Healthy is what runs or is paused, unless the module's `gsp_health` gives another number than 0. */
@@ -212,7 +211,7 @@ export class ContainerInstance {
   /** Back to a snapshot of the same module, in a fresh instance. A snapshot of another one is refused with `INTEGRITY`. */
   restore(snapshot: ContainerSnapshot): Promise<void> {
     return this.#queue.run(async () => {
-      this.#take(await this.#slot.restore(snapshot))
+      await this.#slot.restore(snapshot)
       this.#state.touch()
       if (this.#slot.guest.state === undefined) await this.#state.set(snapshot.state)
     })
@@ -231,7 +230,7 @@ export class ContainerInstance {
       const { prepared, version } = await this.#ports.load(source)
       const fill = (fresh: Guest): void | Promise<void> =>
         state === undefined ? undefined : fresh.state?.write(state)
-      this.#take(await this.#slot.replace(fill, prepared))
+      await this.#slot.replace(fill, prepared)
       this.#state.touch()
       this.#version = version
     })
@@ -240,12 +239,13 @@ export class ContainerInstance {
   /** A fresh instance of the same module, with the state it starts with. */
   restart(): Promise<void> {
     return this.#queue.run(async () => {
-      this.#take(await this.#slot.replace())
+      await this.#slot.replace()
       this.#state.touch()
       if (this.#slot.guest.state === undefined) await this.#state.set(undefined)
       await this.#keeper.fill(this.#state)
+      if (this.#stopping !== undefined) throw this.#ended()
       this.#error = undefined
-      this.#status = ContainerStatus.RUNNING
+      this.#status = this.#queue.isPaused ? ContainerStatus.PAUSED : ContainerStatus.RUNNING
     })
   }
 
@@ -269,6 +269,7 @@ export class ContainerInstance {
     if (!isFinal(error)) return
     this.#error = error
     if (this.#stopping === undefined) this.#status = ContainerStatus.ERROR
+    this.#queue.resume()
   }
 
   #take(guest: Guest): void {
@@ -286,7 +287,7 @@ export class ContainerInstance {
       this.#state.touch()
       await this.#keeper.flush(() => this.#state.value)
     } finally {
-      await this.#slot.close()
+      await this.#slot.close(() => this.#ended())
       this.#state.clear()
       this.#status = ContainerStatus.STOPPED
       this.#ports.onStopped(this)

@@ -26,7 +26,7 @@ import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from '.
 
 /** How one start is made. */
 export interface RunOptions {
-  /** Ends the loading of the module with `ABORTED`. */
+  /** Ends the start with `ABORTED`. */
   readonly signal?: AbortSignal
 }
 
@@ -144,14 +144,14 @@ export class ContainerManager {
     const source = await loadSource(name, this.#sources(config), signal)
     const prepared = await this.#cache.prepare(source, config.plan)
     throwIfAborted(signal)
-    return this.#open(id, { runtime, config, prepared, ...source })
+    return this.#open({ id, signal }, { runtime, config, prepared, ...source })
   }
 
   #sources(config: ResolvedConfig): SourcePorts {
     return { ...this.#config, config }
   }
 
-  async #open(id: ContainerID, parts: Opening): Promise<ContainerInstance> {
+  async #open({ id, signal }: StartSight, parts: Opening): Promise<ContainerInstance> {
     const { runtime, config, prepared, name, version, stateKey } = parts
     const host = this.#hostOf(id, name, config)
     const ports: ContainerPorts = {
@@ -177,7 +177,8 @@ export class ContainerManager {
       onStopped: (instance) => this.#forget(instance),
     }
     const started = await ports.start(prepared)
-    const instance = await ContainerInstance.open(ports, started).catch(async (error: unknown) => {
+    const opened = ContainerInstance.open(ports, started).finally(() => throwIfAborted(signal))
+    const instance = await opened.catch(async (error: unknown) => {
       await closeGuest(started)
       throw error
     })
@@ -196,8 +197,8 @@ export class ContainerManager {
     this.#requireRoom()
     // The fork keeps its state to itself: two would overwrite each other's in the store.
     const given = { ...parts.config.given, persistentData: false }
-    return this.#starts.run(parts.name, async ({ id }) => {
-      const instance = await this.#open(id, { ...parts, config: { ...parts.config, given } })
+    return this.#starts.run(parts.name, async (start) => {
+      const instance = await this.#open(start, { ...parts, config: { ...parts.config, given } })
       await instance.restore(snapshot).catch(async (error: unknown) => {
         await instance.stop()
         throw error
