@@ -1,3 +1,4 @@
+import { unsupported as unsupportedComponent } from '../../binary/byte-cursor.ts'
 import type { CommandResult } from '../../containers/types.ts'
 import {
   ContainerError,
@@ -33,11 +34,20 @@ const command = /^wasi:cli\/run@0\.2\.\d+$/
 export async function startComponent(prepared: PreparedModule, host: ReadyHost): Promise<Guest> {
   const { component } = prepared
   if (component === undefined) throw new TypeError('A component needs its glue.')
-  const address = `data:text/javascript;base64,${toBase64(component.glue)}`
-  const glue = (await import(/* @vite-ignore */ address)) as GlueModule
+  const glue = await loadGlue(component)
   const loaded = { prepared: component, glue, host, files: await host.files() }
   const program = component.exports.find(([name]) => command.test(name))?.[0]
   return program === undefined ? startLibrary(loaded) : startProgram(loaded, program)
+}
+
+async function loadGlue({ glue }: PreparedComponent): Promise<GlueModule> {
+  const address = `data:text/javascript;base64,${toBase64(glue)}`
+  try {
+    return (await import(/* @vite-ignore */ address)) as GlueModule
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return unsupportedComponent('names that what jco writes has already')
+  }
 }
 
 function startProgram(loaded: LoadedComponent, program: string): Guest {

@@ -17,8 +17,9 @@ export class Cores {
   readonly #byModule: ReadonlyMap<WebAssembly.Module, PreparedModule>
   readonly #joint: JointBudget
   readonly #memories = new Set<WebAssembly.Memory>()
-  /** Functions of modules, which need no look at the clock. */
-  readonly #functions = new WeakSet()
+  /** Functions of modules by what the glue has of them. They need no look at the clock. */
+  readonly #functions = new WeakMap<Callable, Callable>()
+  #isRunning = false
   #left: readonly PreparedModule[]
 
   constructor(component: PreparedComponent, { budget }: Pick<ReadyHost, 'budget'>) {
@@ -53,15 +54,24 @@ export class Cores {
 
   /** Runs inside the limits; what is thrown is a `ContainerError` where a limit or a trap ended it. */
   run<T>(work: () => T, options?: GuestCallOptions): T {
-    this.#joint.begin()
+    const isOuter = !this.#isRunning
+    if (isOuter) this.#joint.begin()
     this.crossing.begin()
-    return this.#joint.budget.run(() => {
-      try {
-        return work()
-      } catch (error) {
-        throw toContainerError(error)
-      }
-    }, options)
+    this.#isRunning = true
+    try {
+      return this.#joint.budget.run(() => this.#attempt(work), options)
+    } finally {
+      if (isOuter) this.#isRunning = false
+    }
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      this.crossing.endForgotten()
+      return work()
+    } catch (error) {
+      throw toContainerError(error)
+    }
   }
 
   leftMs(): number {
@@ -79,10 +89,18 @@ export class Cores {
   }
 
   #show(value: unknown): unknown {
-    if (typeof value === 'function') this.#functions.add(value)
+    if (typeof value === 'function') return this.#entered(value as Callable)
     if (!(value instanceof WebAssembly.Memory)) return value
     this.#memories.add(value)
     return new CountedMemory(value, this.crossing)
+  }
+
+  /** Resources that the caller holds have methods and destructors, which no call of a name goes before. */
+  #entered(raw: Callable): Callable {
+    const entered: Callable = (...args) =>
+      this.#isRunning ? raw(...args) : this.run(() => raw(...args))
+    this.#functions.set(entered, raw)
+    return entered
   }
 
   #given(imports: Given): WebAssembly.Imports {
@@ -95,9 +113,9 @@ export class Cores {
 
   #give(value: unknown): unknown {
     if (value instanceof CountedMemory) return value.memory
-    return typeof value === 'function' && !this.#functions.has(value)
-      ? this.#timed(value as Callable)
-      : value
+    if (typeof value !== 'function') return value
+    const given = value as Callable
+    return this.#functions.get(given) ?? this.#timed(given)
   }
 
   /** What the host does costs the module no fuel. */

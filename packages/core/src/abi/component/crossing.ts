@@ -13,7 +13,11 @@ const leastBytes = 64 << 20
 export class Crossing {
   /** In place of `TextDecoder`. */
   readonly Decoder: new (encoding?: string) => Pick<TextDecoder, 'decode'>
+  /** In place of `FinalizationRegistry`. */
+  readonly Registry: new (end: (handle: number) => void) => FinalizationRegistry<number>
   readonly #mostBytes: number
+  /** Of resources that the caller let go: nobody would catch what their destructors throw where that is noticed. */
+  readonly #forgotten: (() => void)[] = []
   #handles = 0
   #bytes = 0
 
@@ -32,6 +36,17 @@ export class Crossing {
         return this.#decoder.decode(bytes)
       }
     }
+    const forgotten = this.#forgotten
+    this.Registry = class extends FinalizationRegistry<number> {
+      constructor(end: (handle: number) => void) {
+        super((handle) => forgotten.push(() => end(handle)))
+      }
+    }
+  }
+
+  /** Inside of a call: runs the destructors of resources that were let go. */
+  endForgotten(): void {
+    for (let end = this.#forgotten.pop(); end !== undefined; end = this.#forgotten.pop()) end()
   }
 
   get handles(): number {

@@ -28,6 +28,8 @@ export function limitGlue(written: string): Glue {
   if (/\b(?:isAsync|funcTypeIsAsync): true\b/.test(written))
     unsupported('asynchronous functions of components')
   const text = steps.reduce((result, step) => step(result), written)
+  if (starting.test(text)) unknownGlue()
+  refuseShadows(text)
   const files = new Map(
     [...text.matchAll(/^ *const (module\d+) = getCoreModule\('([^']+)'\);$/gm)].map(
       ([, name = '', file = '']) => [name, file],
@@ -37,6 +39,29 @@ export function limitGlue(written: string): Glue {
     ([, name = '']) => files.get(name) ?? unknownGlue(),
   )
   return { text, imports: readImports(text), instances }
+}
+
+/** Modules come and start through what the glue is given, and nowhere else. */
+const starting =
+  /\bWebAssembly\.(?:Module|Instance|compile|instantiate)\b|\b(?:import|eval|Function|fetch|require)\(/
+
+/** What everything of the component is declared inside of, under names of its own. */
+const inside = 'function* _initGenerator'
+/** Beside the functions and classes that stand before it. */
+const taken =
+  /^(?:imports|getCoreModule|instantiateCore|module\d+|gen|dv|dataView|emptyFunc|symbol\w+|undefined|globalThis|eval|arguments)$/
+
+/** `jco` gives way to names of the language, and not to all of its own: a component could stand in for what lifts its values. */
+function refuseShadows(text: string): void {
+  const [before = '', after = ''] = text.split(inside)
+  const own = new Set(namesAt(before, /^ *(?:async )?(?:function\*?|class) ([\w$]+)/gm))
+  const names = namesAt(after, /^ {4}(?:async )?(?:function\*?|class|const|let) ([\w$]+)/gm)
+  const shadow = names.find((name) => own.has(name) || taken.test(name))
+  if (shadow !== undefined) unsupported(`an export that jco calls "${shadow}", as its own`)
+}
+
+function namesAt(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name)
 }
 
 const made = 'table._createdReps.add(rep);'
@@ -49,9 +74,23 @@ const steps: readonly ((text: string) => string)[] = [
     return text
   },
   // It would keep a number for every handle that ever was.
-  (text) => insert(text, 'function rscTableCreateOwn(', [made, `${crossing}.made();`]),
+  (text) => insert(text, 'function rscTableCreateOwn(table,', [made, `${crossing}.made();`]),
   (text) =>
-    insert(text, 'function rscTableRemove(', [removed, `${removed}\n    ${crossing}.gone();`]),
+    insert(text, 'function rscTableRemove(table,', [
+      removed,
+      `${removed}\n    ${crossing}.gone();`,
+    ]),
+  (text) =>
+    text.replace(
+      'instantiateCore = (module, importObject) => new WebAssembly.Instance(module, importObject)',
+      'instantiateCore',
+    ),
+  // A destructor that fails when the host collects its resource would end the process.
+  (text) =>
+    insert(text, 'function finalizationRegistryCreate (unregister', [
+      'new FinalizationRegistry(',
+      `new ${crossing}.Registry(`,
+    ]),
   // It would read the environment of the process some ten times for each call.
   (text) => text.replace('if (!globalThis?.process?.env?.JCO_DEBUG) { return; }', 'return;'),
   (text) => text.replaceAll('new TextDecoder(', `new ${crossing}.Decoder(`),

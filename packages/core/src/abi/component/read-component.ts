@@ -20,6 +20,8 @@ const Section = {
 
 /** What tools write, `[method]output-stream.write` and `wasi:cli/run@0.2.0#run` among it; no quote, backslash, brace or line end. */
 const harmless = /^[\w$.:/@#[\]+\- ]*$/
+/** Whoever waits for a promise of such a resource would call it. */
+const thenable = /\.then$/i
 const deepest = 16
 /**
  * Each instance of a component is written out, with those that it makes itself: ten times ten times ten of them fit into some hundred bytes. So
@@ -144,7 +146,8 @@ function readExport(cursor: ByteCursor): void {
 
 function externalName(cursor: ByteCursor): string {
   if (cursor.u8() > 1) unsupported('names that this version of containers does not know')
-  return check(cursor.name())
+  const name = check(cursor.name())
+  return thenable.test(name) ? refuse(name) : name
 }
 
 /** The type of an import or export. */
@@ -177,7 +180,10 @@ function readCanonical(cursor: ByteCursor): void {
 
 function check(name: string): string {
   if (name === '__proto__') malformed('a name is "__proto__"')
-  if (harmless.test(name)) return name
+  return harmless.test(name) ? name : refuse(name)
+}
+
+function refuse(name: string): never {
   throw new ContainerSecurityError(
     `The component has a name that could be read as a program: ${JSON.stringify(name.slice(0, 80))}.`,
     'FORBIDDEN',
