@@ -6,6 +6,8 @@ import type { Span } from './guest-memory.ts'
 import { Right } from './rights.ts'
 
 const appendFlag = 1
+/** `dsync` and `sync`: a write is on the disk when its call returns. */
+const syncFlags = 2 | 16
 const maxOffset = BigInt(Number.MAX_SAFE_INTEGER)
 
 type Scattered = [fd: number, iovs: number, count: number, result: number]
@@ -137,5 +139,6 @@ function writeAt(
     }
     done += length
   }
+  if ((to.open.flags & syncFlags) !== 0) guest.files.sync?.(to.open.ino)
   return done
 }

@@ -2,6 +2,9 @@ import { Errno, Refusal, refuse } from './errno.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const none = new ArrayBuffer(0)
+const mostSpans = 1024
+/** What one call of Linux moves at most, too: without it, spans that lie over each other would be a thousand times a whole memory. */
+const mostBytes = 0x7fff_f000
 
 /** A run of bytes the guest named: where it starts and how long it is. */
 export interface Span {
@@ -68,13 +71,17 @@ export class GuestMemory {
     this.#viewOf(at, 8).setBigUint64(at >>> 0, value, true)
   }
 
-  /** The buffers of a scattered read or write; at most 1,024 of them. */
+  /** The buffers of a scattered read or write, at most 1,024 of them; shortened where they are more than 2 GiB together. */
   spans(at: number, count: number): Span[] {
-    if (count >>> 0 > 1024) refuse(Errno.inval)
+    if (count >>> 0 > mostSpans) refuse(Errno.inval)
     const { at: first } = this.#inside(at, count * 8)
-    return Array.from({ length: count }, (_, n) =>
-      this.#inside(this.u32(first + n * 8), this.u32(first + n * 8 + 4)),
-    )
+    let left = mostBytes
+    return Array.from({ length: count }, (_, n) => {
+      const span = this.#inside(this.u32(first + n * 8), this.u32(first + n * 8 + 4))
+      const length = Math.min(span.length, left)
+      left -= length
+      return { at: span.at, length }
+    })
   }
 
   #inside(at: number, length: number): Span {

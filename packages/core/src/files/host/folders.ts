@@ -8,6 +8,9 @@ const kernelMagics: ReadonlySet<number> = new Set([
   0x6165676c, 0xde5e81e4, 0x62656570, 0xf97cff8c, 0x65735543, 0x6e736673, 0x42494e4d, 0x67596969,
 ])
 
+/** Of disks in layers, which give their files device numbers of the layers. */
+const layeredMagic = 0x794c7630
+
 /** Folders that stay open between the calls of one piece of work. */
 const mostKept = 16
 
@@ -85,22 +88,23 @@ export class Folders {
   }
 
   #pinEntry(folder: number, file: KnownFile): number {
-    const { fs, entry, handle, pin, run } = this.#disk
+    const { fs, entry, pin } = this.#disk
     const fd = pin(entry(folder, file.name))
     try {
       const seen = this.#judge(fs.fstatSync(fd, { bigint: true }))
       if (seen.key !== file.key || seen.kind !== file.kind) throw new FilesError('ENOENT', '')
-      // Layered disks give their files numbers of their own.
-      if (
-        seen.stat.dev !== this.#device &&
-        run(() => fs.statfsSync(handle(fd)).type) !== this.#magic
-      )
-        throw new FilesError('EACCES', '')
+      if (seen.stat.dev !== this.#device && !this.#isOfLayer(fd)) throw new FilesError('EACCES', '')
       return fd
     } catch (error) {
       fs.closeSync(fd)
       throw error
     }
+  }
+
+  #isOfLayer(fd: number): boolean {
+    const { fs, handle, run } = this.#disk
+    if (this.#magic !== layeredMagic) return false
+    return run(() => fs.statfsSync(handle(fd)).type) === layeredMagic
   }
 
   #keep(folder: KnownFile, kept: Map<KnownFile, number>): number {

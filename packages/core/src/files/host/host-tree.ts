@@ -44,8 +44,6 @@ export class HostTree implements MountedFiles {
 
   statInode(ino: number): FileStat {
     const file = this.#known.get(ino)
-    const held = this.#open.heldHandle(file)
-    if (held !== undefined) return toFileStat(file, this.#stat(held))
     return this.#pinned(file, (fd) => toFileStat(file, this.#stat(fd)))
   }
 
@@ -195,7 +193,10 @@ export class HostTree implements MountedFiles {
     return file
   }
 
+  /** With a handle of the file, whatever its name is by now where it is held. */
   #pinned<T>(file: KnownFile, work: (fd: number) => T): T {
+    const held = this.#open.heldHandle(file)
+    if (held !== undefined) return work(held)
     const fd = this.#folders.pin(file)
     try {
       return work(fd)

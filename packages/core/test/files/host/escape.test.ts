@@ -173,6 +173,34 @@ describe.skipIf(!isLinux)('a folder of the machine is not left', () => {
     }
   })
 
+  it('by files of another disk that are mounted inside', ({ skip }) => {
+    const { outside, inside, guest: open } = createPlace()
+    const mounted: string[] = []
+    const mount = (target: string, ...how: string[]): void => {
+      execFileSync('mount', [...how, target], { stdio: 'pipe' })
+      mounted.unshift(target)
+    }
+    try {
+      const other = join(outside, 'other')
+      mkdirSync(other)
+      try {
+        for (const disk of [inside, other]) mount(disk, '-t', 'tmpfs', 'tmpfs')
+      } catch {
+        skip('nothing can be mounted here; root can')
+      }
+      writeFileSync(join(other, 'file'), 'secret')
+      writeFileSync(join(inside, 'file'), '')
+      mount(join(inside, 'file'), '--bind', join(other, 'file'))
+      const guest = open()
+      expect(readAll(guest, 'data/file')).toBe('acces')
+      expect(writeAll(guest, 'data/file', 'changed')).toBe('acces')
+      expect(nameOf(guest.call('path_unlink_file', root, ...guest.put('data/file')))).toBe('acces')
+      expect(readFileSync(join(other, 'file'), 'utf8')).toBe('secret')
+    } finally {
+      for (const target of mounted) execFileSync('umount', ['-l', target])
+    }
+  })
+
   it('by names that are none: NUL, no UTF-8, backslashes and names of the system', () => {
     const { inside, guest: open } = createPlace()
     writeFileSync(Buffer.concat([Buffer.from(`${inside}/`), Buffer.from([0xff, 0xfe])]), 'x')

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -328,6 +329,22 @@ describe.skipIf(!isLinux)('what the machine refuses is told to the guest', () =>
     guest.call('fd_close', fd)
     expect(openBelow(inside)).toEqual([])
     expect(existsSync(join(inside, 'a'))).toBe(false)
+  })
+
+  it('when an open file has another name or none: its times are set, and no other file', () => {
+    const { inside, guest: open } = createPlace()
+    const guest = open()
+    const { fd } = guest.open('data/a', { oflags: Flag.creat })
+    renameSync(join(inside, 'a'), join(inside, 'b'))
+    writeFileSync(join(inside, 'a'), 'another')
+    const setMtime = (ns: bigint): string =>
+      nameOf(guest.call('fd_filestat_set_times', fd, 0n, ns, 4))
+    expect(setMtime(5_000_000_000n)).toBe('success')
+    expect(statSync(join(inside, 'b')).mtimeMs).toBe(5000)
+    expect(statSync(join(inside, 'a')).mtimeMs).toBeGreaterThan(5000)
+    unlinkSync(join(inside, 'b'))
+    expect(setMtime(6_000_000_000n)).toBe('success')
+    expect(guest.fstat(fd).mtim).toBe(6_000_000_000n)
   })
 
   it('when the folder to mount is none, or is not there', () => {
