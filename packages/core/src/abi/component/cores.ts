@@ -46,8 +46,10 @@ export class Cores {
     if (core === undefined || at === -1)
       throw new TypeError('The component starts a module that it was not to start.')
     this.#left = this.#left.toSpliced(at, 1)
+    this.#joint.budget.look()
     const instance = runStart(core, this.#given(imports))
     this.#joint.join(instance, core)
+    this.#joint.budget.check()
     const shown = Object.entries(instance.exports).map(([name, value]) => [name, this.#show(value)])
     return { exports: Object.fromEntries(shown) as WebAssembly.Exports }
   }
@@ -70,7 +72,7 @@ export class Cores {
       this.crossing.endForgotten()
       return work()
     } catch (error) {
-      throw toContainerError(error)
+      throw toContainerError(isOutOfRange(error) ? badValue(error) : error)
     }
   }
 
@@ -136,8 +138,13 @@ export class Cores {
 }
 
 /** A handle that was dropped, or a value that its type does not have: a trap, and not an argument of the caller. */
-function badValue(cause: TypeError): WebAssembly.RuntimeError {
+function badValue(cause: Error): WebAssembly.RuntimeError {
   const error = new WebAssembly.RuntimeError(`the component passed a bad value: ${cause.message}`)
   error.cause = cause
   return error
+}
+
+/** A pointer outside of the memory, or a character that is none: not the engine's stack, whose error has the same class. */
+function isOutOfRange(error: unknown): error is RangeError {
+  return error instanceof RangeError && !error.message.includes('call stack')
 }

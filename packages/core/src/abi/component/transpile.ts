@@ -1,6 +1,7 @@
 import { unsupported } from '../../binary/byte-cursor.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../../errors.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
+import { transpileFresh } from './fresh-transpiler.ts'
 import { limitGlue, type GlueImport } from './glue.ts'
 import { readComponent } from './read-component.ts'
 
@@ -21,14 +22,21 @@ export interface TranspiledComponent {
 
 /** What of the optional package is used. */
 interface Transpiler {
-  transpileBytes(
-    component: Uint8Array,
-    options: object,
-  ): Promise<{
-    readonly files: Readonly<Record<string, Uint8Array>>
-    readonly exports: TranspiledComponent['exports']
-  }>
+  transpileBytes(component: Uint8Array, options: object): Promise<Made>
 }
+
+interface Made {
+  readonly files: Readonly<Record<string, Uint8Array>>
+  readonly exports: TranspiledComponent['exports']
+}
+
+const options = {
+  name: 'component',
+  instantiation: 'sync',
+  nodejsCompat: false,
+  wasiShim: false,
+  emitTypescriptDeclarations: false,
+} as const
 
 /**
  * Throws `ContainerStartupError`: `RUNTIME_UNAVAILABLE` without the optional package or outside of Node, `MODULE_INVALID`; and
@@ -37,21 +45,7 @@ interface Transpiler {
 export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledComponent> {
   const transpiler = await loadTranspiler()
   refuseVersions(readComponent(bytes).imports)
-  const made = await transpiler
-    .transpileBytes(bytes, {
-      name: 'component',
-      instantiation: 'sync',
-      nodejsCompat: false,
-      wasiShim: false,
-      emitTypescriptDeclarations: false,
-    })
-    .catch((cause: unknown) => {
-      throw new ContainerStartupError(
-        'The bytes are no component that jco takes apart.',
-        'MODULE_INVALID',
-        { cause },
-      )
-    })
+  const made = await transpile(transpiler, bytes)
   const files = Object.entries(made.files)
   const glue = files.find(([name]) => name.endsWith('.js'))?.[1]
   if ((glue?.length ?? 0) > largestGlue) unsupported('types that need so much code')
@@ -62,6 +56,22 @@ export async function transpileComponent(bytes: Uint8Array): Promise<TranspiledC
     instances,
     cores: new Map(files.filter(([name]) => name.endsWith('.wasm'))),
     exports: made.exports,
+  }
+}
+
+async function transpile(transpiler: Transpiler, bytes: Uint8Array): Promise<Made> {
+  try {
+    return await transpiler.transpileBytes(bytes, options).catch((cause: unknown) => {
+      // One component, now or before, on which jco panics is to stop no other.
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause
+      return transpileFresh(packageName, bytes, options) as Promise<Made>
+    })
+  } catch (cause) {
+    throw new ContainerStartupError(
+      'The bytes are no component that jco takes apart.',
+      'MODULE_INVALID',
+      { cause },
+    )
   }
 }
 
