@@ -86,6 +86,21 @@ describe('time and fuel', () => {
     await expect(container.call('turns')).rejects.toMatchObject({ code })
   })
 
+  test.each([
+    ['CPU_LIMIT', 50_000, { maxFuel: 1_000_000n }],
+    ['TIME_LIMIT', 4_000_000, { maxCpuTime: 50 }],
+  ] as const)(
+    'start functions that are short end together with %s',
+    async (code, turns, config) => {
+      const one = `(core module $m (func $start (local i32) (local.set 0 (i32.const ${turns}))
+        (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))) (start $start))
+      (core instance $first (instantiate $m))`
+      expect((await start(`(component ${one})`, { maxFuel: 50_000_000n })).status).toBe('running')
+      const many = `(component ${one} ${'(core instance (instantiate $m))'.repeat(60)})`
+      await expect(start(many, config)).rejects.toMatchObject({ code })
+    },
+  )
+
   test('recursion ends with maxCallDepth', async () => {
     const container = await start(crowd, { maxCallDepth: 100 })
     await expect(container.call('deep')).rejects.toMatchObject({ code: 'DEPTH_LIMIT' })

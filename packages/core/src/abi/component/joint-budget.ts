@@ -6,7 +6,7 @@ import type { PreparedModule } from '../prepare.ts'
 /** One budget for several instances: what one of them has in hand is no other's. */
 export interface JointBudget {
   readonly budget: Budget
-  /** Takes an instance in. What its start used is counted. */
+  /** Inside of a call: takes an instance in. What its start used is counted; throws where that was too much. */
   join(instance: WebAssembly.Instance, prepared: PreparedModule): void
   /** Before a call: no instance has fuel, and none is deep. */
   begin(): void
@@ -53,6 +53,7 @@ export function createJointBudget(limits: BudgetLimits, bridge: WebAssembly.Modu
       const used = (plan.meter?.startFuel ?? 0n) - meter.fuel
       fuel.value = fuel.value - used
       meter.fuel = 0n
+      if (fuel.value < 0n) grant()
       meters.push(meter)
       connect(instance, bridge, () => ask(meter))
     },
