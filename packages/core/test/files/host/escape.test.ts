@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openHostFolder } from '../../../src/files/host/index.ts'
 import type { FilesError } from '../../../src/files/index.ts'
 import { Errno, type SystemCallName } from '../../../src/wasi/index.ts'
@@ -337,8 +337,13 @@ describe.skipIf(!isLinux)('a folder of the machine is not left', () => {
   })
 })
 
-it.skipIf(isLinux)('a folder of the machine is refused where nothing keeps guests in it', () => {
-  expect(() => openHostFolder({ path: '/tmp' })).toThrow(
-    expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }),
-  )
+it('a folder of the machine is refused where nothing keeps guests in it', () => {
+  const { platform } = process
+  onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }))
+  for (const other of ['darwin', 'win32']) {
+    Object.defineProperty(process, 'platform', { value: other })
+    expect(() => openHostFolder({ path: '/tmp' })).toThrow(
+      expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }),
+    )
+  }
 })

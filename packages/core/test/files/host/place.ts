@@ -9,6 +9,7 @@ import { HandGuest } from '../../wasi/by-hand.ts'
 
 /** No mounted folder without Linux and its `/proc`. */
 export const isLinux: boolean = process.platform === 'linux'
+if (!isLinux) console.warn('skipped: folders of the machine are mounted on Linux only')
 
 export const Flag = { creat: 1, directory: 2, excl: 4, trunc: 8 } as const
 export const readRights: bigint = 1n << 1n
