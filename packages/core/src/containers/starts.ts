@@ -21,8 +21,7 @@ export interface StartSight {
 
 /** Starts that are under way. Each is told as `container:starting`, and one that fails as `container:error`. */
 export class Starts {
-  readonly #starts = new Map<ContainerID, StartingContainer>()
-  readonly #aborts = new Map<ContainerID, AbortController>()
+  readonly #starts = new Map<ContainerID, { shown: StartingContainer; abort: AbortController }>()
   readonly #events: EventBus<ContainerEvents>
   readonly #now: () => number
 
@@ -36,15 +35,14 @@ export class Starts {
   }
 
   list(): StartingContainer[] {
-    return [...this.#starts.values()]
+    return [...this.#starts.values()].map(({ shown }) => shown)
   }
 
   async run<T>(name: string, work: (start: StartSight) => Promise<T>): Promise<T> {
     const abort = new AbortController()
     const id = crypto.randomUUID()
     const since = new Date(this.#now())
-    this.#aborts.set(id, abort)
-    this.#starts.set(id, { id, name, status: ContainerStatus.STARTING, since })
+    this.#starts.set(id, { shown: { id, name, status: ContainerStatus.STARTING, since }, abort })
     this.#events.emit('container:starting', { containerId: id, name })
     try {
       return await work({ id, signal: abort.signal })
@@ -61,11 +59,10 @@ export class Starts {
   /** The container runs, or there is none. */
   end(id: ContainerID): void {
     this.#starts.delete(id)
-    this.#aborts.delete(id)
   }
 
   abortAll(reason: Error): void {
-    for (const abort of this.#aborts.values()) abort.abort(reason)
+    for (const { abort } of this.#starts.values()) abort.abort(reason)
   }
 }
 

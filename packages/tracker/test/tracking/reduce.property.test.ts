@@ -6,6 +6,7 @@ import type { ContainerInfo, ContainerState } from '../../src/model/state.ts'
 import { formatUptime } from '../../src/monitor/usage.ts'
 import { MetricsChange } from '../../src/tracking/metrics-change.ts'
 import { World } from '../../src/tracking/world.ts'
+import { statsOf } from '../stats.ts'
 
 const actions: readonly ContainerAction[] = [
   'create',
@@ -140,31 +141,21 @@ const aSample = fc.record({
   timestamp: fc.nat(100_000),
 })
 
-const toStats = ({ workspaceId, container, cpuPercent, timestamp }: Sample): ContainerStats => ({
-  workspaceId,
-  containerId: `${workspaceId}-${container}`,
-  cpuPercent,
-  memoryUsage: cpuPercent * 3,
-  memoryLimit: 4000,
-  memoryPercent: 0,
-  networkRxMB: 1,
-  networkTxMB: 2,
-  networkRxBytes: 1e6,
-  networkTxBytes: 2e6,
-  networkRxRate: 0,
-  networkTxRate: 0,
-  blockRead: 0,
-  blockWrite: 0,
-  pidsCount: 1,
-  throttledPercent: 0,
-  oomKills: null,
-  pressure: null,
-  uptime: formatUptime(timestamp),
-  lastActivity: timestamp,
-  errorCount: 0,
-  lastErrorTime: 0,
-  timestamp,
-})
+const toStats = ({ workspaceId, container, cpuPercent, timestamp }: Sample): ContainerStats =>
+  statsOf({
+    workspaceId,
+    containerId: `${workspaceId}-${container}`,
+    cpuPercent,
+    memoryUsage: cpuPercent * 3,
+    memoryLimit: 4000,
+    networkRxMB: 1,
+    networkTxMB: 2,
+    networkRxBytes: 1e6,
+    networkTxBytes: 2e6,
+    uptime: formatUptime(timestamp),
+    lastActivity: timestamp,
+    timestamp,
+  })
 type Sample = typeof aSample extends fc.Arbitrary<infer T> ? T : never
 
 it('takes a measurement in place exactly as the reducer would, or leaves it to the reducer', () => {
