@@ -14,7 +14,7 @@ export interface CompileOptions {
    * console; with exports it is a reactor (`_initialize`), without any a command (`_start`). Default `wasm32-unknown`.
    */
   target?: 'wasm32-wasi' | 'wasm32-unknown'
-  /** Default `speed`. See docs/decisions/0012-compile-wasm.md for what each engine does. */
+  /** Default `speed`. What each engine does: docs/compiling.md. */
   optimization?: 'none' | 'size' | 'speed'
   /** Keeps names and adds a source map, as a `data:` URL in the section `sourceMappingURL`. Default false. */
   debug?: boolean
