@@ -38,6 +38,7 @@ export interface ConsoleApiPorts {
   readonly onProblem?: (error: Error) => void
 }
 
+/** Limits of `createConsoleApi`. */
 export interface ConsoleApiOptions {
   readonly host?: FunctionHostOptions
   readonly retention?: Partial<Retention>
@@ -53,9 +54,11 @@ export interface ConsoleApiOptions {
   readonly streams?: Partial<StreamLimits>
 }
 
+/** A functions platform behind one fetch handler. */
 export interface ConsoleApi {
   /** Answers every request under `/api` and `/fn`; never rejects. */
   fetch(request: Request): Promise<Response>
+  /** Instances and calls of this moment, for a status page. */
   stats(): HostStats
   /** Whether tables and objects do what they are told, for a status page. */
   storage(): StorageHealth

@@ -27,6 +27,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   TIMEOUT: 504,
 }
 
+/** What a `ConsoleApiError` carries besides its code and message. */
 export interface ConsoleApiErrorInit {
   readonly details?: Record<string, unknown>
   /** Response headers that belong to the error, e.g. `Allow`. */

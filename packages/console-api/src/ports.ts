@@ -21,6 +21,7 @@ export interface FunctionSpec {
   readonly memoryMb: number
 }
 
+/** One request to a function. */
 export interface FunctionRequest {
   readonly method: string
   /** Path with query string, e.g. `/orders?id=7`. */
@@ -29,12 +30,14 @@ export interface FunctionRequest {
   readonly body: Uint8Array | null
 }
 
+/** A line that a function printed, with its time in milliseconds since the epoch. */
 export interface FunctionLogLine {
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
   readonly atMs: number
 }
 
+/** Why a call failed. */
 export type FunctionFailureCode =
   /** The wall-clock limit ended the call; the instance is gone. */
   | 'TIMEOUT'
@@ -51,6 +54,7 @@ export type FunctionFailureCode =
   /** The instance died of something else; the platform's owner can look into it. */
   | 'CRASHED'
 
+/** What a call used. Times in milliseconds. */
 export interface FunctionMeasurement {
   readonly durationMs: number
   readonly cpuMs: number
@@ -58,6 +62,7 @@ export interface FunctionMeasurement {
   readonly memoryBytes: number
 }
 
+/** How a call ended: the answer, or why there is none. */
 export type FunctionOutcome = FunctionMeasurement &
   (
     | {
@@ -69,6 +74,7 @@ export type FunctionOutcome = FunctionMeasurement &
     | { readonly ok: false; readonly code: FunctionFailureCode; readonly message: string }
   )
 
+/** Limits and listeners of one call. */
 export interface InvokeOptions {
   /** Wall-clock limit of this call, milliseconds. */
   readonly timeoutMs: number

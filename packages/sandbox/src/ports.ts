@@ -17,6 +17,7 @@ export interface EngineRuntime {
   readonly aliases: readonly string[]
 }
 
+/** One session to create or to take over. */
 export interface EngineCreateOptions {
   /** Unique, unguessable; the engine may use it to name its container. */
   readonly sessionId: string
@@ -45,6 +46,7 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** A program to run in a session. */
 export interface ExecCommand {
   /** Program and arguments; no shell is involved unless the program is one. */
   readonly argv: readonly string[]
@@ -55,6 +57,7 @@ export interface ExecCommand {
   readonly stdin?: Uint8Array
 }
 
+/** Limits and listeners of one command. */
 export interface ExecOptions {
   /** Wall-clock limit, milliseconds. */
   readonly timeoutMs: number

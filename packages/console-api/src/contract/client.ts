@@ -23,6 +23,7 @@ import type {
   UpdateWorkspaceRequest,
 } from './requests.ts'
 
+/** Options of `createConsoleClient`. */
 export interface ConsoleClientOptions {
   /** Where the server is, e.g. `http://localhost:8000`; empty: the page's own origin. */
   readonly baseUrl: string
@@ -30,22 +31,26 @@ export interface ConsoleClientOptions {
   readonly fetch?: (input: string, init?: RequestInit) => Promise<Response>
 }
 
+/** Options that every reading call takes. */
 export interface CallOptions {
   /** Ends the call; it rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
+/** Which executions are wanted. */
 export interface LogQuery extends CallOptions {
   /** How many of the newest; the server's default when left out. */
   readonly limit?: number
 }
 
+/** Names one execution. */
 export interface ExecutionRef {
   readonly workspaceId: string
   readonly functionId: string
   readonly executionId: string
 }
 
+/** Options of `streamLogs`. */
 export interface LogStreamOptions extends CallOptions {
   /** Go on after this event; left out: from now on. */
   readonly lastEventId?: string
@@ -76,6 +81,7 @@ export interface ConsoleClient {
   functions: FunctionsClient
 }
 
+/** Functions and their executions. */
 export interface FunctionsClient {
   list(workspaceId: string, options?: CallOptions): Promise<FunctionConfig[]>
   /** As `list`, without code and environment: for what asks again and again. */

@@ -52,6 +52,7 @@ export interface ErrorBody {
   }
 }
 
+/** What an `ApiError` is made of. */
 export interface ApiErrorInit {
   /** An {@link ErrorCode}, or `NETWORK_ERROR` / `BAD_RESPONSE` for what never came from this API. */
   readonly code: ErrorCode | 'NETWORK_ERROR' | 'BAD_RESPONSE'

@@ -9,6 +9,7 @@ export type LogStreamEvent =
   /** The reader was too slow, or was away for longer than what is kept: `count` events are missing here. */
   | { readonly type: 'dropped'; readonly count: number }
 
+/** A line that a running execution printed. */
 export interface LiveLine {
   executionId: string
   stream: 'stdout' | 'stderr'

@@ -13,11 +13,13 @@ export interface Workspace {
   errorRate: number
 }
 
+/** Whether a function may be called; a disabled one answers `FUNCTION_DISABLED`. */
 export type FunctionStatus = 'active' | 'disabled'
 
 /** What a function may be called with. */
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const
 
+/** A method of `HTTP_METHODS`. */
 export type HttpMethod = (typeof HTTP_METHODS)[number]
 
 /** A function with its code, its limits and its numbers of the last 24 hours. */
@@ -53,6 +55,7 @@ export interface FunctionConfig {
 /** A function as lists show it: without what may be large or secret. */
 export type FunctionSummary = Omit<FunctionConfig, 'code' | 'environmentVariables'>
 
+/** Severity of an execution. */
 export type LogLevel = 'info' | 'warn' | 'error'
 
 /** How an execution came about: the console's invoke, the public address, or unsaved code. */
@@ -97,6 +100,7 @@ export interface ExecutionLog {
   error?: { code: string; message: string }
 }
 
+/** Executions in a list, newest first. */
 export interface LogsResponse {
   /** Newest first. */
   logs: ExecutionLog[]
@@ -124,6 +128,7 @@ export interface ExecutionSummary extends Pick<
   lastLine?: string
 }
 
+/** Executions in a list, without bodies and prints. */
 export interface LogSummaries {
   /** Newest first. */
   logs: ExecutionSummary[]
@@ -141,6 +146,7 @@ export interface FunctionActivity {
   running: number
 }
 
+/** An interpreter that the server has. */
 export interface RuntimeInfo {
   /** The name to put into `FunctionConfig.runtime`. */
   runtime: string
@@ -149,30 +155,35 @@ export interface RuntimeInfo {
   version: string
 }
 
+/** Answer of `GET /api/runtimes`. */
 export interface RuntimesResponse {
   runtimes: RuntimeInfo[]
   /** What a function gets that names no runtime; null when there is no runtime at all. */
   default: string | null
 }
 
+/** A printed line, as Loki gives it. */
 export interface LokiLogEntry {
   /** Nanoseconds since the epoch, as a string. */
   timestamp: string
   line: string
 }
 
+/** Answer of `GET /api/functions/{fn}/loki-logs`. */
 export interface LokiLogsResponse {
   logs: LokiLogEntry[]
   total: number
   function_id: string
 }
 
+/** A value at a time. */
 export interface PrometheusTimeseriesPoint {
   /** Unix seconds. */
   timestamp: number
   value: number
 }
 
+/** Answer of `GET /api/functions/{fn}/metrics`: CPU of the last 60 minutes. */
 export interface PrometheusMetricsResponse {
   status: 'success' | 'partial'
   function_id: string

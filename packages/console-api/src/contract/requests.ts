@@ -1,5 +1,6 @@
 import type { FunctionStatus, HttpMethod } from './models.ts'
 
+/** Body of `POST /api/workspaces`. */
 export interface CreateWorkspaceRequest {
   /** 1 to 100 characters after trimming. */
   name: string
@@ -13,6 +14,7 @@ export interface UpdateWorkspaceRequest {
   description?: string
 }
 
+/** Body of `POST /api/workspaces/{ws}/functions`. */
 export interface CreateFunctionRequest {
   /** 1 to 100 characters after trimming, no `/`, `\` or control characters, unique in the workspace. */
   name: string
@@ -59,6 +61,7 @@ export interface DraftRequest {
   body?: string
 }
 
+/** Body of `POST …/{fn}/draft-run`. */
 export interface DraftRunRequest {
   /** Strict Base64 of the unsaved source. */
   code: string

@@ -27,11 +27,13 @@ export type HostOutcome = FunctionOutcome & {
   readonly queueMs: number
 }
 
+/** What a function host needs. */
 export interface FunctionHostPorts {
   readonly runner: FunctionRunner
   readonly clock: Clock
 }
 
+/** Limits of a function host. */
 export interface FunctionHostOptions {
   /** Instances of one function at a time, default 2. */
   readonly maxInstancesPerFunction?: number
@@ -64,6 +66,7 @@ export interface HostActivity {
   readonly running: number
 }
 
+/** Numbers of a function host. */
 export interface HostStats {
   readonly instances: number
   readonly idle: number

@@ -7,9 +7,13 @@ import { watch, type WatchEvent, type WatchParts } from '../executions/watch.ts'
 import { functionPath } from './catalog-routes.ts'
 import type { Route } from './route.ts'
 
+/** Limits of live logs. */
 export interface StreamLimits {
+  /** Streams that are open at a time. */
   readonly maxStreams: number
+  /** Silence after which a heartbeat is sent, milliseconds. */
   readonly heartbeatMs: number
+  /** Events kept for a slow reader; older ones are reported as `dropped`. */
   readonly maxBuffered: number
 }
 

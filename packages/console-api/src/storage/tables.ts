@@ -1,6 +1,7 @@
 import type { ExecutionTrigger, FunctionStatus, HttpMethod } from '../contract/index.ts'
 import type { FunctionLogLine } from '../ports.ts'
 
+/** A workspace as it is stored. */
 export interface WorkspaceRow {
   readonly id: string
   readonly name: string
@@ -10,6 +11,7 @@ export interface WorkspaceRow {
   readonly version: number
 }
 
+/** A function as it is stored; its source is in `Objects`. `memoryMb` is in units of 2^20 bytes. */
 export interface FunctionRow {
   readonly id: string
   readonly workspaceId: string
@@ -29,8 +31,10 @@ export interface FunctionRow {
   readonly version: number
 }
 
+/** Fields of a workspace that can change. */
 export type WorkspacePatch = Partial<Pick<WorkspaceRow, 'name' | 'description'>>
 
+/** Fields of a function that can change. */
 export type FunctionPatch = Partial<Omit<FunctionRow, 'id' | 'workspaceId' | 'version'>>
 
 /** The kept head of a body. */
@@ -83,6 +87,7 @@ export interface StoredExecution {
   readonly record: ExecutionRecord
 }
 
+/** What became of a change; `name-taken`: another row of the workspace has the name. */
 export type UpdateResult<Row> =
   | { readonly kind: 'updated'; readonly row: Row }
   | { readonly kind: 'missing' }
@@ -92,6 +97,7 @@ export type UpdateResult<Row> =
 /** Whose executions: one function's or a whole workspace's. */
 export type ExecutionScope = { readonly functionId: string } | { readonly workspaceId: string }
 
+/** Sums over the executions of a window of time; `durationMs` of all of them together. */
 export interface WindowTotals {
   readonly invocations: number
   readonly errors: number
@@ -104,14 +110,17 @@ export interface CpuMinute {
   readonly cpuMs: number
 }
 
+/** How many executions are kept, and for how long. */
 export interface Retention {
   /** Executions kept of each function. */
   readonly maxPerFunction: number
   /** Bytes of kept executions of each function. */
   readonly maxBytesPerFunction: number
+  /** Age after which an execution is dropped, milliseconds. */
   readonly maxAgeMs: number
 }
 
+/** Stored workspaces. */
 export interface WorkspaceTable {
   insert(row: WorkspaceRow): Promise<void>
   /** Oldest first. */
@@ -123,6 +132,7 @@ export interface WorkspaceTable {
   delete(id: string): Promise<readonly string[] | null>
 }
 
+/** Stored functions. */
 export interface FunctionTable {
   insert(row: FunctionRow): Promise<'inserted' | 'name-taken' | 'no-workspace'>
   /** Oldest first. */
@@ -136,6 +146,7 @@ export interface FunctionTable {
   codeKeys(): Promise<ReadonlySet<string>>
 }
 
+/** Stored executions with their totals. */
 export interface ExecutionTable {
   /**
    * Keeps the execution and counts it in one write that survives the death of the process once this resolves.
@@ -169,6 +180,7 @@ export interface ExecutionTable {
   prune(retention: Retention, nowMs: number): Promise<void>
 }
 
+/** Places of executions in the log, newest first, and the number of all that are kept. */
 export interface ExecutionPlaces {
   readonly seqs: readonly number[]
   readonly total: number

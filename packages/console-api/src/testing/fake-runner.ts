@@ -13,6 +13,7 @@ import type {
 /** One instance's answer to one request. */
 export type FakeBehaviour = (call: FakeCall) => Promise<FunctionOutcome> | FunctionOutcome
 
+/** One call of a fake function. */
 export interface FakeCall {
   readonly spec: FunctionSpec
   readonly request: FunctionRequest
@@ -22,6 +23,7 @@ export interface FakeCall {
   readonly print: (text: string, stream?: 'stdout' | 'stderr') => void
 }
 
+/** A runner that notes what it was asked to start. */
 export interface FakeRunner extends FunctionRunner {
   /** Every spec that an instance was started with, in order. */
   readonly started: readonly FunctionSpec[]
@@ -31,6 +33,7 @@ export interface FakeRunner extends FunctionRunner {
   readonly mostOpen: number
 }
 
+/** Options of `createFakeRunner`. */
 export interface FakeRunnerOptions {
   /** What functions do, by the text of their code; `default` serves the rest. Default: echo. */
   readonly behaviours?: Readonly<Record<string, FakeBehaviour>>

@@ -6,6 +6,7 @@ export interface ManualClock extends Clock {
   advance(ms: number): void
 }
 
+/** A clock that starts at `startMs` (default 2025-12-07 03:00 UTC) and moves by `advance` only. */
 export function createManualClock(startMs: number = Date.UTC(2025, 11, 7, 3)): ManualClock {
   let nowMs = startMs
   let order = 0

@@ -30,13 +30,23 @@ export type SerializableValue =
   | SerializableValue[]
   | { [key: string]: SerializableValue }
 
+/** Called with the new state. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
 export type StateCallback = (state: any) => void
+
+/** Called with the error that made a container fail. */
 export type ErrorCallback = (error: Error) => void
+
+/** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void
 
+/** Id of a container, unique within its manager. */
 export type ContainerID = string
+
+/** Version of a module, such as `1.2.0`. */
 export type ContainerVersion = string
+
+/** Name of a function that a module exports. */
 export type FunctionName = string
 
 /** Shape of a value in a function signature. */
@@ -48,6 +58,7 @@ export interface TypeInfo {
   properties?: Record<string, TypeInfo>
 }
 
+/** A parameter in a function signature. */
 export interface ParameterInfo {
   name: string
   type: TypeInfo
@@ -187,6 +198,7 @@ export interface MemoryUsage {
   limit: number
 }
 
+/** Usage of one container since it started. Counters stay 0 where the manager has `enableMetrics: false`. */
 export interface ContainerMetrics {
   /** Time spent in calls, percent of the last second or two. */
   cpuUsage: number

@@ -1,8 +1,10 @@
 import type { Unsubscribe } from '../containers/types.ts'
 
+/** A listener; gets what was emitted. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
 export type EventCallback<Data = any> = (data: Data) => void
 
+/** Options of `EventBus`. */
 export interface EventBusOptions {
   /** Gets what a listener throws; the other listeners run all the same. Default: reported as uncaught. */
   readonly onError?: (error: unknown, event: string) => void

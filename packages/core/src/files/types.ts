@@ -28,6 +28,7 @@ export type FilesErrorCode =
   /** A mounted folder has more entries than one listing holds. */
   | 'EOVERFLOW'
 
+/** What an inode is. */
 export type FileKind = 'file' | 'directory' | 'symlink'
 
 /** How much the files of one container may hold. */
@@ -38,6 +39,7 @@ export interface FileQuota {
   readonly inodes: number
 }
 
+/** Metadata of one inode. Times are milliseconds since the epoch. */
 export interface FileStat {
   readonly ino: number
   readonly kind: FileKind
@@ -50,6 +52,7 @@ export interface FileStat {
   readonly system: boolean
 }
 
+/** One entry of a folder listing. */
 export interface DirectoryEntry {
   readonly name: string
   readonly ino: number
@@ -207,4 +210,5 @@ export interface MountedFiles extends InodeTree {
   together<T>(work: () => T): T
 }
 
+/** Inode number of the root folder. */
 export const rootInode = 1

@@ -6,6 +6,7 @@ import { readSnapshot } from './snapshot.ts'
 import { attachSystem, type SystemFiles } from './system.ts'
 import { rootInode, type FileQuota, type VirtualFiles } from './types.ts'
 
+/** Options of `createVirtualFiles`. */
 export interface VirtualFilesOptions {
   readonly quota: FileQuota
   /** Milliseconds since the epoch; default `Date.now`. */

@@ -8,6 +8,7 @@ import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 import { InterpreterSession } from './session.ts'
 
+/** Options of `createInterpreters`. */
 export interface InterpretersOptions {
   /** Folder that keeps the files of sessions, so that `attach` finds them after a restart. Default: they are kept in memory only. */
   readonly directory?: string
@@ -37,6 +38,7 @@ export interface InterpreterStorage {
   readonly memoryBytes: number
 }
 
+/** One session to create or to take over. */
 export interface InterpreterCreateOptions {
   /** Letters, digits, `-` and `_`, at most 128; it names the folder of the session. */
   readonly sessionId: string

@@ -12,6 +12,7 @@ import type {
 import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 
+/** Options of `createFunctionRunner`. */
 export interface FunctionRunnerOptions {
   /** Processes that wait for their function. Default by the machine: one to four for Python, and one for JavaScript where there are 8 GiB of memory. */
   readonly warm?: { readonly python?: number; readonly javascript?: number }
@@ -50,6 +51,7 @@ const mebibyte = 2 ** 20
 const memoryRangeMb = { min: 32, max: 2048 } as const
 const fileNames = { python: 'app.py', javascript: 'app.js' } as const
 
+/** Creates a runner of Python and JavaScript functions in locked processes. Spare processes start in the background. */
 export function createFunctionRunner(options: FunctionRunnerOptions = {}): FunctionStarter {
   const runtimes = findRuntimes()
   const quota = { bytes: options.diskBytes ?? 64 * mebibyte, inodes: 4096 }

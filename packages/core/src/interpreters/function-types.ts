@@ -12,6 +12,7 @@ export interface FunctionSource {
   readonly memoryMb: number
 }
 
+/** One request to a function. */
 export interface FunctionCall {
   readonly method: string
   /** Path with query string. */
@@ -20,12 +21,14 @@ export interface FunctionCall {
   readonly body: Uint8Array | null
 }
 
+/** A line that a function printed, with its time in milliseconds since the epoch. */
 export interface FunctionLog {
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
   readonly atMs: number
 }
 
+/** Limits and listeners of one call. */
 export interface FunctionCallOptions {
   /** Wall-clock limit of this call, milliseconds. */
   readonly timeoutMs: number
@@ -35,6 +38,7 @@ export interface FunctionCallOptions {
   onLog(line: FunctionLog): void
 }
 
+/** Why a call failed; see `FunctionResult` for what becomes of the instance. */
 export type FunctionFault =
   | 'TIMEOUT'
   | 'MEMORY_LIMIT'

@@ -3,6 +3,7 @@ import type { Child } from './child.ts'
 import type { CommandEnd } from './command.ts'
 import type { KeptFiles } from './kept-files.ts'
 
+/** A program to run in a session. */
 export interface SessionCommand {
   /** `python3`, `node`, `sh`, or any utility of the shell by its name, and its arguments. */
   readonly argv: readonly string[]
@@ -13,6 +14,7 @@ export interface SessionCommand {
   readonly stdin?: Uint8Array
 }
 
+/** Limits and listeners of one command. */
 export interface SessionCommandOptions {
   /** Wall-clock limit, milliseconds. */
   readonly timeoutMs: number
@@ -28,6 +30,7 @@ export interface SessionCommandOptions {
   whenWritable?(): Promise<void>
 }
 
+/** How a command ended; a non-zero exit code is a result, not an error. */
 export interface SessionResult extends Omit<CommandEnd, 'memoryBytes'> {
   readonly durationMs: number
 }

@@ -7,6 +7,7 @@ export interface ObservableInstrument {
   removeCallback(callback: ObserveCallback): void
 }
 
+/** Called by OpenTelemetry whenever it collects. */
 export type ObserveCallback = (result: {
   observe(value: number, attributes?: Record<string, string>): void
 }) => void

@@ -19,6 +19,7 @@ export interface ProcessEnd {
   readonly message: string
 }
 
+/** Options of `startLockedProcess`. */
 export interface LockedProcessOptions {
   /** Module that runs in it. Default: the interpreters' entry. */
   readonly entry?: URL
@@ -30,6 +31,7 @@ export interface LockedProcessOptions {
   readonly heapMb?: number
 }
 
+/** Gets the frames of a locked process, and its end. */
 export interface ProcessListener {
   onFrame(frame: Frame): void
   /** Called once; no frame comes after it. */

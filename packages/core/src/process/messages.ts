@@ -21,6 +21,7 @@ export interface Configuration {
   readonly prepare: 'python' | 'javascript' | 'none'
 }
 
+/** A program to run in a session. */
 export interface RunRequest {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -28,6 +29,7 @@ export interface RunRequest {
   readonly limits: RunLimits
 }
 
+/** A function to load: its source text, environment and limits. */
 export interface LoadRequest {
   readonly language: 'python' | 'javascript'
   readonly code: string
@@ -35,6 +37,7 @@ export interface LoadRequest {
   readonly limits: RunLimits
 }
 
+/** One request to a loaded function; its body follows in the same frame. */
 export interface InvokeRequest {
   readonly method: string
   readonly path: string
@@ -43,11 +46,13 @@ export interface InvokeRequest {
   readonly limits: RunLimits
 }
 
+/** CPU time of a program in milliseconds, and the linear memory of its interpreter in bytes. */
 export interface Usage {
   readonly cpuMs: number
   readonly memoryBytes: number
 }
 
+/** How a program ended. */
 export interface ExitReport {
   readonly cpuMs: number
   /** Left out where the program cannot be measured. */
@@ -56,6 +61,7 @@ export interface ExitReport {
   readonly limit?: LimitKind
 }
 
+/** What a function answered, or why it did not; `ended` says that its instance is gone. */
 export type ResponseReport = Usage &
   (
     | {

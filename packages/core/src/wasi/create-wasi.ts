@@ -10,6 +10,7 @@ import { resolve, type Found, type Spot } from './resolve.ts'
 import { allRights, Right, rightsOf } from './rights.ts'
 import { systemCalls, type SystemCallName } from './system-calls.ts'
 
+/** Options of `createWasi`. */
 export interface WasiOptions {
   readonly files: VirtualFiles
   /** `args[0]` is the name of the program. Default: none. */
@@ -44,6 +45,7 @@ export interface WasiOptions {
   readonly allow?: readonly string[]
 }
 
+/** WASI preview 1 for one run of one module. */
 export interface Wasi {
   /** For `new WebAssembly.Instance`. */
   readonly imports: {
@@ -65,6 +67,7 @@ export interface Wasi {
   close(): void
 }
 
+/** A function of `wasi_snapshot_preview1` as a module imports it. */
 export type WasiFunction = (...args: (number | bigint)[]) => number
 
 /** A system interface for one run of one module: WASI preview 1 over virtual files, and nothing of the host. */

@@ -44,6 +44,11 @@ import {
 } from './process-calls.ts'
 import { fdReaddir } from './readdir.ts'
 
+/**
+ * Names of the functions of WASI preview 1.
+ *
+ * @see https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
+ */
 export type SystemCallName =
   | 'args_get'
   | 'args_sizes_get'

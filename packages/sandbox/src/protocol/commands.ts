@@ -89,6 +89,7 @@ export type Command =
   | DeleteFileCommand
   | ListDirectoryCommand
 
+/** Name of a command of `session.execute`. */
 export type CommandType = Command['type']
 
 /** One entry of `list_directory`. */
@@ -101,6 +102,7 @@ export interface DirectoryEntry {
   readonly modifiedAt: string
 }
 
+/** How a program ended and what it wrote. */
 export interface ShellResult {
   readonly stdout: string
   readonly stderr: string

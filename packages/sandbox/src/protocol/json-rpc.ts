@@ -40,6 +40,7 @@ export interface IncomingStray {
   readonly kind: 'stray'
 }
 
+/** One request of a message, or what stands in the place of one. */
 export type IncomingItem = IncomingRequest | IncomingNotification | IncomingFault | IncomingStray
 
 /** One message: a single item, or a batch to be answered by one array. */

@@ -19,6 +19,7 @@ export interface SessionCreateParams {
   readonly memoryLimitMB?: number
 }
 
+/** Result of `session.create`. */
 export interface SessionCreateResult {
   readonly sessionId: string
   readonly containerId: string
@@ -32,6 +33,7 @@ export interface SessionCreateResult {
   readonly runtime: string
 }
 
+/** Parameters of `session.execute`. */
 export interface SessionExecuteParams {
   readonly sessionId: string
   readonly command: Command
@@ -48,6 +50,7 @@ export interface SessionExecuteResult {
   readonly durationMs: number
 }
 
+/** One session in `session.list`. Times are ISO 8601. */
 export interface SessionListItem {
   readonly sessionId: string
   readonly containerId: string
@@ -63,11 +66,13 @@ export interface SessionListItem {
   readonly runtime: string
 }
 
+/** Result of `session.list`: the sessions of the principal that asks. */
 export interface SessionListResult {
   readonly count: number
   readonly sessions: readonly SessionListItem[]
 }
 
+/** One language of `language.list`, with the engine that runs it. */
 export interface LanguageItem {
   readonly language: string
   readonly runtime: string
@@ -76,6 +81,7 @@ export interface LanguageItem {
   readonly aliases: readonly string[]
 }
 
+/** Result of `initialize`: the server and its limits. */
 export interface InitializeResult {
   readonly protocolVersion: string
   readonly serverInfo: { readonly name: string; readonly version: string }
@@ -105,6 +111,7 @@ export interface ExecutionRunParams {
   readonly memoryLimit?: number
 }
 
+/** Result of `execution.status`. */
 export interface ExecutionStatus {
   readonly executionId: string
   /** `completed` means exit code 0. */
@@ -151,6 +158,7 @@ export interface Methods {
   }
 }
 
+/** Name of a method of this protocol. */
 export type MethodName = keyof Methods
 
 /** `session.output`: a piece of what a command with `stream: true` wrote. */

@@ -3,6 +3,7 @@ import type { Command, CommandType } from './commands.ts'
 import { isBase64 } from './base64.ts'
 import { findSchemaFault, type SchemaFault } from './schema.ts'
 
+/** A checked value, or where and why it is not valid. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: SchemaFault }

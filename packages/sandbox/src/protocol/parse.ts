@@ -10,6 +10,7 @@ import type {
 } from './json-rpc.ts'
 import { scanMessage, type RawMembers } from './scan.ts'
 
+/** Bounds of one message; a message beyond them is a fault. */
 export interface ParseLimits {
   /** Largest message, UTF-16 code units. Default 16 Mi. */
   readonly maxLength: number

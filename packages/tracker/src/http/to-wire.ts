@@ -43,6 +43,7 @@ const convert = (value: unknown): unknown => {
 export const toWire = (value: object): Readonly<Record<string, unknown>> =>
   convert(value) as Record<string, unknown>
 
+/** A workspace's state as its JSON. */
 export const toWireState = (state: WorkspaceState): WireState => convert(state) as WireState
 
 /** An event as its JSON, with the state of its workspace: null when the workspace is gone. */

@@ -1,9 +1,13 @@
 /** What is kept over time. CPU in percent of one core, memory in bytes, network in bytes per second. */
 export const metricNames = ['cpu', 'memory', 'network_rx', 'network_tx'] as const
+
+/** Name of a metric that is kept over time. */
 export type MetricName = (typeof metricNames)[number]
 
 /** Lengths of the rollup periods. */
 export const resolutions = ['10s', '1m', '1h', '1d'] as const
+
+/** Length of a rollup period: 10 seconds, a minute, an hour or a day. */
 export type Resolution = (typeof resolutions)[number]
 
 /** Each resolution in ms. */

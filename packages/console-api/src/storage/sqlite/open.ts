@@ -7,6 +7,7 @@ import { createFunctionTable } from './functions.ts'
 import { purge } from './retention.ts'
 import { createWorkspaceTable } from './workspaces.ts'
 
+/** Options of `openSqliteTables`. */
 export interface SqliteTablesOptions {
   /** The database file; its folder is made when it is not there. */
   readonly path: string
