@@ -43,11 +43,11 @@ export function chooseImports(
 ): ChosenImports {
   const { imports } = prepared.shape
   refuseForbidden(prepared, host, how.own)
-  const chosen: Record<string, Record<string, WebAssembly.ImportValue>> = {
-    ...how.own.linked?.imports,
-  }
+  const chosen = named<Record<string, WebAssembly.ImportValue>>()
+  for (const [module, group] of Object.entries(how.own.linked?.imports ?? {}))
+    chosen[module] = Object.assign(named<WebAssembly.ImportValue>(), group)
   for (const one of imports) {
-    const group = (chosen[one.module] ??= {})
+    const group = (chosen[one.module] ??= named<WebAssembly.ImportValue>())
     group[one.name] = provide(one, { prepared, host, ...how })
   }
   const suspends = imports.some(({ module, name }) => {
@@ -55,6 +55,11 @@ export function chooseImports(
     return given !== undefined && isAsync(given)
   })
   return { imports: chosen, suspends }
+}
+
+/** The module chooses the names: on an object with a prototype, `__proto__` would be that of all objects. */
+function named<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>
 }
 
 /** What the interpreter below a script imports, which the script neither sees nor can leave out. `gaesup.call` looks at each name itself. */
