@@ -5,6 +5,7 @@ import { digestOf, isDigest } from './digest.ts'
 import { asTexts, parseObject } from './json.ts'
 import { largestManifest } from './manifest.ts'
 import { mediaType } from './media-types.ts'
+import { isRepository, isTag } from './reference.ts'
 import { describeRequest, type WireRequest } from './transport.ts'
 import type { Digest } from './types.ts'
 
@@ -75,11 +76,12 @@ export async function deleteManifest(connection: Connection, digest: Digest): Pr
   await dropBody(response)
 }
 
-/** Every tag of the repository. Throws `SIZE_LIMIT` when there are more than the limit. */
+/** Every tag of the repository; what cannot be one is left out. Throws `SIZE_LIMIT` when there are more than the limit. */
 export async function listTags(connection: Connection): Promise<string[]> {
   return listPages(connection, {
     url: addressOf(connection, `tags/list?n=${pageItems}`),
     field: 'tags',
+    isItem: isTag,
     action: 'pull',
   })
 }
@@ -87,24 +89,33 @@ export async function listTags(connection: Connection): Promise<string[]> {
 /** Every repository of the registry. Not every registry tells. Throws `SIZE_LIMIT` when there are more than the limit. */
 export async function listRepositories(connection: Connection): Promise<string[]> {
   const url = new URL(`/v2/_catalog?n=${pageItems}`, connection.origin)
-  return listPages(connection, { url, field: 'repositories', action: 'catalog' })
+  return listPages(connection, {
+    url,
+    field: 'repositories',
+    isItem: isRepository,
+    action: 'catalog',
+  })
 }
 
 interface Listing {
   readonly url: URL
   readonly field: string
+  /** Items become parts of addresses. */
+  readonly isItem: (text: string) => boolean
   readonly action: 'pull' | 'catalog'
 }
 
 async function listPages(connection: Connection, listing: Listing): Promise<string[]> {
   const items: string[] = []
   const seen = new Set<string>()
+  let listed = 0
   let url: URL | undefined = listing.url
   while (url !== undefined && !seen.has(url.href)) {
     seen.add(url.href)
     const page: Page = await fetchPage(connection, { ...listing, url })
-    items.push(...page.items.slice(0, connection.limits.maxListItems + 1))
-    if (items.length > connection.limits.maxListItems) throw tooMany(connection, listing)
+    listed += page.items.length
+    if (listed > connection.limits.maxListItems) throw tooMany(connection, listing)
+    items.push(...page.items.filter(listing.isItem))
     url = page.items.length === 0 ? undefined : page.next
   }
   return items
@@ -115,7 +126,10 @@ interface Page {
   readonly next: URL | undefined
 }
 
-async function fetchPage(connection: Connection, { url, field, action }: Listing): Promise<Page> {
+async function fetchPage(
+  connection: Connection,
+  { url, field, action }: Omit<Listing, 'isItem'>,
+): Promise<Page> {
   const request: WireRequest = { url, signal: connection.signal }
   const response = await connection.request(request, action)
   if (response.status !== 200) throw await refusal(connection, request, response)

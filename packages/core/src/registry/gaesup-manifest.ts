@@ -13,6 +13,7 @@ export interface GaesupManifest {
 
 /** Most bytes of the layer. */
 export const largestGaesupManifest: number = 1024 * 1024
+/** Deeper ones could be read here, and be too deep to be written where less of the stack is left. */
 const deepestType = 16
 const typeNames: ReadonlySet<unknown> = new Set(['string', 'number', 'boolean', 'object', 'array'])
 
@@ -73,8 +74,15 @@ function parameter(value: unknown): ParameterInfo {
     name: text(fields['name']),
     type: typeInfo(fields['type'], 0),
     optional: typeof isOptional === 'boolean' ? isOptional : undefined,
-    default: fields['default'],
+    default: shallow(fields['default'], 0),
   })
+}
+
+function shallow(value: unknown, depth: number): unknown {
+  if (depth > deepestType) return malformed('a default in it nests too deep')
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) shallow(inner, depth + 1)
+  return value
 }
 
 function typeInfo(value: unknown, depth: number): TypeInfo {

@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.ts'
+import { isAddress, isPublicAddress } from '../network/addresses.ts'
 import { shown } from './digest.ts'
 
 /** Who chose an address: the caller, in a reference, or a server, in a redirect or a challenge. */
@@ -46,8 +47,7 @@ function matchesHost(url: URL, pattern: string): boolean {
 /** Whether a host name says that it is of this machine. */
 export function isLoopbackHost(hostname: string): boolean {
   return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
+    /(?:^|\.)localhost\.?$/.test(hostname) ||
     hostname === '[::1]' ||
     /^127(?:\.\d{1,3}){3}$/.test(hostname)
   )
@@ -58,18 +58,8 @@ export function isLoopbackHost(hostname: string): boolean {
  * private address cannot be told from here.
  */
 export function isPrivateHost(hostname: string): boolean {
-  if (isLoopbackHost(hostname) || /\.(?:local|internal|lan|home\.arpa)$/.test(hostname)) return true
-  const numbers = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}\.\d{1,3}$/.exec(hostname)
-  if (numbers !== null) return isPrivateV4(Number(numbers[1]), Number(numbers[2]))
-  return hostname.startsWith('[') && !/^\[[23][0-9a-f]{3}:/.test(hostname)
-}
-
-function isPrivateV4(first: number, second: number): boolean {
-  if (first === 172) return second >= 16 && second <= 31
-  if (first === 192) return second === 168
-  if (first === 169) return second === 254
-  if (first === 100) return second >= 64 && second <= 127
-  return first === 0 || first === 10 || first === 127 || first >= 224
+  if (isAddress(hostname)) return !isPublicAddress(hostname)
+  return isLoopbackHost(hostname) || /\.(?:local|internal|lan|home\.arpa)\.?$/.test(hostname)
 }
 
 function forbidden(url: URL, why: string): RegistryError {

@@ -7,7 +7,7 @@ import { createEntries, type StoreEntry } from './entries.ts'
 import { withoutUndefined } from './gaesup-manifest.ts'
 import { asObject, asText, asTexts, parseObject } from './json.ts'
 import type { NpmReference } from './reference.ts'
-import { newestMatch, parseRange, parseVersion } from './semver-range.ts'
+import { compareVersions, newestMatch, parseRange, parseVersion } from './semver-range.ts'
 import { fromBase64, toBase64 } from './signing-keys.ts'
 import { readTarFile } from './tar.ts'
 import { describeRequest, type WireRequest } from './transport.ts'
@@ -93,7 +93,19 @@ async function findRelease(
   const body = await readBody(response, { what, maxBytes: largestPackument, timeoutMs, signal })
   const document = parseObject(body)
   const fields = isExact ? document : selectRelease(document, reference)
-  return parseRelease(fields, reference)
+  const release = parseRelease(fields, reference)
+  if (isExact && !isSame(release.version, reference.version))
+    throw new RegistryError(
+      `${what} was answered with another version: ${shown(release.version)}.`,
+      'REGISTRY_FAILED',
+    )
+  return release
+}
+
+/** Two spellings of one version. */
+function isSame(left: string, right: string): boolean {
+  const [one, other] = [parseVersion(left), parseVersion(right)]
+  return one !== undefined && other !== undefined && compareVersions(one, other) === 0
 }
 
 function selectRelease(

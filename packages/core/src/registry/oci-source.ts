@@ -3,6 +3,7 @@ import { assertWebAssembly, toMetadata } from './artifact.ts'
 import type { ClientContext } from './client-options.ts'
 import type { Connection } from './connection.ts'
 import { fetchManifest, listTags, type FetchedManifest } from './distribution.ts'
+import { isDigest } from './digest.ts'
 import { downloadBlob } from './download.ts'
 import { createEntries, type StoreEntry } from './entries.ts'
 import { sizeError } from './failure.ts'
@@ -125,14 +126,13 @@ async function fromStore(
   const entries = createEntries(context.store, context.createHash)
   const entry = await findEntry()
   if (entry === undefined) return undefined
-  const digest = entry.metadata.digest as Digest | undefined
+  const { digest } = entry.metadata
   const { policy } = context
-  if (policy !== undefined && digest !== undefined && entry.signatures.length === 0)
-    return undefined
-  if (policy !== undefined && digest !== undefined)
+  if (policy !== undefined) {
+    if (!isDigest(digest) || entry.signatures.length === 0) return undefined
     await checkSignatures(entry.signatures, digest, policy)
-  const { hash, size } = entry.metadata
-  const bytes = await downloadBlob(connection, { digest: hash as Digest, size })
+  }
+  const bytes = await downloadBlob(connection, { digest: entry.blob, size: entry.metadata.size })
   return { bytes, metadata: entry.metadata }
 
   async function findEntry(): Promise<StoreEntry | undefined> {

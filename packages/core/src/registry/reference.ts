@@ -61,6 +61,11 @@ export function isTag(text: string): boolean {
   return tagPattern.test(text)
 }
 
+/** Whether a registry takes `text` as the name of a repository. */
+export function isRepository(text: string): boolean {
+  return text.length <= longestRepository && repositoryPattern.test(text)
+}
+
 /**
  * What a reference names: `name`, `name:tag`, `name:^1.2`, `name@sha256:…`, any of them with a `host/` in front,
  * `npm:package@version/path.wasm`, an `https:` URL (pinned by a fragment `#sha256:…`) or a `file:` URL.
@@ -96,9 +101,7 @@ function parseOci(text: string): OciReference {
   const rest = host === undefined ? text : text.slice(slash + 1)
   const hasDigest = at !== -1 && isDigest(text.slice(at + 1))
   const { name, selector } = hasDigest ? splitDigest(rest) : splitVersion(rest)
-  if (name.length > longestRepository || !repositoryPattern.test(name)) {
-    return refuse(text, 'its repository name')
-  }
+  if (!isRepository(name)) return refuse(text, 'its repository name')
   return {
     kind: 'oci',
     ...(host === undefined ? {} : { host: host.toLowerCase() }),

@@ -83,7 +83,7 @@ async function follow(request: WireRequest, options: TransportOptions): Promise<
   for (let hops = 0; hops <= mostRedirects; hops++) {
     const response = await once(request, { url, redirect: 'manual' }, options)
     if (response.type === 'opaqueredirect') return followUnseen(request, options)
-    if (!redirectStatus.has(response.status)) return response
+    if (!redirectStatus.has(response.status)) return unlessAsked(request, url, response)
     await dropBody(response)
     url = nextAddress(request, url, response)
     options.checkAddress(url, 'server')
@@ -120,7 +120,18 @@ async function followUnseen(request: WireRequest, options: TransportOptions): Pr
     throw refuseRedirect(request, `it leads to ${shown(end.host)}`)
   }
   options.checkAddress(end, 'server')
-  return response
+  return unlessAsked(request, end, response)
+}
+
+/** The credentials are for whom the request was meant: what another host asks for, where a redirect led, is not answered. */
+async function unlessAsked(request: WireRequest, end: URL, response: Response): Promise<Response> {
+  if (response.status !== 401 || end.origin === request.url.origin) return response
+  await dropBody(response)
+  throw new RegistryError(
+    `${describeRequest(request)} was denied: it led to ${shown(end.host)}, which wants credentials and gets none.`,
+    'REGISTRY_DENIED',
+    { host: end.host },
+  )
 }
 
 /** One exchange with one address; the time limit ends when the head is there. */
