@@ -13,6 +13,7 @@ export default defineConfig(
     {
       'runtimes/worker': 'src/runtimes/worker.ts',
       'compile/web-worker': 'src/compile/web-worker.ts',
+      'abi/component/worker': 'src/abi/component/worker.ts',
     },
     {
       splitting: false,

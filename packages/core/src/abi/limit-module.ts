@@ -47,7 +47,7 @@ export async function limitModule(
   limits: ModuleLimits = {},
 ): Promise<LimitedModule> {
   const { plan, maxCpuTimeMs } = resolveConfig(limits)
-  const prepared = await prepareModule(bytes, plan, await digestOf(bytes))
+  const prepared = await prepareModule(bytes, plan, { digest: await digestOf(bytes) })
   const budget = { maxCpuTimeMs, maxFuel: limits.maxFuel, nowMs: () => performance.now() }
   const instantiate = (imports: WebAssembly.Imports = {}): LimitedInstance => {
     const late: { budget?: Budget } = {}

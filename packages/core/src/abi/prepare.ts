@@ -5,6 +5,7 @@ import { readModuleShape, type ModuleShape } from '../binary/module-shape.ts'
 import { ContainerSecurityError, ContainerStartupError } from '../errors.ts'
 import { compileBridge } from './budget.ts'
 import { isComponent } from './component/is-component.ts'
+import type { Transpiler } from './component/late-transpiler.ts'
 import type { PreparedComponent } from './component/prepare.ts'
 import { detectAbi } from './detect.ts'
 import type { AbiName } from './guest.ts'
@@ -39,19 +40,29 @@ export interface PreparedModule {
   readonly component?: PreparedComponent
 }
 
+/** With what a module is prepared. */
+export interface PreparePorts {
+  /** `sha256:` and hex, of the bytes. */
+  readonly digest: string
+  /** For components; without it they are refused. */
+  readonly transpiler?: Pick<Transpiler, 'transpile'> | undefined
+  /** Ends the taking apart of a component. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Of a plugin's memory limit this share is for the kernel that holds what it exchanges with the host. */
 export const kernelShare = 4
 
 /**
  * Throws `ContainerStartupError` (`MODULE_INVALID`, `MODULE_UNSUPPORTED`), `ContainerMemoryError` and
- * `ContainerSecurityError` (`RESERVED_NAME`).
+ * `ContainerSecurityError` (`RESERVED_NAME`); for components as `Transpiler.transpile` does besides.
  */
 export async function prepareModule(
   bytes: Uint8Array,
   plan: LimitPlan,
-  digest: string,
+  ports: PreparePorts,
 ): Promise<PreparedModule> {
-  if (isComponent(bytes)) return prepareAsComponent(bytes, plan, digest)
+  if (isComponent(bytes)) return prepareAsComponent(bytes, plan, ports)
   const shape = readModuleShape(bytes)
   refuseReserved(shape)
   const abi = detectAbi(shape)
@@ -77,7 +88,7 @@ export async function prepareModule(
     optional: await optionalOf(bytes, shape),
     plan,
     bridge: compileBridge(),
-    digest,
+    digest: ports.digest,
     bytes: ready,
     sizeBytes: ready.length,
   }
@@ -92,10 +103,10 @@ async function withKernel(bytes: Uint8Array, { maxPages }: LimitPlan): Promise<U
 async function prepareAsComponent(
   bytes: Uint8Array,
   plan: LimitPlan,
-  digest: string,
+  ports: PreparePorts,
 ): Promise<PreparedModule> {
   const { prepareComponent } = await import('./component/prepare.ts')
-  return prepareComponent(bytes, plan, { digest, prepare: prepareModule })
+  return prepareComponent(bytes, plan, { ...ports, prepare: prepareModule })
 }
 
 async function optionalOf(bytes: Uint8Array, shape: ModuleShape): Promise<ReadonlySet<string>> {

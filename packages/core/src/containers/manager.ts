@@ -1,3 +1,4 @@
+import { lateTranspiler, type Transpiler } from '../abi/component/late-transpiler.ts'
 import type { GuestHost } from '../abi/guest-host.ts'
 import type { PreparedModule } from '../abi/prepare.ts'
 import { refuseTopic } from '../abi/topics.ts'
@@ -7,6 +8,7 @@ import { EventBus } from '../events/event-bus.ts'
 import { LogLevel } from '../events/log-level.ts'
 import { chooseRuntime } from '../runtimes/choose-runtime.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
+import { readOptions, type Kind } from './checks.ts'
 import type { ContainerPorts } from './container-ports.ts'
 import { ContainerInstance } from './instance.ts'
 import { Leases, type ContainerLease } from './leases.ts'
@@ -18,6 +20,7 @@ import {
 import { closeGuest } from './guest-slot.ts'
 import { GuestStarts } from './guest-starts.ts'
 import { ModuleCache } from './module-cache.ts'
+import { abortSignal } from './option-kinds.ts'
 import { checkMounts, checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
 import { nameOfSource, Starts, type StartingContainer, type StartSight } from './starts.ts'
@@ -30,6 +33,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
+const runKinds = { signal: abortSignal } satisfies Record<keyof RunOptions, Kind>
+
 /**
  * Runs WebAssembly containers and ends them.
  *
@@ -39,6 +44,7 @@ export class ContainerManager {
   /** Events of all containers of this manager; `log` and `topic:…` besides the standard ones. */
   readonly events: EventBus<ContainerEvents> = new EventBus()
   readonly #config: ResolvedManagerConfig
+  readonly #transpiler: Transpiler
   readonly #cache: ModuleCache
   readonly #guests: GuestStarts
   readonly #leases: Leases
@@ -49,7 +55,8 @@ export class ContainerManager {
   constructor(config: ContainerManagerConfig = {}) {
     this.#config = resolveManagerConfig(config)
     const { cacheSizeBytes: maxBytes, maxIdleBytes, memoryPoolBytes } = this.#config
-    this.#cache = new ModuleCache({ maxBytes, maxIdleBytes })
+    this.#transpiler = lateTranspiler({}, this.#config)
+    this.#cache = new ModuleCache({ maxBytes, maxIdleBytes }, this.#transpiler)
     this.#guests = new GuestStarts(this.#cache, memoryPoolBytes)
     this.#starts = new Starts(this.events, () => this.#config.clock.now())
     this.#leases = new Leases({
@@ -70,9 +77,9 @@ export class ContainerManager {
     options: RunOptions = {},
   ): Promise<ContainerInstance> {
     const resolved = resolveConfig(config)
+    const { signal: given } = readOptions('run', options, runKinds)
     this.#requireRoom()
     return this.#starts.run(nameOfSource(name), ({ id, signal: ended }) => {
-      const { signal: given } = options
       const signal = given === undefined ? ended : AbortSignal.any([ended, given])
       return this.#start(name, resolved, { id, signal })
     })
@@ -118,7 +125,7 @@ export class ContainerManager {
     await Promise.all(this.list().map((one) => one.stop()))
     this.#cache.clear()
     const { given, own } = this.#config.runtimes
-    await Promise.all([...given, ...own].map(async (one) => one.close?.()))
+    await Promise.all([...given, ...own, this.#transpiler].map(async (one) => one.close?.()))
   }
 
   #requireRoom(): void {
@@ -142,7 +149,7 @@ export class ContainerManager {
     const { runtime: named = this.#config.defaultRuntime, execution } = config.given
     const runtime = await chooseRuntime(this.#config.runtimes, { runtime: named, execution })
     const source = await loadSource(name, this.#sources(config), signal)
-    const prepared = await this.#cache.prepare(source, config.plan)
+    const prepared = await this.#cache.prepare(source, config.plan, signal)
     throwIfAborted(signal)
     return this.#open({ id, signal }, { runtime, config, prepared, ...source })
   }

@@ -1,9 +1,12 @@
-import type { LimitPlan, PreparedModule } from '../abi/prepare.ts'
-
+import type { LimitPlan, PreparedModule, PreparePorts } from '../abi/prepare.ts'
+import { ContainerError } from '../errors.ts'
 import type { Source } from './source.ts'
 
 interface Entry {
   readonly prepared: Promise<PreparedModule>
+  /** Ends what is under way, when nobody waits for it any more. */
+  readonly abort: AbortController
+  waiting: number
   /** Once it is compiled. */
   done?: PreparedModule
 }
@@ -17,12 +20,14 @@ export interface ModuleCacheLimits {
 /** Compiled modules by digest and limits. The least recently used go when their compiled bytes are more than allowed. */
 export class ModuleCache {
   readonly #limits: ModuleCacheLimits
+  readonly #transpiler: PreparePorts['transpiler']
   readonly #entries = new Map<string, Entry>()
   /** How many instances run a module. */
   readonly #held = new Map<PreparedModule, number>()
 
-  constructor(limits: ModuleCacheLimits) {
+  constructor(limits: ModuleCacheLimits, transpiler: PreparePorts['transpiler']) {
     this.#limits = limits
+    this.#transpiler = transpiler
   }
 
   usage(): { readonly bytes: number; readonly modules: number } {
@@ -30,27 +35,30 @@ export class ModuleCache {
     return { bytes: sizes.reduce((sum, one) => sum + one, 0), modules: sizes.length }
   }
 
-  /** Prepares at most once at a time what is not there. A failure is not kept. */
+  /**
+   * Prepares at most once at a time what is not there. A failure is not kept. The signal ends the waiting with `ABORTED`, and the work when nobody else
+   * waits for it.
+   */
   async prepare(
-    { bytes, digest }: Pick<Source, 'bytes' | 'digest'>,
+    source: Pick<Source, 'bytes' | 'digest'>,
     plan: LimitPlan,
+    signal?: AbortSignal,
   ): Promise<PreparedModule> {
-    const key = `${digest} ${keyOf(plan)}`
-    const known = this.#entries.get(key)
-    if (known !== undefined) {
-      this.#entries.delete(key)
-      this.#entries.set(key, known)
-      return known.prepared
-    }
-    const entry: Entry = { prepared: prepare(bytes, plan, digest) }
+    const key = `${source.digest} ${keyOf(plan)}`
+    const entry = this.#entries.get(key) ?? this.#begin(source, plan)
+    // The last one is the one that was used last.
+    this.#entries.delete(key)
     this.#entries.set(key, entry)
+    entry.waiting += 1
     try {
-      entry.done = await entry.prepared
-      return entry.done
+      return await raceAbort(entry.prepared, signal)
     } catch (error) {
-      this.#entries.delete(key)
+      const isLast = entry.waiting === 1
+      if (isLast) entry.abort.abort(error)
+      if (isLast && this.#entries.get(key) === entry) this.#entries.delete(key)
       throw error
     } finally {
+      entry.waiting -= 1
       this.#evict(this.#limits.maxBytes, () => true)
     }
   }
@@ -69,6 +77,18 @@ export class ModuleCache {
 
   clear(): void {
     this.#entries.clear()
+  }
+
+  #begin({ bytes, digest }: Pick<Source, 'bytes' | 'digest'>, plan: LimitPlan): Entry {
+    const abort = new AbortController()
+    const { signal } = abort
+    const prepared = prepare(bytes, plan, { digest, transpiler: this.#transpiler, signal })
+    const entry: Entry = { prepared, abort, waiting: 0 }
+    void prepared.then(
+      (done) => (entry.done = done),
+      () => undefined,
+    )
+    return entry
   }
 
   #count(prepared: PreparedModule, more: number): void {
@@ -101,10 +121,24 @@ function sizeOf({ done }: Entry): number {
 async function prepare(
   bytes: Uint8Array,
   plan: LimitPlan,
-  digest: string,
+  ports: PreparePorts,
 ): Promise<PreparedModule> {
   const { prepareModule } = await import('../abi/prepare.ts')
-  return prepareModule(bytes, plan, digest)
+  return prepareModule(bytes, plan, ports)
+}
+
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const { promise, reject } = Promise.withResolvers<never>()
+  const leave = (): void =>
+    reject(new ContainerError('The start was aborted.', 'ABORTED', { cause: signal.reason }))
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 function keyOf({ maxPages, meter }: LimitPlan): string {

@@ -4,7 +4,8 @@ import { readComponent } from '../../src/abi/component/read-component.ts'
 import { ContainerManager } from '../../src/index.ts'
 import { assemble } from './build.ts'
 
-const tables = `function rscTableCreateOwn(table, rep) {
+const tables = `export function instantiate(getCoreModule, imports) {}
+function rscTableCreateOwn(table, rep) {
   table._createdReps.add(rep);
 }
 function rscTableRemove(table, handle) {
@@ -24,7 +25,8 @@ new Uint8Array(memory0.buffer.slice(1, 2))`)
   expect(text).toContain("imports['gaesup:crossing'].gone();")
   expect(text).toContain("new imports['gaesup:crossing'].Decoder('utf-16')")
   expect(text).toContain("imports['gaesup:crossing'].slice(memory0.buffer, 1, 2)")
-  expect(text).not.toMatch(/_createdReps|new TextDecoder|buffer\.slice/)
+  expect(text).not.toMatch(/_createdReps|new TextDecoder|buffer\.slice|export/)
+  expect(text).toMatch(/^function instantiate\([^]*\nreturn instantiate;$/)
   expect(imports).toEqual([
     { module: 'a:b/c', names: ['Error', 'getThings'] },
     { module: 'plain', names: ['default'] },
@@ -36,7 +38,10 @@ test.each([
   ['without the place where handles are made', tables.replace('_createdReps.add', 'made')],
   ['with two of them', tables.replace('}\n', 'table._createdReps.add(rep);\n}\n')],
   ['without the place where they end', tables.replace('borrowTask?.', '')],
-  ['that starts a module it does not have', 'instantiateCore(module7)'],
+  ['that starts a module it does not have', `${tables}\ninstantiateCore(module7)`],
+  ['without the function that it exports', tables.replace('export', '')],
+  ['that exports more', `${tables}\nexport const more = 1`],
+  ['that imports', `import 'node:fs'\n${tables}`],
 ])('glue %s is of another jco, and refused', (_what, text) => {
   expect(() => limitGlue(text)).toThrow(expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }))
 })

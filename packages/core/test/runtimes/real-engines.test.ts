@@ -36,7 +36,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 test('modules keep nothing but three functions of the engine, whatever they import', async () => {
   const plan = { maxPages: 100, meter: { startFuel: 1000n, maxCallDepth: 100 } }
   for (const name of ['reactor.wasm', 'command.wasm', 'native.wasm', 'text.wasm']) {
-    const prepared = await prepareModule(fixture(name), plan, 'sha256:0')
+    const prepared = await prepareModule(fixture(name), plan, { digest: 'sha256:0' })
     expect(WebAssembly.Module.imports(prepared.module).length).toBeGreaterThan(0)
     const { bytes } = addDriver(prepared.bytes, [])
     const driven = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)

@@ -13,11 +13,12 @@ import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
 import { unsupported } from '../instance.ts'
 import type { PreparedModule } from '../prepare.ts'
 import { argumentText } from '../wasi-command.ts'
+import { evaluateFunction } from './evaluate.ts'
 import {
   createInstance,
   type Api,
   type ComponentInstance,
-  type GlueModule,
+  type Instantiate,
   type LoadedComponent,
 } from './instance.ts'
 import type { PreparedComponent } from './prepare.ts'
@@ -34,16 +35,19 @@ const command = /^wasi:cli\/run@0\.2\.\d+$/
 export async function startComponent(prepared: PreparedModule, host: ReadyHost): Promise<Guest> {
   const { component } = prepared
   if (component === undefined) throw new TypeError('A component needs its glue.')
-  const glue = await loadGlue(component)
-  const loaded = { prepared: component, glue, host, files: await host.files() }
+  const loaded = {
+    prepared: component,
+    instantiate: loadGlue(component),
+    host,
+    files: await host.files(),
+  }
   const program = component.exports.find(([name]) => command.test(name))?.[0]
   return program === undefined ? startLibrary(loaded) : startProgram(loaded, program)
 }
 
-async function loadGlue({ glue }: PreparedComponent): Promise<GlueModule> {
-  const address = `data:text/javascript;base64,${toBase64(glue)}`
+function loadGlue({ glue }: PreparedComponent): Instantiate {
   try {
-    return (await import(/* @vite-ignore */ address)) as GlueModule
+    return evaluateFunction(glue)() as Instantiate
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     return unsupportedComponent('names that what jco writes has already')
@@ -186,10 +190,4 @@ function failed(error: unknown): ContainerError {
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   return new TextEncoder().encode(argumentText(value, 'args'))
-}
-
-function toBase64(text: string): string {
-  let binary = ''
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }

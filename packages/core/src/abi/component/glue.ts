@@ -68,6 +68,8 @@ const made = 'table._createdReps.add(rep);'
 const removed = 'borrowTask?.removeBorrowedHandle();'
 const borrowed = 'table.push(scopeId);'
 
+const entry = 'export function instantiate('
+
 const steps: readonly ((text: string) => string)[] = [
   (text) => {
     if (text.includes(borrowed)) unsupported('resources that components lend each other')
@@ -95,6 +97,12 @@ const steps: readonly ((text: string) => string)[] = [
   (text) => text.replace('if (!globalThis?.process?.env?.JCO_DEBUG) { return; }', 'return;'),
   (text) => text.replaceAll('new TextDecoder(', `new ${crossing}.Decoder(`),
   (text) => text.replaceAll(/\b(\w+)\.buffer\.slice\(/g, `${crossing}.slice($1.buffer, `),
+  // A module would stay until the thread ends; of a function nothing does.
+  (text) => {
+    const body = text.replace('\nexport const _util = ', '\nconst _util = ').split(entry)
+    if (body.length !== 2 || body.some((part) => /^(?:export|import)\b/m.test(part))) unknownGlue()
+    return `${body.join('function instantiate(')}\nreturn instantiate;`
+  },
 ]
 
 /** Where the function is there, the place is there once. */

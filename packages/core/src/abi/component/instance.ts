@@ -11,21 +11,19 @@ import { createWorld } from './world.ts'
 export type Api = Readonly<Record<string, unknown>>
 
 /** What `jco` writes for a component that is instantiated synchronously. */
-export interface GlueModule {
-  instantiate(
-    getCore: (name: string) => WebAssembly.Module,
-    imports: object,
-    instantiateCore: (
-      module: WebAssembly.Module,
-      imports?: Record<string, Record<string, unknown>>,
-    ) => Pick<WebAssembly.Instance, 'exports'>,
-  ): Api
-}
+export type Instantiate = (
+  getCore: (name: string) => WebAssembly.Module,
+  imports: object,
+  instantiateCore: (
+    module: WebAssembly.Module,
+    imports?: Record<string, Record<string, unknown>>,
+  ) => Pick<WebAssembly.Instance, 'exports'>,
+) => Api
 
 /** A component that can be instantiated. */
 export interface LoadedComponent {
   readonly prepared: PreparedComponent
-  readonly glue: GlueModule
+  readonly instantiate: Instantiate
   readonly host: ReadyHost
   readonly files: VirtualFiles
 }
@@ -44,7 +42,7 @@ export interface ComponentInstance {
 
 /** Throws `ContainerSecurityError` (`FORBIDDEN`) for imports that are not given. */
 export function createInstance(
-  { prepared, glue, host, files }: LoadedComponent,
+  { prepared, instantiate, host, files }: LoadedComponent,
   run: Omit<WasiRun, 'leftMs'>,
 ): ComponentInstance {
   const cores = new Cores(prepared, host)
@@ -54,7 +52,7 @@ export function createInstance(
     [crossingImport]: cores.crossing,
   }
   return {
-    open: () => glue.instantiate(cores.module, imports, cores.instantiate),
+    open: () => instantiate(cores.module, imports, cores.instantiate),
     run: (work, options) => cores.run(work, options),
     memoryBytes: () => cores.memoryBytes(),
     handles: () => cores.crossing.handles,

@@ -1,8 +1,8 @@
 import { contentOf, readSections, SectionId } from '../../binary/sections.ts'
 import { ByteCursor, unsupported } from '../../binary/byte-cursor.ts'
 import { ContainerStartupError } from '../../errors.ts'
-import type { LimitPlan, PreparedModule } from '../prepare.ts'
-import { transpileComponent, type TranspiledComponent } from './transpile.ts'
+import type { LimitPlan, PreparedModule, PreparePorts } from '../prepare.ts'
+import type { TranspiledComponent } from './take-apart.ts'
 
 const pageBytes = 65_536
 const mostInstances = 64
@@ -15,27 +15,31 @@ export interface PreparedComponent extends Omit<TranspiledComponent, 'cores'> {
   readonly maxMemoryBytes: number
 }
 
+interface ComponentPorts extends PreparePorts {
+  readonly prepare: (
+    bytes: Uint8Array,
+    plan: LimitPlan,
+    ports: PreparePorts,
+  ) => Promise<PreparedModule>
+}
+
 /**
- * Memories share `maxMemory` evenly. Throws as `transpileComponent` does, and for core modules as `prepareModule` does.
+ * Memories share `maxMemory` evenly. Throws as `Transpiler.transpile` does, and for core modules as `prepareModule` does; without a transpiler
+ * `ContainerStartupError` (`MODULE_UNSUPPORTED`).
  */
 export async function prepareComponent(
   bytes: Uint8Array,
   plan: LimitPlan,
-  how: {
-    readonly digest: string
-    readonly prepare: (
-      bytes: Uint8Array,
-      plan: LimitPlan,
-      digest: string,
-    ) => Promise<PreparedModule>
-  },
+  { digest, transpiler, signal, prepare }: ComponentPorts,
 ): Promise<PreparedModule> {
-  const { cores, ...rest } = await transpileComponent(bytes)
+  if (transpiler === undefined) unsupported('components in glue of others')
+  const { cores, ...rest } = await transpiler.transpile(bytes, signal)
+  if (cores.size > mostInstances) unsupported(`more than ${mostInstances} core modules`)
   const share = { ...plan, maxPages: sharePages(cores, rest.instances, plan) }
   const prepared = await Promise.all(
     [...cores].map(
       async ([name, core]) =>
-        [name, await how.prepare(core, share, `${how.digest}/${name}`)] as const,
+        [name, await prepare(core, share, { digest: `${digest}/${name}` })] as const,
     ),
   )
   const first = prepared[0]?.[1]
@@ -44,7 +48,7 @@ export async function prepareComponent(
   return {
     ...first,
     abi: 'component',
-    digest: how.digest,
+    digest,
     sizeBytes: prepared.reduce((sum, [, { sizeBytes }]) => sum + sizeBytes, rest.glue.length),
     component: { ...rest, cores: new Map(prepared), maxMemoryBytes: plan.maxPages * pageBytes },
   }

@@ -1,0 +1,59 @@
+import { environmentRuntime } from '../../runtimes/in-thread.ts'
+import type { TranspiledComponent } from './take-apart.ts'
+
+/** How components are taken apart. */
+export interface ComponentOptions {
+  /**
+   * Where a page finds the folder `vendor` of the package `@bytecodealliance/jco-transpile` 0.15.0. Its files are checked against their digests. Node
+   * finds the package by itself and refuses the option.
+   */
+  readonly transpiler?: string | URL
+  /** The script of the thread. Default: `abi/component/worker.js` beside this code, which Vite and webpack find by themselves. */
+  readonly workerUrl?: string | URL
+  /** Milliseconds that taking one component apart may take; one that needs longer is refused with `TIME_LIMIT`. Default 60,000. */
+  readonly timeout?: number
+}
+
+/** Takes components apart, in threads. */
+export interface Transpiler {
+  /**
+   * Rejects as `takeApart` and `loadBindgen` do, and with `ContainerTimeoutError` (`TIME_LIMIT`), `ContainerMemoryError` (`MEMORY_LIMIT`),
+   * `ContainerStartupError` (`STARTUP_FAILED`) where the thread failed, and `ContainerError` (`ABORTED`).
+   */
+  transpile(component: Uint8Array, signal: AbortSignal | undefined): Promise<TranspiledComponent>
+  /** Ends all threads, and what they do. It can be used again. */
+  close(): Promise<void>
+}
+
+export interface TranspilerPorts {
+  readonly fetch: typeof fetch
+  readonly networkTimeoutMs: number
+}
+
+const defaultTimeoutMs = 60_000
+const longestMs = 2 ** 31 - 1
+
+/** Loaded when the first component comes. Throws `TypeError` for options that mean nothing here. */
+export function lateTranspiler(options: ComponentOptions, ports: TranspilerPorts): Transpiler {
+  const { timeout = defaultTimeoutMs, transpiler } = options
+  if (!(timeout >= 1 && timeout <= longestMs))
+    throw new TypeError(`components.timeout is a number from 1 to ${longestMs}, not ${timeout}.`)
+  if (transpiler !== undefined && environmentRuntime() === 'nodejs')
+    throw new TypeError(
+      'The option "components.transpiler" is for pages; Node finds the package by itself.',
+    )
+  let made: Promise<Transpiler> | undefined
+  const load = async (): Promise<Transpiler> => {
+    const { createTranspiler } = await import('./transpiler.ts')
+    return createTranspiler({ ...options, ...ports, timeoutMs: timeout })
+  }
+  return {
+    async transpile(component, signal) {
+      made ??= load()
+      return (await made).transpile(component, signal)
+    },
+    async close() {
+      await (await made)?.close()
+    },
+  }
+}

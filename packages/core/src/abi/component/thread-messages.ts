@@ -1,0 +1,9 @@
+import type { WireError } from '../../runtimes/remote/wire-error.ts'
+import type { Bindgen } from './bindgen.ts'
+import type { TranspiledComponent } from './take-apart.ts'
+
+/** What a thread is sent: the transpiler first, then one component after the other. */
+export type ThreadAsk = { readonly bindgen: Bindgen } | { readonly component: Uint8Array }
+
+/** What it says of each component. */
+export type ThreadAnswer = { readonly made: TranspiledComponent } | { readonly failed: WireError }
