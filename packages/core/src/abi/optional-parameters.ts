@@ -1,5 +1,5 @@
 import { ByteCursor } from '../binary/byte-cursor.ts'
-import { Op, skipImmediates } from '../binary/instructions.ts'
+import { isDirectCall, skipImmediates } from '../binary/instructions.ts'
 import type { ModuleShape } from '../binary/module-shape.ts'
 import { contentOf, readSections, SectionId } from '../binary/sections.ts'
 import { functionIndexes, readBodies } from './function-bodies.ts'
@@ -27,8 +27,8 @@ export function withOptionalParameters(
   const looks = (steps: readonly Step[], isDeep: boolean): boolean => {
     const first = steps.find(
       ({ op, index }) =>
-        (op === Op.call && isDeep && looks(stepsOf(index), false)) ||
-        (op !== Op.call && index === length),
+        (isDirectCall(op) && isDeep && looks(stepsOf(index), false)) ||
+        (!isDirectCall(op) && index === length),
     )
     // A function that sets the number calls another one with optional parameters.
     return first !== undefined && first.op !== globalSet
@@ -52,7 +52,7 @@ function readSteps(code: Uint8Array = Uint8Array.of(0)): Step[] {
   }
   while (!cursor.isDone) {
     const op = cursor.u8()
-    if (op === globalGet || op === globalSet || op === Op.call)
+    if (op === globalGet || op === globalSet || isDirectCall(op))
       steps.push({ op, index: cursor.u32() })
     else skipImmediates(cursor, op)
   }

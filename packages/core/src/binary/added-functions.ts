@@ -11,11 +11,15 @@ const less = 0x53
 const subtract = 0x7d
 const nothing = 0x40
 
-/** The body of a function that does nothing but call another one of its type. */
-export function wayInBody(index: number, { params }: FunctionType): Uint8Array {
+/** The body of a function that does nothing but call another one of its type, or leaves its place to it. */
+export function wayInBody(index: number, { params }: FunctionType, leaves: boolean): Uint8Array {
   const out = new ByteSink().u8(0)
   for (const n of params.keys()) out.u8(localGet).u32(n)
-  return out.u8(Op.call).u32(index).u8(Op.end).finish()
+  return out
+    .u8(leaves ? Op.returnCall : Op.call)
+    .u32(index)
+    .u8(Op.end)
+    .finish()
 }
 
 /** The same, of a function that gets the depth as its last parameter. */

@@ -1,5 +1,12 @@
 import { ByteCursor } from './byte-cursor.ts'
-import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
+import {
+  isDirectCall,
+  isTableCall,
+  isTailCall,
+  lengthOfBulk,
+  Op,
+  skipImmediates,
+} from './instructions.ts'
 import { findLateDepth } from './late-depth.ts'
 import { skipLocals } from './locals.ts'
 
@@ -30,6 +37,8 @@ export interface FunctionClass {
   readonly isQuiet: boolean
   /** Nothing of it, near or far, charges. */
   readonly isClosed: boolean
+  /** It makes calls in its own place, before which it gives back the depth it counted. */
+  readonly hasTailCalls: boolean
 }
 
 interface Summary {
@@ -37,8 +46,12 @@ interface Summary {
   readonly cost: number
   /** A function is named once for every call. */
   readonly targets: readonly number[]
+  /** Those that it waits for: all but tail calls. */
+  readonly awaited: readonly number[]
   readonly runsLong: boolean
   readonly callsTable: boolean
+  readonly awaitsTable: boolean
+  readonly hasTailCalls: boolean
 }
 
 export interface CallGraph {
@@ -79,6 +92,7 @@ const importClass: FunctionClass = {
   unchecked: 0,
   isQuiet: false,
   isClosed: false,
+  hasTailCalls: false,
 }
 
 /**
@@ -160,6 +174,7 @@ function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
     depth: 'none',
     depthAt: undefined,
     paysLate: false,
+    hasTailCalls: summary.hasTailCalls,
   } as const
   if (isPassing && mayBeFree && !summary.runsLong) {
     const free = { isFree: true, checks: false, callCost: cost, unchecked: unchecked - cost }
@@ -168,10 +183,15 @@ function settle(walk: Walk, index: number, summary: Summary): FunctionClass {
   const charging = { ...known, isFree: false, isClosed: false }
   if (isPassing && !isAddressed) return { ...charging, checks: false, unchecked }
   const looking = { ...charging, checks: true, unchecked: 0 }
-  if (isQuiet) return looking
+  if (awaitsNone(walk, summary)) return looking
   if (callsNoneButItself(walk, index, summary)) return { ...looking, depth: 'parameter' }
   const depthAt = findLateDepth(summary.body)
   return { ...looking, depth: depthAt === undefined ? 'whole' : 'calls', depthAt }
+}
+
+/** It is never on the stack below anything that looks at the depth. */
+function awaitsNone(walk: Walk, { awaited, awaitsTable }: Summary): boolean {
+  return !awaitsTable && awaited.every((target) => walk.classes.get(target)?.isQuiet === true)
 }
 
 /** Nothing that looks at the depth, that is. */
@@ -182,27 +202,36 @@ function callsNoneButItself(walk: Walk, index: number, { targets, callsTable }: 
 
 function summaryOf(walk: Walk, index: number): Summary {
   const found = walk.summaries[index - walk.imported]
-  return found ?? { body: noBody, cost: 0, targets: [], runsLong: false, callsTable: false }
+  return found ?? summarize(noBody, new Set())
 }
 
 /** Reads one body (locals and code); functions whose address it takes are added to `taken`. */
 function summarize(body: Uint8Array, taken: Set<number>): Summary {
   const cursor = new ByteCursor(body)
   skipLocals(cursor)
-  const targets: number[] = []
-  let [cost, runsLong, callsTable] = [0, false, false]
+  const [targets, awaited]: [number[], number[]] = [[], []]
+  let [cost, runsLong, callsTable, awaitsTable, hasTailCalls] = [0, false, false, false, false]
   while (!cursor.isDone) {
     const op = cursor.u8()
-    cost += op === Op.callIndirect ? 1 + indirectCost : 1
-    if (op === Op.call) targets.push(cursor.u32())
-    else if (op === Op.refFunc) taken.add(cursor.u32())
-    else {
-      const sub = skipImmediates(cursor, op)
-      if (op === Op.callIndirect) callsTable = true
-      if (op === Op.loop || op === Op.memoryGrow || (op === Op.bulk && lengthOfBulk.has(sub)))
-        runsLong = true
+    const isTail = isTailCall(op)
+    hasTailCalls ||= isTail
+    cost += isTableCall(op) ? 1 + indirectCost : 1
+    if (isDirectCall(op)) {
+      const target = cursor.u32()
+      targets.push(target)
+      if (!isTail) awaited.push(target)
+      continue
     }
+    if (op === Op.refFunc) {
+      taken.add(cursor.u32())
+      continue
+    }
+    const sub = skipImmediates(cursor, op)
+    callsTable ||= isTableCall(op)
+    awaitsTable ||= op === Op.callIndirect
+    runsLong ||= op === Op.loop || op === Op.memoryGrow || (op === Op.bulk && lengthOfBulk.has(sub))
   }
   // The closing `end` is not counted.
-  return { body, cost: cost - 1, targets, runsLong, callsTable }
+  const counted = { body, cost: cost - 1, targets, awaited }
+  return { ...counted, runsLong, callsTable, awaitsTable, hasTailCalls }
 }

@@ -1,7 +1,22 @@
 import type { ByteCursor } from './byte-cursor.ts'
 import { indirectCost, longestUnchecked, type CallGraph, type FunctionClass } from './call-graph.ts'
-import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
-import { toCuts, type Cut, type Label, type Place, type Stretch } from './code-shape.ts'
+import {
+  isDirectCall,
+  isTableCall,
+  isTailCall,
+  lengthOfBulk,
+  Op,
+  skipImmediates,
+} from './instructions.ts'
+import {
+  newLabel,
+  newStretch,
+  toCuts,
+  type Cut,
+  type Label,
+  type Place,
+  type Stretch,
+} from './code-shape.ts'
 import { readBlockType } from './types.ts'
 
 export interface CodePlan {
@@ -90,9 +105,10 @@ function isBetterHeld(cuts: readonly Cut[]): boolean {
 function readInstruction(scan: Scan, op: number, at: number): void {
   const { cursor } = scan
   if (op >= Op.br && op <= Op.brTable) return readBranch(scan, op, at)
-  if (op === Op.call) return readCall(scan, at)
+  if (isDirectCall(op)) return readCall(scan, op, at)
   if (op >= Op.block && op <= Op.if) return readBlock(scan, op, at)
   const sub = skipImmediates(cursor, op)
+  if (isTableCall(op)) return readTableCall(scan, op, at)
   switch (op) {
     case Op.else:
       return readElse(scan)
@@ -105,9 +121,6 @@ function readInstruction(scan: Scan, op: number, at: number): void {
     case Op.unreachable:
       scan.isDead = true
       return
-    case Op.callIndirect:
-      pay(scan, indirectCost)
-      return addCall(scan, at, { checks: false, isQuiet: false, index: undefined })
     case Op.memoryGrow:
       return addLength(scan, at, 'pages')
     default: {
@@ -183,14 +196,20 @@ function reach(scan: Scan, depth: number): void {
   arrive(scan, label)
 }
 
-function readCall(scan: Scan, at: number): void {
+function readTableCall(scan: Scan, op: number, at: number): void {
+  pay(scan, indirectCost)
+  addCall(scan, at, { op, checks: false, isQuiet: false, index: undefined })
+}
+
+function readCall(scan: Scan, op: number, at: number): void {
   const index = scan.cursor.u32()
   const target = scan.graph.classOf(index)
   pay(scan, target.callCost)
-  if (target.isClosed) return
+  // What stays as it is has no depth to give back either, but a tail call is the end of whoever makes it.
+  if (target.isClosed && !isTailCall(op)) return
   if (unpaid(scan.current) + target.unchecked > longestUnchecked) lookBefore(scan, at)
   scan.current.extra += target.unchecked
-  addCall(scan, at, { ...target, index })
+  addCall(scan, at, { ...target, op, index })
 }
 
 /** What stands before an instruction is over: fuel is looked at there. */
@@ -202,15 +221,20 @@ function lookBefore(scan: Scan, at: number): void {
 function addCall(
   scan: Scan,
   at: number,
-  target: { checks: boolean; isQuiet: boolean; index: number | undefined },
+  target: { op: number; checks: boolean; isQuiet: boolean; index: number | undefined },
 ): void {
   const { current, cursor } = scan
+  const { op, index, isQuiet } = target
+  const isTail = isTailCall(op)
+  const saves = !current.isSaved
+  scan.places.push({ type: 'call', at, until: cursor.at, saves, index, isQuiet, isTail })
+  if (isTail) {
+    scan.isDead = true
+    return
+  }
+  current.isSaved = true
   for (let label: Label | undefined = scan.label; label?.hasCalls === false; label = label.parent)
     label.hasCalls = true
-  const { index, isQuiet } = target
-  const saves = !current.isSaved
-  scan.places.push({ type: 'call', at, until: cursor.at, saves, index, isQuiet })
-  current.isSaved = true
   if (target.checks) scan.label.seesCheck = true
 }
 
@@ -259,38 +283,4 @@ function begin(
 function beginLate(scan: Scan, at: number): void {
   begin(scan, { from: [scan.current], before: unpaid(scan.current) }, at)
   scan.current.isLate = true
-}
-
-function newStretch(at: number, how: Pick<Stretch, 'checks' | 'before'>): Stretch {
-  return {
-    at,
-    ...how,
-    next: [],
-    cost: 0,
-    extra: 0,
-    isSaved: false,
-    loop: undefined,
-    owed: 0,
-    isLate: false,
-  }
-}
-
-function newLabel(
-  op: number,
-  { parent, opener, count }: Pick<Label, 'parent' | 'opener' | 'count'>,
-): Label {
-  return {
-    op,
-    parent,
-    opener,
-    count,
-    arrivals: [],
-    atOpening: 0,
-    unpaid: 0,
-    hasParams: false,
-    hasCalls: false,
-    seesCheck: false,
-    needsCheck: false,
-    isSplit: false,
-  }
 }

@@ -41,6 +41,40 @@ export interface Label {
   isSplit: boolean
 }
 
+export function newStretch(at: number, how: Pick<Stretch, 'checks' | 'before'>): Stretch {
+  return {
+    at,
+    ...how,
+    next: [],
+    cost: 0,
+    extra: 0,
+    isSaved: false,
+    loop: undefined,
+    owed: 0,
+    isLate: false,
+  }
+}
+
+export function newLabel(
+  op: number,
+  { parent, opener, count }: Pick<Label, 'parent' | 'opener' | 'count'>,
+): Label {
+  return {
+    op,
+    parent,
+    opener,
+    count,
+    arrivals: [],
+    atOpening: 0,
+    unpaid: 0,
+    hasParams: false,
+    hasCalls: false,
+    seesCheck: false,
+    needsCheck: false,
+    isSplit: false,
+  }
+}
+
 /** Something the meter may put into a function's code, before all is known of the code around. */
 export type Place =
   | {
@@ -78,6 +112,8 @@ interface CallCut {
   readonly index: number | undefined
   /** Nothing it calls looks at the depth. */
   readonly isQuiet: boolean
+  /** It takes the place of the function that calls. */
+  readonly isTail: boolean
 }
 
 /** A length is on top of the stack. */

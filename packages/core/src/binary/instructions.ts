@@ -15,6 +15,8 @@ export const Op = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  returnCall: 0x12,
+  returnCallIndirect: 0x13,
   refFunc: 0xd2,
   memoryGrow: 0x40,
   bulk: 0xfc,
@@ -68,6 +70,8 @@ const plain = table([
   [0x0f, 0x0f, none],
   [0x10, 0x10, index],
   [0x11, 0x11, both(index, index)],
+  [0x12, 0x12, index],
+  [0x13, 0x13, both(index, index)],
   [0x1a, 0x1b, none],
   [0x1c, 0x1c, valueTypes],
   [0x20, 0x26, index],
@@ -105,6 +109,20 @@ const simd = table([
   [94, 275, none],
 ])
 
+/** A call of a function by its number, which follows. */
+export function isDirectCall(op: number): boolean {
+  return op === Op.call || op === Op.returnCall
+}
+
+export function isTableCall(op: number): boolean {
+  return op === Op.callIndirect || op === Op.returnCallIndirect
+}
+
+/** A call in place of the function that makes it: it never comes back there. */
+export function isTailCall(op: number): boolean {
+  return op === Op.returnCall || op === Op.returnCallIndirect
+}
+
 /** Steps over what follows an instruction's first byte; gives the number behind a prefix, else 0. */
 export function skipImmediates(cursor: ByteCursor, op: number): number {
   const isPrefixed = op === Op.bulk || op === Op.simd
@@ -117,7 +135,7 @@ export function skipImmediates(cursor: ByteCursor, op: number): number {
 
 function featureOf(op: number): string {
   if ((op >= 0x06 && op <= 0x0a) || op === 0x18 || op === 0x19 || op === 0x1f) return 'exceptions'
-  if (op === 0x12 || op === 0x13 || op === 0x15) return 'tail calls'
+  if (op === 0x14 || op === 0x15) return 'references to functions of one type'
   if (op === 0xfe) return 'threads'
   if (op === 0xfb) return 'garbage-collected types'
   return `instruction 0x${op.toString(16)}`

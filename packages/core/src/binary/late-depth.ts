@@ -1,5 +1,5 @@
 import { ByteCursor } from './byte-cursor.ts'
-import { lengthOfBulk, Op, skipImmediates } from './instructions.ts'
+import { isDirectCall, isTableCall, lengthOfBulk, Op, skipImmediates } from './instructions.ts'
 import { skipLocals } from './locals.ts'
 import { readBlockType } from './types.ts'
 
@@ -46,7 +46,7 @@ function readBeginning(walk: Walk): void {
     } else if (op === Op.brIf) {
       block = Math.max(block, open.length - 1 - cursor.u32())
       candidates.push({ at: cursor.at, block })
-    } else if (op <= Op.callIndirect || isBusy(op, skipImmediates(cursor, op))) {
+    } else if (op <= Op.returnCallIndirect || isBusy(op, skipImmediates(cursor, op))) {
       cursor.at = at
       return
     }
@@ -70,7 +70,6 @@ function readRest(walk: Walk): void {
 }
 
 function isBusy(op: number, sub: number): boolean {
-  if (op === Op.loop || op === Op.call || op === Op.callIndirect || op === Op.memoryGrow)
-    return true
+  if (op === Op.loop || op === Op.memoryGrow || isDirectCall(op) || isTableCall(op)) return true
   return op === Op.bulk && lengthOfBulk.has(sub)
 }

@@ -124,8 +124,11 @@ function writeCut(out: ByteSink, cut: Cut, code: Code): number {
       return cut.at + 1
     case 'call':
       if (cut.saves) save(out, code)
-      call(out, cut, code)
-      load(out, code)
+      if (cut.isTail) tailCall(out, cut, code)
+      else {
+        call(out, cut, code)
+        load(out, code)
+      }
       return cut.until
     case 'length':
       if (cut.saves) save(out, code)
@@ -160,6 +163,18 @@ function call(out: ByteSink, cut: Extract<Cut, { type: 'call' }>, code: Code): v
   if (counts) setDepth(out, code, 0)
   out.bytes(code.body.subarray(cut.at, cut.until))
   if (counts) setDepth(out, code, 1)
+}
+
+/** The depth goes back first, as the function is gone from the stack when the other one counts it. */
+function tailCall(out: ByteSink, cut: Extract<Cut, { type: 'call' }>, code: Code): void {
+  const { index, depth, depthLocal, parts } = code
+  const inner = cut.index === index ? parts.inner.get(index) : undefined
+  if (inner !== undefined) {
+    out.u8(localGet).u32(depthLocal).u8(Op.returnCall).u32(inner)
+    return
+  }
+  if (depth === 'whole') setDepth(out, code, 1)
+  out.bytes(code.body.subarray(cut.at, cut.until))
 }
 
 /** Takes the cost of a stretch from the fuel, and looks at fuel and depth where the function is to. */

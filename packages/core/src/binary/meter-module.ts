@@ -63,7 +63,7 @@ interface Shape {
  * `createMeter`.
  *
  * Throws `ContainerStartupError` with `MODULE_INVALID` for bytes that are no module and `MODULE_UNSUPPORTED` for what cannot be metered
- * (exceptions, tail calls, threads, garbage collection), `ContainerSecurityError` (`RESERVED_NAME`) for a module with
+ * (exceptions, threads, garbage collection, references to functions of one type), `ContainerSecurityError` (`RESERVED_NAME`) for a module with
  * exports named like the meter's.
  */
 export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint8Array {
@@ -209,7 +209,8 @@ function meterCode(shape: Shape, parts: Plan): Uint8Array {
   for (const [target, index] of parts.waysIn) {
     const type = typeOf(shape, target)
     const known = toWayIn(parts.graph.classOf(target))
-    out.sized(meterBody(wayInBody(target, type), { index, type, known }, parts))
+    const body = wayInBody(target, type, known.hasTailCalls)
+    out.sized(meterBody(body, { index, type, known }, parts))
   }
   for (const index of parts.inner.keys()) {
     const known = parts.graph.classOf(index)
@@ -219,10 +220,16 @@ function meterCode(shape: Shape, parts: Plan): Uint8Array {
   return out.finish()
 }
 
-/** The host pays what callers pay, and counts the depth where the function does not. */
+/**
+ * The host pays what callers pay, and counts the depth where the function does not. One that gives its depth back for tail calls must not
+ * leave a way in behind that nobody counts.
+ */
 function toWayIn(target: FunctionClass): FunctionClass {
-  const depth = target.isQuiet || target.depth !== 'none' ? 'none' : 'whole'
-  return { ...target, depth, checks: true, depthAt: undefined, callCost: 0, isFree: false }
+  const hasTailCalls = target.hasTailCalls && target.checks
+  const isCounted = target.isQuiet || target.depth !== 'none' || hasTailCalls
+  const depth = isCounted ? 'none' : 'whole'
+  const known = { ...target, depth, hasTailCalls, checks: true, callCost: 0 } as const
+  return { ...known, depthAt: undefined, isFree: false }
 }
 
 function readBodies(content: Uint8Array | undefined): Uint8Array[] {

@@ -1,6 +1,6 @@
 import { ByteCursor, unsupported } from './byte-cursor.ts'
 import { readImports, type Import } from './imports.ts'
-import { Op, skipImmediates } from './instructions.ts'
+import { isTailCall, Op, skipImmediates } from './instructions.ts'
 import { skipLocals } from './locals.ts'
 import { contentOf, readSections, SectionId, type Section } from './sections.ts'
 import { readTypes, readValueType, type FunctionType } from './types.ts'
@@ -30,6 +30,8 @@ export interface ModuleShape {
   readonly customSections: ReadonlyMap<string, Uint8Array>
   /** Whether code can change tables or drop segments: what a copy of memory and globals does not hold. */
   readonly changesTables: boolean
+  /** Not every engine has them. */
+  readonly hasTailCalls: boolean
 }
 
 const kinds = ['function', 'table', 'memory', 'global', 'tag'] as const
@@ -48,7 +50,7 @@ export function readModuleShape(bytes: Uint8Array): ModuleShape {
     globals: globals.own,
     hasMemory: hasMemory(sections, imports),
     customSections: readCustomSections(sections),
-    changesTables: changesTables(sections),
+    ...readUses(sections),
   }
 }
 
@@ -146,22 +148,27 @@ const tableSet = 0x26
 /** `data.drop`, `table.init`, `elem.drop`, `table.copy`, `table.grow`, `table.fill` behind the bulk prefix. */
 const changing: readonly number[] = [9, 12, 13, 14, 15, 17]
 
-function changesTables(sections: readonly Section[]): boolean {
-  const content = contentOf(sections, SectionId.code)
-  if (content === undefined) return false
-  const cursor = new ByteCursor(content)
+type Uses = Pick<ModuleShape, 'changesTables' | 'hasTailCalls'>
+
+function readUses(sections: readonly Section[]): Uses {
+  const cursor = new ByteCursor(contentOf(sections, SectionId.code) ?? Uint8Array.of(0))
+  let [changesTables, hasTailCalls] = [false, false]
   for (let left = cursor.u32(); left > 0; left -= 1) {
-    if (bodyChangesTables(new ByteCursor(cursor.take(cursor.u32())))) return true
+    const uses = readBodyUses(new ByteCursor(cursor.take(cursor.u32())))
+    changesTables ||= uses.changesTables
+    hasTailCalls ||= uses.hasTailCalls
   }
-  return false
+  return { changesTables, hasTailCalls }
 }
 
-function bodyChangesTables(cursor: ByteCursor): boolean {
+function readBodyUses(cursor: ByteCursor): Uses {
   skipLocals(cursor)
+  let [changesTables, hasTailCalls] = [false, false]
   while (!cursor.isDone) {
     const op = cursor.u8()
     const sub = skipImmediates(cursor, op)
-    if (op === tableSet || (op === Op.bulk && changing.includes(sub))) return true
+    hasTailCalls ||= isTailCall(op)
+    changesTables ||= op === tableSet || (op === Op.bulk && changing.includes(sub))
   }
-  return false
+  return { changesTables, hasTailCalls }
 }

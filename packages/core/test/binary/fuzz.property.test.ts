@@ -25,6 +25,8 @@ const small = assemble({
       export: 'pair',
     },
     { code: [0x02, 0x40, 0x03, 0x40, 0x41, 0, 0x0d, 0, 0x41, 1, 0x0e, 1, 1, 0, 0x0b, 0x0b] },
+    { params: [i32], code: [0x02, 0x40, 0x20, 0, 0x20, 0, 0x13, 3, 0, 0x0b], export: 'handOn' },
+    { code: [0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b, 0x12, 2], export: 'spin' },
     { code: [0xd2, 1, 0x1a, 0x41, 0, 0x41, 1, 0x41, 2, 0xfc, 11, 0], export: 'fill' },
   ],
 })
@@ -33,6 +35,7 @@ const modules = {
   native: read('containers/native.wasm'),
   text: read('containers/text.wasm'),
   reactor: read('containers/reactor.wasm'),
+  tailCalls: read('meter/tail-calls.wasm'),
   small,
 }
 

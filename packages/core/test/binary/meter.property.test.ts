@@ -15,8 +15,12 @@ type Code =
   | { readonly is: 'call' }
   /** Calls one of the longer functions, directly or through the table; those call only later ones. */
   | { readonly is: 'invoke'; readonly skip: number; readonly byTable: boolean }
+  /** The same in its own place. */
+  | { readonly is: 'handOn'; readonly skip: number; readonly byTable: boolean }
   /** Calls itself, a few times in all. */
   | { readonly is: 'again' }
+  /** The same, and the short function, in its own place. */
+  | { readonly is: 'handOnToSelf' | 'handOnToShort' }
 
 const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
   body: fc.array(tie('code'), { maxLength: 5, depthIdentifier: 'code' }),
@@ -31,7 +35,12 @@ const { body: randomBody } = fc.letrec<{ body: Code[]; code: Code }>((tie) => ({
     fc.record({
       is: fc.constantFrom('call' as const, 'call' as const, 'return' as const, 'again' as const),
     }),
-    fc.record({ is: fc.constant('invoke' as const), skip: fc.nat(1), byTable: fc.boolean() }),
+    fc.record({
+      is: fc.constantFrom('invoke' as const, 'invoke' as const, 'handOn' as const),
+      skip: fc.nat(1),
+      byTable: fc.boolean(),
+    }),
+    fc.record({ is: fc.constantFrom('handOnToSelf' as const, 'handOnToShort' as const) }),
     fc.record({ is: fc.constant('block' as const), body: tie('body') }),
     fc.record({
       is: fc.constant('loop' as const),
@@ -84,12 +93,13 @@ const bodies = 3
 /** How often functions may call themselves in one run; the second global counts them. */
 const again = 6
 /** `if` any are left: one less, and the call. */
-const onceMore = (at: number): number[] => {
+const onceMore = (at: number, call: 0x10 | 0x12): number[] => {
   const isAnyLeft = [0x23, 1, 0x50, 0x45]
   const oneLess = [0x23, 1, 0x42, 1, 0x7d, 0x24, 1]
-  return [...isAnyLeft, 0x04, 0x40, ...oneLess, 0x20, 0, 0x10, at + 1, 0x0b]
+  return [...isAnyLeft, 0x04, 0x40, ...oneLess, 0x20, 0, call, at + 1, 0x0b]
 }
-const onceMoreCost = { asked: 4, done: 7 }
+/** Without the `end` behind a call that came back. */
+const onceMoreCost = { asked: 4, done: 6 }
 
 type Labels = readonly ('loop' | 'block')[]
 
@@ -115,8 +125,17 @@ function emitOne(at: number, code: Code, { labels, emit }: Around): number[] {
       if (to === undefined) return []
       return code.byTable ? [0x20, 0, 0x41, to, 0x11, 1, 0] : [0x20, 0, 0x10, to + 1]
     }
+    case 'handOn': {
+      const to = invoked(at, code.skip)
+      if (to === undefined) return []
+      return code.byTable ? [0x20, 0, 0x41, to, 0x13, 1, 0] : [0x20, 0, 0x12, to + 1]
+    }
     case 'again':
-      return onceMore(at)
+      return onceMore(at, 0x10)
+    case 'handOnToSelf':
+      return onceMore(at, 0x12)
+    case 'handOnToShort':
+      return [0x12, 0]
     case 'call':
       return [0x10, 0]
     case 'return':
@@ -171,19 +190,22 @@ class Interpreter {
     this.#bodies = all
   }
 
-  #invoke(code: Extract<Code, { is: 'invoke' }>): void {
+  /** Tells whether anything was called. */
+  #invoke(code: Extract<Code, { is: 'invoke' | 'handOn' }>): boolean {
     const to = invoked(this.#at, code.skip)
-    if (to === undefined) return
+    if (to === undefined) return false
     this.count += code.byTable ? 3 : 2
     this.#enter(to)
+    return true
   }
 
-  #onceMore(): void {
+  #onceMore(): boolean {
     this.count += onceMoreCost.asked
-    if (this.#again === 0) return
+    if (this.#again === 0) return false
     this.#again -= 1
     this.count += onceMoreCost.done
     this.#enter(this.#at)
+    return true
   }
 
   #enter(to: number): void {
@@ -218,9 +240,16 @@ class Interpreter {
       case 'invoke':
         this.#invoke(code)
         return -1
+      case 'handOn':
+        return this.#invoke(code) ? labels.length - 1 : -1
       case 'again':
-        this.#onceMore()
+        if (this.#onceMore()) this.count += 1
         return -1
+      case 'handOnToSelf':
+        return this.#onceMore() ? labels.length - 1 : -1
+      case 'handOnToShort':
+        this.count += 1 + callee
+        return labels.length - 1
       case 'call':
         this.count += 1 + callee
         return -1

@@ -380,7 +380,6 @@ describe('attacks', () => {
 
   test.each([
     ['exceptions', [0x06, 0x40, 0x19, 0x0b]],
-    ['tail calls', [0x12, 0]],
     ['threads', [0xfe, 0x03, 0x00]],
   ])('%s are refused, not passed through', (_name, code) => {
     const module = assemble({ memories: [[0, 1]], functions: [{ code, export: 'f' }] })

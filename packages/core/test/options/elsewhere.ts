@@ -135,6 +135,15 @@ export const elsewhere: Readonly<Record<string, readonly Elsewhere[]>> = {
       ],
     },
   ],
+  'NativeEngine.hasTailCalls': [
+    {
+      where: engine,
+      test: [
+        'runtimes/native.test.ts',
+        'modules with tail calls are refused where an engine is not known to take them',
+      ],
+    },
+  ],
   'NativeEngine.args': [
     {
       where: engine,

@@ -4,6 +4,7 @@ import type { ContainerConfig, Execution, WASMRuntime } from '../../src/containe
 import type { RuntimeAdapter } from '../../src/runtimes/runtime-adapter.ts'
 import { equal, refused, within, type Load } from '../both/case.ts'
 import { sensesBehaviours } from './senses-behaviours.ts'
+import { tailCallBehaviours } from './tail-call-behaviours.ts'
 
 const page = 65_536
 
@@ -14,6 +15,8 @@ export interface Engine {
   readonly runtimes?: readonly RuntimeAdapter[]
   /** What ends the engine, and the state with it. */
   readonly isEndedBy: ReadonlySet<'trap' | 'abort'>
+  /** Modules with tail calls are refused. */
+  readonly lacksTailCalls?: boolean
 }
 
 export interface Bench {
@@ -57,6 +60,7 @@ async function livesOn(
 
 export const behaviours: readonly Behaviour[] = [
   ...sensesBehaviours,
+  ...tailCallBehaviours,
   {
     title: 'reports the runtime and the place it really runs in',
     async run({ start, engine }) {

@@ -31,12 +31,14 @@ const engines: (Engine & { readonly title: string })[] = [
     execution: 'process' as const,
     runtimes: [createNativeRuntime(engine)],
     isEndedBy: byTrap,
+    lacksTailCalls: engine.hasTailCalls !== true,
   })),
   ...present.map(({ title, engine }) => ({
     title,
     runtime: engine.name,
     execution: 'process' as const,
     isEndedBy: byTrap,
+    lacksTailCalls: engine.hasTailCalls !== true,
   })),
 ]
 describe.each(engines)('$title', (engine) => {

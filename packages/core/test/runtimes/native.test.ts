@@ -296,6 +296,18 @@ test('plugins are refused where an engine has one memory only, and components ev
   expect(await enginePids()).toEqual([])
 })
 
+test('modules with tail calls are refused where an engine is not known to take them', async () => {
+  const runtimes = [createNativeRuntime({ ...nodeWasi, hasTailCalls: false })]
+  const manager = new ContainerManager({ runtimes })
+  await expect(
+    manager.run(fixture('../meter/tail-calls.wasm'), { runtime: 'wasmtime' }),
+  ).rejects.toMatchObject({
+    code: 'MODULE_UNSUPPORTED',
+    message: expect.stringContaining('tail calls') as string,
+  })
+  expect(await enginePids()).toEqual([])
+})
+
 test('the module’s file is gone once the engine has read it', async () => {
   const [engine] = nativeEngines
   if (engine === undefined) expect.fail('there are no engines')

@@ -1,6 +1,6 @@
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
-import { Op, skipImmediates } from '../../binary/instructions.ts'
+import { isDirectCall, Op, skipImmediates } from '../../binary/instructions.ts'
 
 /** A body whose calls of some functions go to others. */
 export function redirectCalls(body: Uint8Array, to: ReadonlyMap<number, number>): Uint8Array {
@@ -14,13 +14,13 @@ export function redirectCalls(body: Uint8Array, to: ReadonlyMap<number, number>)
   while (!cursor.isDone) {
     const at = cursor.at
     const op = cursor.u8()
-    if (op !== Op.call) {
+    if (!isDirectCall(op)) {
       skipImmediates(cursor, op)
       continue
     }
     const target = to.get(cursor.u32())
     if (target === undefined) continue
-    out.bytes(body.subarray(copied, at)).u8(Op.call).u32(target)
+    out.bytes(body.subarray(copied, at)).u8(op).u32(target)
     copied = cursor.at
   }
   return out.bytes(body.subarray(copied)).finish()

@@ -15,6 +15,8 @@ export interface NativeEngine {
   readonly oldest: readonly [number, number]
   /** Whether it takes modules with several memories, as the command line starts it: plugins of Extism need them. Default: it does not. */
   readonly hasMemories?: boolean
+  /** Whether it takes tail calls, as the command line starts it; modules that make them are refused else. Default: it does not. */
+  readonly hasTailCalls?: boolean
   /** All that stands on the command line, with the module's path. */
   readonly args: (modulePath: string, task: EngineTask) => readonly string[]
 }
@@ -40,10 +42,12 @@ export const nativeEngines: readonly NativeEngine[] = [
     command: 'wasmedge',
     oldest: [0, 14],
     hasMemories: true,
+    hasTailCalls: true,
     args: (modulePath, { maxPages }) => [
       'run',
       '--enable-extended-const',
       '--enable-multi-memory',
+      '--enable-tail-call',
       '--memory-page-limit',
       String(maxPages),
       '--',

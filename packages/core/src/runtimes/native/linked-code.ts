@@ -1,6 +1,6 @@
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
-import { Op, skipImmediates } from '../../binary/instructions.ts'
+import { isTableCall, isTailCall, Op, skipImmediates } from '../../binary/instructions.ts'
 import { readBlockType } from '../../binary/types.ts'
 import { Assembler, i32 } from './assembler.ts'
 import { nothing, op, type DriverNumbers } from './driver-code.ts'
@@ -108,6 +108,11 @@ function moveInstruction(
 function refuseTyped(cursor: ByteCursor, code: number): void {
   const isBlock = code === Op.block || code === Op.loop || code === Op.if
   const hasType = isBlock && readBlockType(new ByteCursor(cursor.data.subarray(cursor.at)))
-  if (hasType || [Op.callIndirect, Op.refFunc, 0x25, 0x26, Op.simd].includes(code))
+  if (
+    hasType ||
+    isTableCall(code) ||
+    isTailCall(code) ||
+    [Op.refFunc, 0x25, 0x26, Op.simd].includes(code)
+  )
     refuse(`what is linked to it uses the instruction 0x${code.toString(16)}`)
 }

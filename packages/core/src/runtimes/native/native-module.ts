@@ -25,6 +25,7 @@ export interface NativeStart {
   readonly startTimeoutMs?: number | undefined
   /** Whether it takes modules with several memories, which plugins of Extism need. */
   readonly hasMemories?: boolean | undefined
+  readonly hasTailCalls?: boolean | undefined
   /** Starts the engine with these bytes. */
   readonly open: (bytes: Uint8Array) => EngineProcess
 }

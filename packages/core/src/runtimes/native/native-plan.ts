@@ -49,6 +49,8 @@ export function planFor(start: NativeStart): HostPlan {
   if (abi === 'component') refuse(start, 'components run through JavaScript')
   if (abi === 'extism' && start.hasMemories !== true)
     refuse(start, 'plugins of Extism need an engine with several memories')
+  if (shape.hasTailCalls && start.hasTailCalls !== true)
+    refuse(start, 'this one makes tail calls, which that engine is not known to take')
   if (plan.fileSystemAccess) {
     throw new ContainerSecurityError(
       `The option fileSystemAccess is refused: modules in ${engine} have no files. Leave it out, or take the runtime "nodejs".`,

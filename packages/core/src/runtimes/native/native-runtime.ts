@@ -8,6 +8,7 @@ import type { NativeEngine } from './engines.ts'
 import { startNativeGuest } from './native-guest.ts'
 import { probeEngine, type FoundEngine } from './probe-engine.ts'
 
+/** Options of `createNativeRuntime`. */
 export interface NativeRuntimeOptions {
   /** Of the engine's program. Default: looked for on the PATH. */
   readonly path?: string | undefined
@@ -38,6 +39,7 @@ export function createNativeRuntime(
         engine: engine.name,
         startTimeoutMs,
         hasMemories: engine.hasMemories,
+        hasTailCalls: engine.hasTailCalls,
         open: (bytes) =>
           openEngine(engine, result.path, { bytes, maxPages: prepared.plan.maxPages }),
       })

@@ -1,6 +1,6 @@
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
-import { Op, skipImmediates } from '../../binary/instructions.ts'
+import { isDirectCall, Op, skipImmediates } from '../../binary/instructions.ts'
 
 const refFunc = 0xd2
 /** Parts of an element segment's flags. */
@@ -90,7 +90,7 @@ function copyExpression(cursor: ByteCursor, out: ByteSink, numberOf: NumberOf): 
 function copyInstruction(cursor: ByteCursor, out: ByteSink, numberOf: NumberOf): number {
   const { at } = cursor
   const op = cursor.u8()
-  if (op === Op.call || op === refFunc) {
+  if (isDirectCall(op) || op === refFunc) {
     out.u8(op).u32(numberOf(cursor.u32()))
   } else {
     skipImmediates(cursor, op)

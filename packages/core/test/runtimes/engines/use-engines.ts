@@ -34,6 +34,7 @@ export const nodeWasi: NativeEngine = {
   command: process.execPath,
   oldest: [20, 0],
   hasMemories: true,
+  hasTailCalls: true,
   args: (modulePath) => ['--no-warnings', scriptPath('node-wasi.ts'), modulePath],
 }
 
@@ -41,6 +42,7 @@ export const nodeWasi: NativeEngine = {
 export const wasmerSdk: NativeEngine = {
   ...nodeWasi,
   name: 'wasmer',
+  hasTailCalls: false,
   args: (modulePath) => ['--no-warnings', scriptPath('wasmer-sdk.ts'), modulePath],
 }
 
