@@ -15,10 +15,11 @@ export interface FunctionSource {
 
 export interface ModuleSource {
   readonly functions?: readonly FunctionSource[]
-  /** Types of imported functions, as `env.f0`, `env.f1` …; they come first. */
+  /** Imported functions, as `env.f0`, `env.f1` … unless they say otherwise; they come first. */
   readonly imported?: readonly {
     readonly params: readonly number[]
     readonly results: readonly number[]
+    readonly from?: { readonly module: string; readonly name: string }
   }[]
   /** Raw limits: flags, then LEB numbers. */
   readonly memories?: readonly (readonly number[])[]
@@ -59,10 +60,10 @@ export function assemble(source: ModuleSource): Uint8Array {
     ...imported.map(typeOf),
     ...functions.map(typeOf),
   ])
-  const importedFunctions = imported.map((_, n) =>
+  const importedFunctions = imported.map(({ from }, n) =>
     new ByteSink()
-      .name('env')
-      .name(`f${n}`)
+      .name(from?.module ?? 'env')
+      .name(from?.name ?? `f${n}`)
       .u8(0)
       .u32(first + n)
       .finish(),

@@ -1,6 +1,8 @@
 import { ByteCursor } from '../../binary/byte-cursor.ts'
 import { ByteSink } from '../../binary/byte-sink.ts'
+import { readFunctions, withBodies } from '../../binary/functions.ts'
 import { readImports, writeImports, type Import } from '../../binary/imports.ts'
+import { inlineCalls } from '../../binary/inline-calls.ts'
 import {
   contentOf,
   readSections,
@@ -54,7 +56,24 @@ export function linkKernel(bytes: Uint8Array, maxPages: number): Uint8Array | un
           ...steps,
           { id: SectionId.element, content: renumberElements(elements, plan.numberOf, undefined) },
         ]
-  return writeSections(withElements.reduce<Section[]>(withSection, sections))
+  return writeSections(
+    withoutShortCalls(
+      withElements.reduce<Section[]>(withSection, sections),
+      plan.kernelNumberOf(1),
+    ),
+  )
+}
+
+/**
+ * What a plugin does for every few bytes, without calls: engines inline them or not, by what they happened to see before. The kernel's short
+ * functions are put everywhere, then the plugin's own into its loops.
+ */
+function withoutShortCalls(sections: readonly Section[], firstOfKernel: number): Section[] {
+  const functions = readFunctions(sections)
+  const isOfKernel = (index: number): boolean => index >= firstOfKernel
+  const bodies = inlineCalls(functions, { isWanted: isOfKernel, where: 'everywhere' })
+  const more = inlineCalls({ ...functions, bodies }, { isWanted: () => true, where: 'in loops' })
+  return withBodies(sections, more)
 }
 
 interface LinkPlan {
