@@ -63,6 +63,9 @@ export type ContainerErrorCode =
   /** A call on virtual files was refused; the error is a `FilesError`. */
   | FilesErrorCode
 
+/** Any text, for errors of others in this shape; editors still offer the known codes. */
+type OwnCode = string & Record<never, never>
+
 /**
  * Root of every error that containers throw on purpose.
  *
@@ -70,13 +73,15 @@ export type ContainerErrorCode =
  */
 export class ContainerError extends Error {
   override readonly name: string = 'ContainerError'
-  readonly code: ContainerErrorCode
+  /** One of `ContainerErrorCode` where this package threw it. */
+  readonly code: ContainerErrorCode | OwnCode
   /** Which container it was about: `details.containerId`, where given. */
   readonly containerId?: string
-  readonly details?: unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+  readonly details?: any
 
   /** @param details what a program can use to react; its `containerId` and `cause` become those of the error */
-  constructor(message: string, code: ContainerErrorCode, details?: unknown) {
+  constructor(message: string, code: ContainerErrorCode | OwnCode, details?: unknown) {
     const { cause, containerId } = (
       typeof details === 'object' && details !== null ? details : {}
     ) as Record<string, unknown>

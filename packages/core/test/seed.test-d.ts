@@ -178,12 +178,19 @@ test('functions of the seed take and give what it says', () => {
   >()
 })
 
+test('listeners of a bus without types take anything, as in the seed', () => {
+  expectTypeOf<Parameters<core.EventCallback>[0]>().toBeAny()
+  type Events = core.EventBus extends core.EventBus<infer Given> ? Given : never
+  expectTypeOf<Events[string]>().toBeAny()
+})
+
 test('errors of the seed are made and read as it says', () => {
   expectTypeOf<core.ContainerError>().toExtend<
     Error & { readonly code: string; readonly containerId?: string; readonly details?: unknown }
   >()
   type Made = ConstructorParameters<typeof core.ContainerError>
-  expectTypeOf<[string, 'ABORTED', unknown]>().toExtend<Made>()
+  expectTypeOf<[string, string, unknown]>().toExtend<Made>()
+  expectTypeOf<core.ContainerError['details']>().toBeAny()
   type Kinds =
     | core.ContainerNotFoundError
     | core.ContainerStartupError

@@ -60,8 +60,10 @@ export class Leases {
 
   #usable(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
+    const status = entry?.current?.status
     // Someone may have stopped it by hand.
-    return entry?.current?.status === ContainerStatus.STOPPED ? undefined : entry
+    const isOver = status === ContainerStatus.STOPPED || status === ContainerStatus.STOPPING
+    return isOver ? undefined : entry
   }
 
   #start(key: string, source: ContainerSource, config: ContainerConfig): Entry {
@@ -101,11 +103,19 @@ class Identities {
   #last = 0
 
   keyOf(value: unknown): string {
-    return JSON.stringify(value, (_, one: unknown) => this.#plain(one)) ?? 'undefined'
+    const plain = (one: unknown): unknown => this.#plain(one)
+    // What `toJSON` makes of a date or URL is text that something else may be as well.
+    const replace = function (this: unknown, key: string): unknown {
+      return plain((this as Record<string, unknown>)[key])
+    }
+    return JSON.stringify(value, replace) ?? 'undefined'
   }
 
   #plain(value: unknown): unknown {
+    // In quotes of its own, so that none looks like what JSON does not have.
+    if (typeof value === 'string') return `"${value}"`
     if (typeof value === 'bigint') return `${value}n`
+    if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`
     if (typeof value === 'function') return this.#numberOf(value)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const prototype = Object.getPrototypeOf(value) as unknown

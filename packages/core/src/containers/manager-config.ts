@@ -3,7 +3,19 @@ import type { CompileScript, ScriptCompilerOptions } from '../compile/web-compil
 import { ownRuntimes } from '../runtimes/own-runtimes.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import { hostClock } from './clock.ts'
-import { refuseUnknown } from './checks.ts'
+import { readOptions, type Kind } from './checks.ts'
+import {
+  callable,
+  either,
+  flag,
+  having,
+  listOf,
+  longestTimerMs,
+  numberFrom,
+  record,
+  text,
+  wholeFrom,
+} from './option-kinds.ts'
 import { resolvePerformance, type PerformanceConfig } from './performance.ts'
 import { resolverOf, type RegistrySource } from './registry-source.ts'
 import { scriptCompiler } from './script-source.ts'
@@ -30,9 +42,9 @@ export interface ContainerManagerConfig {
   debugMode?: boolean
   /** Count calls, errors and time, and warn of memory and CPU. Default true. */
   enableMetrics?: boolean
-  /** Milliseconds that loading one module may take. Default 30,000. */
+  /** Milliseconds that loading one module may take, 1 to 2,147,483,647. Default 30,000. */
   networkTimeout?: number
-  /** Milliseconds a container stays after its last lease was released. Default 1,000. */
+  /** Milliseconds a container stays after its last lease was released, 0 to 2,147,483,647. Default 1,000. */
   releaseGrace?: number
   /** Gets the bytes of a name in another way; not together with `registry`. */
   resolve?: Resolve
@@ -74,32 +86,32 @@ export interface ResolvedManagerConfig {
   readonly fetch: typeof fetch
 }
 
-const configKeys = {
-  registry: true,
-  maxContainers: true,
-  defaultRuntime: true,
-  cacheSize: true,
-  debugMode: true,
-  enableMetrics: true,
-  networkTimeout: true,
-  releaseGrace: true,
-  resolve: true,
-  stateStore: true,
-  runtimes: true,
-  workerThreads: true,
-  performance: true,
-  workerUrl: true,
-  scripts: true,
-  clock: true,
-  fetch: true,
-} satisfies Record<keyof ContainerManagerConfig, true>
+const duration = (leastMs: number): Kind => numberFrom(leastMs, longestTimerMs)
+const configKinds = {
+  registry: either(text, having('resolve')),
+  maxContainers: wholeFrom(1),
+  defaultRuntime: text,
+  cacheSize: numberFrom(0),
+  debugMode: flag,
+  enableMetrics: flag,
+  networkTimeout: duration(1),
+  releaseGrace: duration(0),
+  resolve: callable,
+  stateStore: having('load', 'save'),
+  runtimes: listOf(having('probe', 'start')),
+  workerThreads: wholeFrom(1),
+  performance: record,
+  workerUrl: { text: 'text or a URL', is: (value) => text.is(value) || value instanceof URL },
+  scripts: record,
+  clock: having('now', 'setTimer'),
+  fetch: callable,
+} satisfies Record<keyof ContainerManagerConfig, Kind>
 
-/** Throws `TypeError` for numbers out of range, and for two places that names would come from. */
-export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedManagerConfig {
-  refuseUnknown('manager', config, configKeys)
-  const maxContainers = atLeast(1, 'maxContainers', config.maxContainers ?? 10)
-  const cacheSizeBytes = atLeast(0, 'cacheSize', config.cacheSize ?? 100_000_000)
-  const networkTimeoutMs = atLeast(1, 'networkTimeout', config.networkTimeout ?? 30_000)
+/** Throws `TypeError` for values of another type or out of range, and for two places that names would come from. */
+export function resolveManagerConfig(given: ContainerManagerConfig): ResolvedManagerConfig {
+  const config = readOptions('manager', given, configKinds)
+  const { maxContainers = 10, cacheSize: cacheSizeBytes = 100_000_000 } = config
+  const networkTimeoutMs = Math.ceil(config.networkTimeout ?? 30_000)
   const performance = resolvePerformance(config.performance ?? {}, config)
   const { enableMetrics, enableProfiling, memoryPoolBytes, idleShare } = performance
   const fetchIt = config.fetch ?? ((...request) => fetch(...request))
@@ -113,13 +125,13 @@ export function resolveManagerConfig(config: ContainerManagerConfig): ResolvedMa
     memoryPoolBytes,
     maxIdleBytes: idleShare === undefined ? undefined : idleShare * cacheSizeBytes,
     networkTimeoutMs,
-    releaseGraceMs: atLeast(0, 'releaseGrace', config.releaseGrace ?? 1000),
+    releaseGraceMs: config.releaseGrace ?? 1000,
     resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
     stateStore: config.stateStore,
     runtimes: {
       given: config.runtimes ?? [],
       own: ownRuntimes({
-        maxThreads: atLeast(1, 'workerThreads', performance.workerThreads ?? maxContainers),
+        maxThreads: performance.workerThreads ?? maxContainers,
         url: config.workerUrl,
       }),
     },
@@ -136,9 +148,4 @@ function chooseResolver(
   if (registry === undefined) return resolve
   if (resolve === undefined) return resolverOf(registry, ports)
   throw new TypeError('Names come from "registry" or from "resolve", not from both.')
-}
-
-function atLeast(least: number, name: string, value: number): number {
-  if (Number.isFinite(value) && value >= least) return value
-  throw new TypeError(`${name} is a number from ${least} on, not ${value}.`)
 }

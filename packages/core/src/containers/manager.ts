@@ -8,7 +8,6 @@ import { EventBus } from '../events/event-bus.ts'
 import { LogLevel } from '../events/log-level.ts'
 import { chooseRuntime } from '../runtimes/choose-runtime.ts'
 import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
-import { readOptions, type Kind } from './checks.ts'
 import type { ContainerPorts } from './container-ports.ts'
 import { ContainerInstance } from './instance.ts'
 import { Leases, type ContainerLease } from './leases.ts'
@@ -17,13 +16,19 @@ import {
   type ContainerManagerConfig,
   type ResolvedManagerConfig,
 } from './manager-config.ts'
+import { endAll } from './end-all.ts'
 import { closeGuest } from './guest-slot.ts'
 import { GuestStarts } from './guest-starts.ts'
 import { ModuleCache } from './module-cache.ts'
-import { abortSignal } from './option-kinds.ts'
 import { checkMounts, checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
-import { nameOfSource, Starts, type StartingContainer, type StartSight } from './starts.ts'
+import {
+  nameOfSource,
+  signalsOf,
+  Starts,
+  type StartingContainer,
+  type StartSight,
+} from './starts.ts'
 import { loadSource, type ContainerSource, type SourcePorts } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
@@ -32,8 +37,6 @@ export interface RunOptions {
   /** Ends the start with `ABORTED`. */
   readonly signal?: AbortSignal
 }
-
-const runKinds = { signal: abortSignal } satisfies Record<keyof RunOptions, Kind>
 
 /**
  * Runs WebAssembly containers and ends them.
@@ -77,12 +80,11 @@ export class ContainerManager {
     options: RunOptions = {},
   ): Promise<ContainerInstance> {
     const resolved = resolveConfig(config)
-    const { signal: given } = readOptions('run', options, runKinds)
+    const given = signalsOf(options)
     this.#requireRoom()
-    return this.#starts.run(nameOfSource(name), ({ id, signal: ended }) => {
-      const signal = given === undefined ? ended : AbortSignal.any([ended, given])
-      return this.#start(name, resolved, { id, signal })
-    })
+    return this.#starts.run(nameOfSource(name), ({ id, signal: ended }) =>
+      this.#start(name, resolved, { id, signal: AbortSignal.any([ended, ...given]) }),
+    )
   }
 
   /** Rejects with `ContainerNotFoundError`. */
@@ -118,14 +120,13 @@ export class ContainerManager {
     return this.#cache.usage()
   }
 
-  /** Ends starts, stops all containers, forgets leases and compiled modules. The manager can be used again. */
+  /** Ends starts, stops all containers, forgets leases and compiled modules, whatever fails. The manager can be used again. */
   async cleanup(): Promise<void> {
     this.#starts.abortAll(new Error('The manager was cleaned up.'))
     this.#leases.clear()
-    await Promise.all(this.list().map((one) => one.stop()))
     this.#cache.clear()
-    const { given, own } = this.#config.runtimes
-    await Promise.all([...given, ...own, this.#transpiler].map(async (one) => one.close?.()))
+    const { runtimes } = this.#config
+    await endAll(this.list(), [...runtimes.given, ...runtimes.own, this.#transpiler])
   }
 
   #requireRoom(): void {

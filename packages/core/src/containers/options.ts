@@ -1,12 +1,23 @@
 import { pagesOf } from '../abi/pages.ts'
 import type { LimitPlan } from '../abi/prepare.ts'
-import { check, refuseUnknown } from './checks.ts'
+import { check, readOptions, type Kind } from './checks.ts'
 import { ContainerSecurityError } from '../errors.ts'
 import type { VirtualFiles } from '../files/types.ts'
 import { resolveNetwork } from '../network/policy.ts'
 import type { NetworkPolicy } from '../network/types.ts'
+import {
+  anything,
+  callable,
+  either,
+  flag,
+  having,
+  numberFrom,
+  record,
+  text,
+  texts,
+} from './option-kinds.ts'
 import { resolveSenses, type GivenSenses } from './senses.ts'
-import type { ContainerConfig, IsolationPolicy } from './types.ts'
+import type { ContainerConfig, HostFunctions, IsolationPolicy } from './types.ts'
 
 const defaultMaxMemory = 256 << 20
 const defaultMaxCpuTime = 30_000
@@ -16,35 +27,45 @@ const defaultQuota = { bytes: 16 << 20, inodes: 1024 }
 const startFuel = 50_000_000n
 const maxPages = 65_536
 
-const configKeys = {
-  maxMemory: true,
-  maxCpuTime: true,
-  maxFuel: true,
-  maxCallDepth: true,
-  allowedImports: true,
-  imports: true,
-  persistentData: true,
-  networkAccess: true,
-  isolation: true,
-  runtime: true,
-  execution: true,
-  environment: true,
-  files: true,
-  mounts: true,
-  clock: true,
-  random: true,
-  onOutput: true,
-  maxOutputBytes: true,
-  initialState: true,
-} satisfies Record<keyof ContainerConfig, true>
+const bytes = numberFrom(0)
+const configKinds = {
+  maxMemory: { ...bytes, text: 'a number of bytes' },
+  maxCpuTime: {
+    text: 'a number of milliseconds above 0',
+    is: (value) => typeof value === 'number' && value > 0,
+  },
+  maxFuel: {
+    text: 'a bigint above 0, such as 1_000_000n',
+    is: (value) => typeof value === 'bigint' && value > 0n,
+  },
+  maxCallDepth: numberFrom(1),
+  allowedImports: texts,
+  imports: record,
+  persistentData: flag,
+  networkAccess: either(flag, record),
+  isolation: record,
+  runtime: text,
+  execution: text,
+  environment: record,
+  files: having('stat', 'readFile', 'lookup'),
+  mounts: record,
+  clock: record,
+  random: either(callable, record),
+  onOutput: callable,
+  maxOutputBytes: {
+    text: 'a number of bytes',
+    is: (value) => typeof value === 'number' && value >= 0,
+  },
+  initialState: anything,
+} satisfies Record<keyof ContainerConfig, Kind>
 
-const isolationKeys = {
-  memoryIsolation: true,
-  fileSystemAccess: true,
-  crossContainerComm: true,
-  syscallFilter: true,
-  capabilities: true,
-} satisfies Record<keyof IsolationPolicy, true>
+const isolationKinds = {
+  memoryIsolation: flag,
+  fileSystemAccess: flag,
+  crossContainerComm: flag,
+  syscallFilter: texts,
+  capabilities: texts,
+} satisfies Record<keyof IsolationPolicy, Kind>
 
 /** A configuration with every default in it and nothing left that would not be enforced. */
 export interface ResolvedConfig {
@@ -60,20 +81,16 @@ export interface ResolvedConfig {
 }
 
 /** Throws `TypeError` for values out of range and `ContainerSecurityError` (`FORBIDDEN`) for what cannot be enforced. */
-export function resolveConfig(given: ContainerConfig): ResolvedConfig {
-  refuseUnknown('container', given, configKeys)
-  refuseUnknown('isolation', given.isolation ?? {}, isolationKeys)
+export function resolveConfig(config: ContainerConfig): ResolvedConfig {
+  const given = readOptions('container', config, configKinds)
   const isolation = resolveIsolation(given.isolation ?? {})
   if (given.mounts !== undefined && !isolation.fileSystemAccess)
     forbidden('mounts', 'isolation.fileSystemAccess is off')
   const maxMemory = given.maxMemory ?? defaultMaxMemory
   const maxCpuTimeMs = given.maxCpuTime ?? defaultMaxCpuTime
   const maxOutputBytes = given.maxOutputBytes ?? defaultMaxOutput
-  check(maxMemory >= 0 && Number.isFinite(maxMemory), 'maxMemory is a number of bytes')
-  check(maxCpuTimeMs > 0, 'maxCpuTime is a number of milliseconds above 0')
-  check(maxOutputBytes >= 0, 'maxOutputBytes is a number of bytes')
-  check(given.maxFuel === undefined || given.maxFuel > 0n, 'maxFuel is a bigint above 0')
   checkEnvironment(given.environment ?? {})
+  checkFunctions(given.imports ?? {})
   const senses = resolveSenses(given)
   const pages = Math.min(pagesOf(maxMemory), maxPages)
   return {
@@ -105,7 +122,7 @@ function resolveIsolation(given: Partial<IsolationPolicy>): IsolationPolicy {
     memoryIsolation: true,
     fileSystemAccess: false,
     crossContainerComm: false,
-    ...given,
+    ...readOptions<Partial<IsolationPolicy>>('isolation', given, isolationKinds),
   }
   if (!isolation.memoryIsolation)
     forbidden('memoryIsolation: false', 'every container has a memory of its own')
@@ -152,9 +169,17 @@ function checkEnvironment(environment: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(environment)) {
     check(typeof value === 'string', `environment "${name}" is text`)
     check(
-      !/[=\0]/.test(name) && !value.includes('\0'),
-      `environment names and values hold no NUL or "="`,
+      name !== '' && !/[=\0]/.test(name) && !value.includes('\0'),
+      `environment names and values hold no NUL, and names are not empty and hold no "="`,
     )
+  }
+}
+
+function checkFunctions(imports: HostFunctions): void {
+  for (const [module, functions] of Object.entries(imports)) {
+    check(record.is(functions), `imports "${module}" is an object with functions`)
+    for (const [name, one] of Object.entries(functions))
+      check(callable.is(one), `imports "${module}.${name}" is a function`)
   }
 }
 

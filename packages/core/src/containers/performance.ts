@@ -1,4 +1,5 @@
-import { refuseUnknown } from './checks.ts'
+import { readOptions, type Kind } from './checks.ts'
+import { flag, numberFrom, wholeFrom } from './option-kinds.ts'
 
 /**
  * How a manager spends time and memory.
@@ -44,22 +45,24 @@ export interface ResolvedPerformance {
   readonly workerThreads: number | undefined
 }
 
-const keys = {
-  enableProfiling: true,
-  collectMetrics: true,
-  gcThreshold: true,
-  memoryPoolSize: true,
-  workerThreads: true,
-} satisfies Record<keyof PerformanceConfig, true>
-
 const leastPool = 65_536
+const kinds = {
+  enableProfiling: flag,
+  collectMetrics: flag,
+  gcThreshold: { ...numberFrom(0, 100), text: 'a percentage from 0 to 100' },
+  memoryPoolSize: {
+    text: `a number of bytes from ${leastPool} on`,
+    is: (value) => typeof value === 'number' && value >= leastPool,
+  },
+  workerThreads: wholeFrom(1),
+} satisfies Record<keyof PerformanceConfig, Kind>
 
 /** Throws `TypeError` for numbers out of range, and for two answers to one question. */
 export function resolvePerformance(
-  given: PerformanceConfig,
+  options: PerformanceConfig,
   elsewhere: Elsewhere,
 ): ResolvedPerformance {
-  refuseUnknown('performance', given, keys)
+  const given = readOptions('performance', options, kinds)
   const { enableProfiling = false, gcThreshold, memoryPoolSize } = given
   const enableMetrics =
     same('collectMetrics', given.collectMetrics, {
@@ -68,10 +71,6 @@ export function resolvePerformance(
     }) ?? true
   if (enableProfiling && !enableMetrics)
     throw new TypeError('enableProfiling needs metrics, and they are turned off.')
-  if (gcThreshold !== undefined && !(gcThreshold >= 0 && gcThreshold <= 100))
-    throw new TypeError(`gcThreshold is a percentage from 0 to 100, not ${gcThreshold}.`)
-  if (memoryPoolSize !== undefined && !(memoryPoolSize >= leastPool))
-    throw new TypeError(`memoryPoolSize is bytes from ${leastPool} on, not ${memoryPoolSize}.`)
   return {
     enableMetrics,
     enableProfiling,

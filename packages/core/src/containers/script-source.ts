@@ -9,6 +9,8 @@ import type {
 } from '../compile/web-compiler.ts'
 import { entryUrl } from '../process/entry-url.ts'
 import { environmentRuntime } from '../runtimes/in-thread.ts'
+import { check, readOptions } from './checks.ts'
+import { text } from './option-kinds.ts'
 import type { ResolvedConfig } from './options.ts'
 import type { Source } from './source.ts'
 
@@ -28,17 +30,22 @@ export interface ScriptPorts {
 
 /** Compiles a script onto QuickJS. Rejects with `CompilationError` and `ContainerStartupError` (`RUNTIME_UNAVAILABLE`). */
 export async function compileSource(
-  { source, name = 'script' }: ScriptSource,
+  script: ScriptSource,
   { compileScript, config }: ScriptPorts,
   signal: AbortSignal,
 ): Promise<Source> {
-  if (typeof source !== 'string')
-    throw new TypeError(
-      'A module is its bytes, a reference or { source }; a compiled one has no bytes to limit.',
-    )
+  const { source, name = 'script' } = readScript(script)
   const bytes = await compileScript(source, { ...optionsFor(config), signal })
   const digest = await digestOf(bytes)
   return { name, version: digest.slice(0, 19), stateKey: name, bytes, digest }
+}
+
+function readScript(given: unknown): ScriptSource {
+  const isScript = typeof given === 'object' && given !== null && 'source' in given
+  const wanted =
+    'A container is run from the bytes of a module as Uint8Array, from a reference or URL as text, or from { source, name }'
+  check(isScript, `${wanted}; of a URL take its href, and instead of compileWASM compileBytes`)
+  return readOptions('script', given as ScriptSource, { source: text, name: text })
 }
 
 /** Beside the top level: loading the compiler takes time, too. */

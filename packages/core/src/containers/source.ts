@@ -42,9 +42,9 @@ export async function loadSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (typeof source !== 'string') {
-    if (!ArrayBuffer.isView(source)) return compileSource(source, ports, signal)
-    // A copy: what is changed later is not what was checked.
-    const bytes = source.slice()
+    if (!isBytes(source)) return compileSource(source, ports, signal)
+    // A copy, also of a `Buffer`, whose `slice` is none: what is changed later is not what was checked.
+    const bytes = new Uint8Array(source)
     const digest = await digestOf(bytes)
     return { name: 'module', version: digest.slice(0, 19), stateKey: digest, bytes, digest }
   }
@@ -70,19 +70,27 @@ async function loadReference(
   ports: SourcePorts,
   signal: AbortSignal,
 ): Promise<Omit<Source, 'digest'>> {
-  if (reference.startsWith('file:')) {
+  if (/^file:/i.test(reference)) {
     return { ...nameOfUrl(reference), bytes: await readFile(new URL(reference), signal) }
   }
-  if (/^https?:/.test(reference)) {
+  if (/^https?:/i.test(reference)) {
     return { ...nameOfUrl(reference), bytes: await download(reference, ports.fetch, signal) }
   }
   if (ports.resolve === undefined)
-    failed(reference, 'a name needs "registry" in the manager’s configuration')
+    failed(
+      reference,
+      'a name needs "registry" in the manager’s configuration, and a path is given as a file: URL',
+    )
   const resolved = await raceAbort(ports.resolve(reference, { signal }), signal)
-  const { bytes, metadata } = resolved instanceof Uint8Array ? { bytes: resolved } : resolved
-  if (!(bytes instanceof Uint8Array)) return failed(reference, 'the resolver gave no bytes')
+  const { bytes, metadata } = isBytes(resolved) ? { bytes: resolved } : resolved
+  if (!isBytes(bytes)) return failed(reference, 'the resolver gave no bytes')
   const named = splitName(reference)
   return { ...named, version: metadata?.version ?? named.version, stateKey: named.name, bytes }
+}
+
+/** Also those of another window or context, which are no `instanceof Uint8Array` here. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Reflect.get(value, Symbol.toStringTag) === 'Uint8Array'
 }
 
 /** A resolver that does not heed its signal is left behind. */

@@ -1,5 +1,7 @@
 import type { ContainerEvents } from '../events/container-events.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import { readOptions } from './checks.ts'
+import { abortSignal } from './option-kinds.ts'
 import { ContainerStatus, type ContainerID } from './types.ts'
 import type { ContainerSource } from './source.ts'
 
@@ -69,5 +71,12 @@ export class Starts {
 /** What a source is called before it is loaded. */
 export function nameOfSource(source: ContainerSource): string {
   if (typeof source === 'string') return source
-  return 'name' in source && typeof source.name === 'string' ? source.name : 'module'
+  const { name }: { name?: unknown } = Object(source)
+  return typeof name === 'string' ? name : 'module'
+}
+
+/** That of the options of one start, if any. Throws `TypeError`. */
+export function signalsOf(options: { readonly signal?: AbortSignal }): AbortSignal[] {
+  const { signal } = readOptions('run', options, { signal: abortSignal })
+  return signal === undefined ? [] : [signal]
 }

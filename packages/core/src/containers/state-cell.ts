@@ -73,6 +73,7 @@ export class StateCell {
   }
 
   subscribe(callback: StateCallback): Unsubscribe {
+    if (typeof callback !== 'function') throw new TypeError('A subscriber is a function.')
     if (!this.#isFollowed()) this.#catchUp()
     const subscriber = { callback }
     this.#subscribers.add(subscriber)

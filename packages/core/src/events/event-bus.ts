@@ -18,7 +18,8 @@ type Known<Events> = keyof Events & string
  *
  * @see seed core-and-react, "EventBus"
  */
-export class EventBus<Events extends object = Record<string, unknown>> {
+// oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
+export class EventBus<Events extends object = Record<string, any>> {
   readonly #listeners = new Map<string, Set<EventCallback>>()
   readonly #onError: (error: unknown, event: string) => void
   #revision = 0
@@ -44,6 +45,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   on<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): Unsubscribe
   on(event: string, callback: EventCallback): Unsubscribe
   on(event: string, callback: EventCallback): Unsubscribe {
+    requireFunction(callback)
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners.add(callback))
     this.#revision += 1
@@ -54,6 +56,7 @@ export class EventBus<Events extends object = Record<string, unknown>> {
   once<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): void
   once(event: string, callback: EventCallback): void
   once(event: string, callback: EventCallback): void {
+    requireFunction(callback)
     const wrapped: OnceCallback = (data) => {
       this.#remove(event, wrapped)
       callback(data)
@@ -94,6 +97,11 @@ export class EventBus<Events extends object = Record<string, unknown>> {
     listeners?.delete(listener)
     if (listeners?.size === 0) this.#listeners.delete(event)
   }
+}
+
+/** Found out here, not when the event comes. */
+function requireFunction(callback: unknown): void {
+  if (typeof callback !== 'function') throw new TypeError('A listener is a function.')
 }
 
 interface OnceCallback extends EventCallback {

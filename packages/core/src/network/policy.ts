@@ -15,6 +15,8 @@ export function resolveNetwork(
 ): NetworkPolicy | undefined {
   if (access === undefined || access === false) return undefined
   if (access === true) return { ...defaults, hosts: undefined }
+  if (typeof access !== 'object' || access === null)
+    throw new TypeError('networkAccess is true, false or { hosts }.')
   const unknown = Object.keys(access).find((key) => !keys.includes(key))
   if (unknown !== undefined) throw new TypeError(`There is no network option "${unknown}".`)
   if (!Array.isArray(access.hosts) || !access.hosts.every(isEntry))

@@ -7,7 +7,6 @@ import {
   ContainerStartupError,
   ContainerTimeoutError,
   RegistryError,
-  type ContainerErrorCode,
 } from '../../errors.ts'
 
 /** An error as plain data. */
@@ -15,7 +14,7 @@ export interface WireError {
   readonly name: string
   readonly message: string
   /** Absent for errors that are no `ContainerError`. */
-  readonly code?: ContainerErrorCode
+  readonly code?: ContainerError['code']
   readonly details?: Readonly<Record<string, unknown>>
   /** Message of what was behind it. */
   readonly cause?: string
