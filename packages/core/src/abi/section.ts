@@ -19,25 +19,30 @@ export function readAbiSection({
   customSections,
 }: Pick<ModuleShape, 'customSections'>): AbiSection {
   const content = customSections.get(abiSection)
-  if (content === undefined) return { version: 1, exports: [], numeric: [] }
+  return content === undefined ? { version: 1, exports: [], numeric: [] } : parseAbi(content)
+}
+
+/** The same from the section's bytes. What it says of types is the module's claim; only what each of them is is checked. */
+export function parseAbi(content: Uint8Array): AbiSection {
   const fields = parse(content)
   if (fields['version'] !== 1) {
     throw new ContainerStartupError(
-      `The module speaks version ${JSON.stringify(fields['version'])} of the ABI; 1 is known here.`,
+      `The module speaks ${versionText(fields['version'])} of the ABI; 1 is known here.`,
       'MODULE_UNSUPPORTED',
     )
   }
   const { exports = [], numeric = [], engine } = fields
   if (!Array.isArray(exports) || !Array.isArray(numeric)) return invalid()
-  if (!exports.every(isSignature)) return invalid()
-  const told = { version: 1, exports, numeric: numeric.map(String) } as const
+  if (!exports.every(isSignature) || !numeric.every((one) => typeof one === 'string'))
+    return invalid()
+  const told = { version: 1, exports, numeric } as const
   return typeof engine === 'string' ? { ...told, engine } : told
 }
 
 function parse(content: Uint8Array): Record<string, unknown> {
   try {
     const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as unknown
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+    if (isObject(value)) return value
   } catch {
     return invalid()
   }
@@ -45,9 +50,23 @@ function parse(content: Uint8Array): Record<string, unknown> {
 }
 
 function isSignature(value: unknown): value is FunctionSignature {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, parameters, returnType } = value as Record<string, unknown>
-  return typeof name === 'string' && Array.isArray(parameters) && typeof returnType === 'object'
+  if (!isObject(value)) return false
+  const { name, parameters, returnType } = value
+  return (
+    typeof name === 'string' &&
+    Array.isArray(parameters) &&
+    parameters.every(isObject) &&
+    isObject(returnType)
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Whatever else stands there may be of any size. */
+function versionText(version: unknown): string {
+  return typeof version === 'number' ? `version ${version}` : 'no version'
 }
 
 function invalid(): never {

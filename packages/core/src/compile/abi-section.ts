@@ -1,7 +1,9 @@
 import { ByteSink } from '../binary/byte-sink.ts'
 import { readSections, SectionId, writeSections, type Section } from '../binary/sections.ts'
 import { abiSection } from '../abi/detect.ts'
+import { parseAbi } from '../abi/section.ts'
 import type { FunctionSignature } from '../containers/types.ts'
+import { ContainerError } from '../errors.ts'
 import type { CompileEngine } from './types.ts'
 
 /** What `compileWASM` writes into the section `gaesup:abi` of a module. */
@@ -46,16 +48,19 @@ export function withAbi(bytes: Uint8Array, abi: ModuleAbi): Uint8Array<ArrayBuff
 
 /**
  * What `compileWASM` says of a module that it made: engine, signatures, codec. `undefined` for a module without the section, and for one whose
- * section another tool wrote without naming an engine.
+ * section is none, or names another engine.
  */
 export function readModuleAbi(module: WebAssembly.Module): ModuleAbi | undefined {
   const [content] = WebAssembly.Module.customSections(module, abiSection)
   if (content === undefined) return undefined
   try {
-    const abi = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as ModuleAbi
-    return abi.version === 1 && typeof abi.engine === 'string' ? abi : undefined
-  } catch {
-    return undefined
+    const { version, exports, numeric, engine } = parseAbi(new Uint8Array(content))
+    if (engine !== 'assemblyscript' && engine !== 'quickjs') return undefined
+    const codec = engine === 'quickjs' ? 'json' : 'assemblyscript'
+    return { version, codec, engine, exports, numeric }
+  } catch (error) {
+    if (error instanceof ContainerError) return undefined
+    throw error
   }
 }
 

@@ -21,9 +21,10 @@ export function checkSignatures(
     return []
   }
   const seen = new Set<string>()
+  const sight: Sight = { findings, valid: new WeakMap() }
   return value.filter((one: unknown, n): one is FunctionSignature => {
     const at = `${path}[${n}]`
-    if (!isSignature(one, at, findings)) return false
+    if (!isSignature(one, at, sight)) return false
     if (seen.has(one.name))
       findings.error('SIGNATURE_DUPLICATE', at, `"${one.name}" is described twice.`)
     seen.add(one.name)
@@ -31,7 +32,15 @@ export function checkSignatures(
   })
 }
 
-function isSignature(value: unknown, path: string, findings: Findings): value is FunctionSignature {
+/** What was seen so far. */
+interface Sight {
+  readonly findings: Findings
+  /** Types that are good at this depth, and above it: one object may stand in many places, each of which would be gone through again. */
+  readonly valid: WeakMap<object, number>
+}
+
+function isSignature(value: unknown, path: string, sight: Sight): value is FunctionSignature {
+  const { findings } = sight
   const { name, parameters, returnType } = fieldsOf(value)
   if (typeof name !== 'string' || name === '')
     return invalid(findings, `${path}.name`, 'has no name')
@@ -41,15 +50,15 @@ function isSignature(value: unknown, path: string, findings: Findings): value is
     const { name: own, type } = fieldsOf(one)
     const at = `${path}.parameters[${n}]`
     if (typeof own !== 'string' || own === '') return invalid(findings, at, 'has no name')
-    return isType(type, { path: `${at}.type`, depth: 0 }, findings)
+    return isType(type, { path: `${at}.type`, depth: 0 }, sight)
   })
-  return (
-    isType(returnType, { path: `${path}.returnType`, depth: 0 }, findings) && parametersAreValid
-  )
+  return isType(returnType, { path: `${path}.returnType`, depth: 0 }, sight) && parametersAreValid
 }
 
-function isType(value: unknown, at: { path: string; depth: number }, findings: Findings): boolean {
+function isType(value: unknown, at: { path: string; depth: number }, sight: Sight): boolean {
   const { path, depth } = at
+  const { findings, valid } = sight
+  if (typeof value === 'object' && value !== null && depth <= (valid.get(value) ?? -1)) return true
   if (depth > deepest) return invalid(findings, path, `nests deeper than ${deepest}`)
   const { type, itemType, properties } = fieldsOf(value)
   if (typeof type !== 'string' || !types.includes(type))
@@ -64,9 +73,11 @@ function isType(value: unknown, at: { path: string; depth: number }, findings: F
       ([name, one]) => [`properties.${name}`, one] as const,
     ),
   ]
-  return inner.every(([name, one]) =>
-    isType(one, { path: `${path}.${name}`, depth: depth + 1 }, findings),
+  const isValid = inner.every(([name, one]) =>
+    isType(one, { path: `${path}.${name}`, depth: depth + 1 }, sight),
   )
+  if (isValid && typeof value === 'object' && value !== null) valid.set(value, depth)
+  return isValid
 }
 
 function invalid(findings: Findings, path: string, what: string): false {

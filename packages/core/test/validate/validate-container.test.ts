@@ -207,3 +207,21 @@ test('a signature that nests without end and a hundred thousand mistakes stay sm
   const many = await check({ exports: Array.from({ length: 100_000 }, () => null) })
   expect(many.errors).toHaveLength(1000)
 })
+
+test('a type that stands in many places is gone through once, and its depth counts in each', async () => {
+  const doubled = (levels: number): unknown => {
+    let type: unknown = number
+    for (let n = 0; n < levels; n += 1)
+      type = { type: 'object', properties: { left: type, right: type } }
+    return type
+  }
+  const good = await check({ exports: [{ ...addSignature, returnType: doubled(32) }] })
+  expect(codesOf(good)).toEqual(['SIGNATURE_MISMATCH exports[0]'])
+  const shared = doubled(32)
+  const deeper = { type: 'object', properties: { first: number, other: shared } }
+  const both = [
+    { ...addSignature, returnType: shared },
+    { ...addSignature, name: 'sub', returnType: deeper },
+  ]
+  expect(codesOf(await check({ exports: both })).join()).toContain('SIGNATURE_INVALID exports[1]')
+})
