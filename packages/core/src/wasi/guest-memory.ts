@@ -1,4 +1,5 @@
-import { Errno, Refusal, refuse } from './errno.ts'
+import { maxPathBytes } from '../files/names.ts'
+import { Errno, refuse } from './errno.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const none = new ArrayBuffer(0)
@@ -30,11 +31,13 @@ export class GuestMemory {
     return new Uint8Array(this.#view.buffer, span.at, span.length)
   }
 
+  /** A path or the target of a link. Longer ones are not even read: that would take the host as long as the memory is large. */
   text(at: number, length: number): string {
+    const bytes = this.bytes(at, length)
+    if (bytes.length > maxPathBytes) refuse(Errno.nametoolong)
     try {
-      return decoder.decode(this.bytes(at, length))
-    } catch (error) {
-      if (error instanceof Refusal) throw error
+      return decoder.decode(bytes)
+    } catch {
       return refuse(Errno.ilseq)
     }
   }

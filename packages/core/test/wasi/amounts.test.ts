@@ -68,3 +68,14 @@ test('what is written with dsync or sync is on the disk when the call returns, a
   expect(written('c', sync, put)).toBe('text')
   expect(written('d', sync, place)).toBe('later')
 })
+
+test('a path of more than 4,096 bytes is not read, whatever stands there', () => {
+  const guest = new HandGuest()
+  const bad = guest.put(new Uint8Array(4097).fill(0xff))
+  const [at] = guest.put('x'.repeat(4097))
+  expect(guest.call('path_create_directory', root, ...bad)).toBe(Errno.nametoolong)
+  expect(guest.call('path_create_directory', root, at, 4097)).toBe(Errno.nametoolong)
+  expect(guest.call('path_symlink', ...bad, root, ...guest.put('l'))).toBe(Errno.nametoolong)
+  expect(guest.call('path_create_directory', root, bad[0], 4096)).toBe(Errno.ilseq)
+  expect(guest.call('path_create_directory', root, at, 0x7fff_ffff)).toBe(Errno.fault)
+})
