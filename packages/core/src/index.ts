@@ -45,6 +45,7 @@ export type {
 } from './containers/index.ts'
 // Scripts in pages
 export type { ScriptCompilerOptions } from './compile/web-compiler.ts'
+export type { ComponentOptions } from './abi/component/late-transpiler.ts'
 // Events
 export { ContainerEventType, EventBus, LogLevel } from './events/index.ts'
 export type {

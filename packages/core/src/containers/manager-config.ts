@@ -1,3 +1,8 @@
+import {
+  lateTranspiler,
+  type ComponentOptions,
+  type Transpiler,
+} from '../abi/component/late-transpiler.ts'
 import type { KnownRuntimes } from '../runtimes/choose-runtime.ts'
 import type { CompileScript, ScriptCompilerOptions } from '../compile/web-compiler.ts'
 import { ownRuntimes } from '../runtimes/own-runtimes.ts'
@@ -58,6 +63,8 @@ export interface ContainerManagerConfig {
   performance?: PerformanceConfig
   /** Where the worker's script lies, for bundlers that do not find `runtimes/worker.js`. */
   workerUrl?: string | URL
+  /** How components are taken apart: where a page finds what does it, and how long it may take. */
+  components?: ComponentOptions
   /** Where a page finds what compiles scripts, for bundlers that do not find `compile/web-worker.js` and `compile/quickjs.wasm`. Node refuses it. */
   scripts?: ScriptCompilerOptions
   /** Default: the host's. */
@@ -82,6 +89,7 @@ export interface ResolvedManagerConfig {
   readonly stateStore: StateStore | undefined
   readonly runtimes: KnownRuntimes
   readonly compileScript: CompileScript
+  readonly transpiler: Transpiler
   readonly clock: Clock
   readonly fetch: typeof fetch
 }
@@ -102,6 +110,7 @@ const configKinds = {
   workerThreads: wholeFrom(1),
   performance: record,
   workerUrl: { text: 'text or a URL', is: (value) => text.is(value) || value instanceof URL },
+  components: record,
   scripts: record,
   clock: having('now', 'setTimer'),
   fetch: callable,
@@ -136,6 +145,7 @@ export function resolveManagerConfig(given: ContainerManagerConfig): ResolvedMan
       }),
     },
     compileScript: scriptCompiler(config.scripts, { fetch: fetchIt, networkTimeoutMs }),
+    transpiler: lateTranspiler(config.components ?? {}, { fetch: fetchIt, networkTimeoutMs }),
     clock: config.clock ?? hostClock,
     fetch: fetchIt,
   }

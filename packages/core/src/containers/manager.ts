@@ -1,4 +1,3 @@
-import { lateTranspiler, type Transpiler } from '../abi/component/late-transpiler.ts'
 import type { GuestHost } from '../abi/guest-host.ts'
 import type { PreparedModule } from '../abi/prepare.ts'
 import { refuseTopic } from '../abi/topics.ts'
@@ -47,7 +46,6 @@ export class ContainerManager {
   /** Events of all containers of this manager; `log` and `topic:…` besides the standard ones. */
   readonly events: EventBus<ContainerEvents> = new EventBus()
   readonly #config: ResolvedManagerConfig
-  readonly #transpiler: Transpiler
   readonly #cache: ModuleCache
   readonly #guests: GuestStarts
   readonly #leases: Leases
@@ -58,8 +56,7 @@ export class ContainerManager {
   constructor(config: ContainerManagerConfig = {}) {
     this.#config = resolveManagerConfig(config)
     const { cacheSizeBytes: maxBytes, maxIdleBytes, memoryPoolBytes } = this.#config
-    this.#transpiler = lateTranspiler({}, this.#config)
-    this.#cache = new ModuleCache({ maxBytes, maxIdleBytes }, this.#transpiler)
+    this.#cache = new ModuleCache({ maxBytes, maxIdleBytes }, this.#config.transpiler)
     this.#guests = new GuestStarts(this.#cache, memoryPoolBytes)
     this.#starts = new Starts(this.events, () => this.#config.clock.now())
     this.#leases = new Leases({
@@ -125,8 +122,8 @@ export class ContainerManager {
     this.#starts.abortAll(new Error('The manager was cleaned up.'))
     this.#leases.clear()
     this.#cache.clear()
-    const { runtimes } = this.#config
-    await endAll(this.list(), [...runtimes.given, ...runtimes.own, this.#transpiler])
+    const { runtimes, transpiler } = this.#config
+    await endAll(this.list(), [...runtimes.given, ...runtimes.own, transpiler])
   }
 
   #requireRoom(): void {

@@ -1,3 +1,5 @@
+import { readOptions, type Kind } from '../../containers/checks.ts'
+import { either, longestTimerMs, numberFrom, text } from '../../containers/option-kinds.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
 import type { TranspiledComponent } from './take-apart.ts'
 
@@ -30,14 +32,18 @@ export interface TranspilerPorts {
   readonly networkTimeoutMs: number
 }
 
+const textOrUrl = either(text, { text: 'a URL', is: (value) => value instanceof URL })
 const defaultTimeoutMs = 60_000
-const longestMs = 2 ** 31 - 1
+const kinds = {
+  transpiler: textOrUrl,
+  workerUrl: textOrUrl,
+  timeout: numberFrom(1, longestTimerMs),
+} satisfies Record<keyof ComponentOptions, Kind>
 
 /** Loaded when the first component comes. Throws `TypeError` for options that mean nothing here. */
 export function lateTranspiler(options: ComponentOptions, ports: TranspilerPorts): Transpiler {
-  const { timeout = defaultTimeoutMs, transpiler } = options
-  if (!(timeout >= 1 && timeout <= longestMs))
-    throw new TypeError(`components.timeout is a number from 1 to ${longestMs}, not ${timeout}.`)
+  const given = readOptions('components', options, kinds)
+  const { timeout = defaultTimeoutMs, transpiler } = given
   if (transpiler !== undefined && environmentRuntime() === 'nodejs')
     throw new TypeError(
       'The option "components.transpiler" is for pages; Node finds the package by itself.',
@@ -45,7 +51,7 @@ export function lateTranspiler(options: ComponentOptions, ports: TranspilerPorts
   let made: Promise<Transpiler> | undefined
   const load = async (): Promise<Transpiler> => {
     const { createTranspiler } = await import('./transpiler.ts')
-    return createTranspiler({ ...options, ...ports, timeoutMs: timeout })
+    return createTranspiler({ ...given, ...ports, timeoutMs: timeout })
   }
   return {
     async transpile(component, signal) {

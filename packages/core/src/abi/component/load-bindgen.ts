@@ -16,8 +16,8 @@ const files = {
   'js-component-bindgen-component.core2.wasm':
     'sha256:280fbf3d86c902fbf15419b9f95cf92b50778514d50bc0c06c11d3ae012296f6',
 } as const
-/** 512 MiB: a component of 26 MB needs a fifth of that. */
-const maxPages = 8192
+/** 256 MiB: a component of 26 MB needs less than half of that. */
+const maxPages = 4096
 
 export interface BindgenPorts extends Pick<ComponentOptions, 'transpiler'> {
   readonly fetch: typeof fetch
