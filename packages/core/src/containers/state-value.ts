@@ -61,9 +61,10 @@ function isRecord(value: unknown): value is PlainRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Also an object of another window or context, whose prototype is not the one here. */
 function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value) as unknown
-  return prototype === null || prototype === Object.prototype
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function describe(value: unknown): string {

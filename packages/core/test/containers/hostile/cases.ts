@@ -9,6 +9,7 @@ import { equal, of, refused, within, type Case } from '../../both/case.ts'
 import { managerCases } from './manager-cases.ts'
 import { startingCases } from './starting-cases.ts'
 import { syncCases } from './sync-cases.ts'
+import { typeCases } from './type-cases.ts'
 
 const page = 65_536
 
@@ -22,6 +23,7 @@ export const cases: readonly Case[] = [
   ...managerCases,
   ...startingCases,
   ...syncCases,
+  ...typeCases,
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',
     attacks: of('ContainerConfig', 'maxCpuTime'),
