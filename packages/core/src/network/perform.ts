@@ -1,6 +1,7 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestSecure } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { isPublicAddress } from './addresses.ts'
 import { mayBePrivate, refusalOf } from './policy.ts'
 import type { HttpOutcome, HttpRequest, HttpResponse, NetworkPolicy } from './types.ts'
@@ -58,6 +59,8 @@ async function follow(
   const { maxRequestBytes, maxRedirects } = performance.policy
   if ((first.body?.length ?? 0) > maxRequestBytes)
     throw new Refusal('SIZE_LIMIT', `A request may carry ${maxRequestBytes} bytes.`)
+  if (forbiddenMethods.test(first.method ?? ''))
+    throw new Refusal('NETWORK_FAILED', `Requests with the method ${first.method} are not made.`)
   let request = first
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const url = URL.parse(request.url)
@@ -78,6 +81,9 @@ async function follow(
 function isRedirect(status: number | undefined): boolean {
   return status !== undefined && [301, 302, 303, 307, 308].includes(status)
 }
+
+/** Those that `fetch` refuses. @see https://fetch.spec.whatwg.org/#forbidden-method */
+const forbiddenMethods = /^(?:connect|trace|track)$/i
 
 /** Credentials stay with the origin they were meant for. */
 const credentials = ['authorization', 'cookie', 'proxy-authorization']
@@ -143,7 +149,14 @@ function send(
   }
   return new Promise((resolveAnswer, reject) => {
     const open = url.protocol === 'https:' ? requestSecure : requestPlain
-    open(url, options, resolveAnswer).on('error', reject).end(body)
+    const sent = open(url, options, resolveAnswer).on('error', reject)
+    // Neither is an answer: the server wants to speak something else from here on.
+    for (const event of ['upgrade', 'connect'] as const)
+      sent.on(event, (_, socket: Duplex) => {
+        socket.destroy()
+        reject(new Refusal('NETWORK_FAILED', `${url.origin} wanted to speak another protocol.`))
+      })
+    sent.end(body)
   })
 }
 

@@ -174,3 +174,29 @@ test('what cannot be reached is told', async () => {
   expect(codeOf(await ask({ url: 'https://none.example' }, true, none))).toBe('NETWORK_FAILED')
   expect(codeOf(await ask({ url: 'no address' }, true))).toBe('NETWORK_FAILED')
 })
+
+test('a server that answers with another protocol ends the request, and not only when time is over', async () => {
+  const origin = await serve(() => undefined)
+  const [server] = servers
+  server?.on('connection', (socket) => {
+    socket.removeAllListeners('data')
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+    })
+  })
+  const outcome = await ask({ url: origin }, { hosts: [origin], timeoutMs: 300_000 })
+  expect(outcome).toMatchObject({ failure: { code: 'NETWORK_FAILED' } })
+})
+
+test('no tunnel is asked for, and nothing that fetch would not ask for', async () => {
+  let asked = 0
+  const origin = await serve((_, response) => {
+    asked += 1
+    response.end()
+  })
+  for (const method of ['CONNECT', 'trace', 'TRACK']) {
+    const outcome = await ask({ url: origin, method }, { hosts: [origin] })
+    expect(outcome).toMatchObject({ failure: { code: 'NETWORK_FAILED' } })
+  }
+  expect(asked).toBe(0)
+})
