@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CgroupV2Files } from '../../src/docker/cgroup/cgroup-v2.ts'
+import { createCgroupV2 } from '../../src/docker/cgroup/cgroup-v2.ts'
 import { KernelFiles } from '../../src/docker/cgroup/kernel-files.ts'
 import { emptyReading } from '../../src/docker/cgroup/reading.ts'
 import { readTraffic } from '../../src/docker/cgroup/scan.ts'
@@ -55,7 +55,7 @@ describe.skipIf(reason !== '')('cgroup v2 of this kernel', () => {
     rmdirSync(mount)
   })
   const cpuOf = (pid: number) => Number(text(`/proc/${pid}/schedstat`).split(' ')[0])
-  const open = () => new CgroupV2Files(new KernelFiles(64), folder, 123)
+  const open = () => createCgroupV2(new KernelFiles(64), folder, 123)
 
   it('counts the CPU time that its processes used, as the scheduler does', async () => {
     const files = open()

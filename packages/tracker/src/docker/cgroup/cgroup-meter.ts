@@ -4,8 +4,8 @@ import { emptyCounters } from '../../model/counters.ts'
 import type { ResourceCounters } from '../../model/metrics.ts'
 import type { RunningContainer } from '../inspect.ts'
 import { CgroupContainer } from './cgroup-container.ts'
-import { CgroupV1Files } from './cgroup-v1.ts'
-import { CgroupV2Files } from './cgroup-v2.ts'
+import { createCgroupV1 } from './cgroup-v1.ts'
+import { createCgroupV2 } from './cgroup-v2.ts'
 import { KernelFiles, isOutOfFiles } from './kernel-files.ts'
 import { Networks } from './network.ts'
 import type { CgroupFiles } from './reading.ts'
@@ -124,7 +124,7 @@ export class CgroupMeter {
     const usable = ['cpu.stat', 'memory.current', 'memory.stat'].every((name) =>
       this.#exists(`${folder}/${name}`),
     )
-    return usable ? new CgroupV2Files(this.#files, folder, this.#memoryOfHost()) : undefined
+    return usable ? createCgroupV2(this.#files, folder, this.#memoryOfHost()) : undefined
   }
 
   #findV1(paths: ReadonlyMap<string, string>): CgroupFiles | undefined {
@@ -139,7 +139,7 @@ export class CgroupMeter {
     }
     const usable =
       this.#exists(`${found.cpuacct}/cpuacct.usage`) && this.#exists(`${found.memory}/memory.stat`)
-    return usable ? new CgroupV1Files(this.#files, found, this.#memoryOfHost()) : undefined
+    return usable ? createCgroupV1(this.#files, found, this.#memoryOfHost()) : undefined
   }
 
   #folderOf(controller: string, paths: ReadonlyMap<string, string>): string | undefined {
