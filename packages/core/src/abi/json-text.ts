@@ -3,10 +3,13 @@ import type { GuestArguments } from './guest.ts'
 
 /** What nests deeper is looked at with more care: it may hold itself. */
 const deep = 100
+/** Below what stacks of engines hold, so that no call is half made. */
+const deepest = 1000
 
 /**
  * A value as JSON; `undefined` where there is none. Throws `ContainerError` (`ARGUMENT_INVALID`) with the path of what JSON cannot say: functions,
- * symbols, bigints, numbers that are not finite, what holds itself, and maps, sets and promises, which JSON would write as empty.
+ * symbols, bigints, numbers that are not finite, what holds itself or nests deeper than 1,000, and maps, sets and promises, which JSON would write as
+ * empty.
  */
 export function jsonText(value: unknown, path = 'args'): string | undefined {
   const plain = isSaid(value, 0) ? value : toPlain(value, path, [])
@@ -48,6 +51,7 @@ function toPlain(given: unknown, path: string, above: readonly unknown[]): unkno
   if (wrong !== undefined) return refuse(path, wrong)
   if (typeof value !== 'object' || value === null) return value
   if (above.includes(value)) return refuse(path, 'an object that holds itself')
+  if (above.length >= deepest) return refuse(path, `nested deeper than ${deepest}`)
   const chain = [...above, value]
   if (Array.isArray(value))
     return Array.from(value, (one, n) => toPlain(one, `${path}[${n}]`, chain))
@@ -80,7 +84,7 @@ function step(key: string): string {
 
 function refuse(path: string, what: string): never {
   throw new ContainerError(
-    `The arguments cannot be passed as JSON: ${path} is ${what}.`,
+    `The arguments cannot be passed as JSON: ${path.length > 200 ? `${path.slice(0, 200)}…` : path} is ${what}.`,
     'ARGUMENT_INVALID',
     { path },
   )

@@ -21,6 +21,7 @@ export async function writeSnapshot(of: {
 
 /** The image in a snapshot of the module with this digest. */
 export function openSnapshot(snapshot: ContainerSnapshot, digest: string): GuestImage {
+  if (typeof snapshot !== 'object' || snapshot === null) refuse('it is none')
   if (snapshot.format !== 1) refuse(`its format ${String(snapshot.format)} is unknown`)
   if (snapshot.digest !== digest) refuse('it is of another module')
   return snapshot.image

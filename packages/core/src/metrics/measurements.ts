@@ -33,6 +33,13 @@ export const measurements: readonly Measurement[] = [
     read: (container) => container.getMemoryUsage().allocated,
   },
   {
+    words: ['memory', 'peak'],
+    kind: 'gauge',
+    unit: 'bytes',
+    description: 'Largest size of the linear memory since the start.',
+    read: (container) => container.getMemoryUsage().peak,
+  },
+  {
     words: ['memory', 'limit'],
     kind: 'gauge',
     unit: 'bytes',
@@ -45,6 +52,13 @@ export const measurements: readonly Measurement[] = [
     unit: 'seconds',
     description: 'Time since the start.',
     read: ({ metrics }) => metrics.uptime / 1000,
+  },
+  {
+    words: ['last', 'activity'],
+    kind: 'gauge',
+    unit: 'seconds',
+    description: 'When a call was made last, or else the start, since the epoch.',
+    read: ({ metrics }) => metrics.lastActivity.getTime() / 1000,
   },
   {
     words: ['calls'],

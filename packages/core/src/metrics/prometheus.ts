@@ -5,7 +5,7 @@ import { labelsOf, measurements, type Measurement } from './measurements.ts'
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * What containers use, for a Prometheus scrape: CPU, memory, uptime, calls and errors, each with the labels `container_id`, `name`,
+ * What containers use, for a Prometheus scrape: CPU, memory, uptime, last activity, calls and errors, each with the labels `container_id`, `name`,
  * `version` and `runtime`.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/

@@ -24,6 +24,10 @@ test('a scrape tells every number of every container, with names escaped', async
   expect(text).toContain('# TYPE gaesup_container_calls_total counter')
   expect(text).toMatch(/gaesup_container_errors_total\{.*\} 1\n/)
   expect(text).toMatch(/gaesup_container_memory_limit_bytes\{.*\} 1048576\n/)
+  expect(text).toMatch(/gaesup_container_memory_peak_bytes\{.*\} 131072\n/)
+  const [told = ''] = /gaesup_container_last_activity_seconds\{.*/.exec(text) ?? []
+  const last = manager.list()[0]?.metrics.lastActivity
+  expect(Number(told.split(' ').at(-1))).toBe(Number(last) / 1000)
 })
 
 const promtool = process.env['PROMTOOL'] ?? 'promtool'
@@ -62,6 +66,9 @@ test('an OpenTelemetry meter reads the same numbers, until it is ended', async (
   }
   expect(await read('gaesup.container.calls')).toEqual([[3, 'nodejs']])
   expect(await read('gaesup.container.memory.limit')).toEqual([[1 << 20, 'nodejs']])
+  expect(await read('gaesup.container.memory.peak')).toEqual([[131_072, 'nodejs']])
+  const last = manager.list()[0]?.metrics.lastActivity
+  expect(await read('gaesup.container.last.activity')).toEqual([[Number(last) / 1000, 'nodejs']])
   end()
   await manager.list()[0]?.call('increment')
   // The SDK keeps giving what it was told last.

@@ -189,6 +189,33 @@ export const typeCases: readonly Case[] = [
     },
   },
   {
+    title: 'call: arguments nested past any stack are refused, and no call is half made',
+    attacks: of('ContainerInstance', 'call'),
+    async run(load) {
+      const container = await new ContainerManager().run(await load('native.wasm'))
+      let nested: unknown = []
+      for (let depth = 0; depth < 900; depth += 1) nested = [nested]
+      equal(await container.call('echo', [nested]), [nested])
+      for (let depth = 0; depth < 20_000; depth += 1) nested = depth % 2 ? [nested] : { a: nested }
+      await refused(container.call('echo', [nested]), 'ARGUMENT_INVALID')
+      throws(() => container.callSync('echo', [nested]), 'ARGUMENT_INVALID')
+      equal(await container.call('increment'), 1)
+    },
+  },
+  {
+    title: 'signal and snapshot: what is none is refused, not left aside',
+    attacks: [...of('CallOptions', 'signal'), ...of('ContainerInstance', 'restore reload')],
+    async run(load) {
+      const container = await new ContainerManager().run(await load('native.wasm'))
+      for (const signal of [null, 5, {}, 'x'])
+        await refused(container.call('increment', [], { signal } as never), 'TypeError')
+      for (const snapshot of [undefined, null, 5, 'x', {}, { format: 1 }])
+        await refused(container.restore(snapshot as never), 'INTEGRITY')
+      await refused(container.reload(undefined as never), 'TypeError')
+      equal(await container.call('increment'), 1)
+    },
+  },
+  {
     title: 'on, once and subscribe: what is no function is refused at once',
     attacks: [...of('EventBus', 'on once'), ...of('ContainerInstance', 'subscribe')],
     async run(load) {
