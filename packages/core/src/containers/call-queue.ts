@@ -1,4 +1,5 @@
 import { ContainerError } from '../errors.ts'
+import { abortSignal } from './option-kinds.ts'
 
 interface Waiting {
   readonly start: () => void
@@ -25,6 +26,7 @@ export class CallQueue {
 
   run<T>(task: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed())
+    if (signal !== undefined && !abortSignal.is(signal)) return Promise.reject(noSignal())
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
     if (this.#obstacles === 0) return this.#perform(task, undefined, undefined)
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(full(this.#maxWaiting))
@@ -137,6 +139,10 @@ export class CallQueue {
     this.#count()
     next?.start()
   }
+}
+
+function noSignal(): TypeError {
+  return new TypeError(`The call option signal is ${abortSignal.text}.`)
 }
 
 function aborted(signal: AbortSignal): ContainerError {
