@@ -3,16 +3,18 @@ import { guestFailed } from './errors.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest } from './guest.ts'
 import { exportedFunction, requireFunction, type Running } from './instance.ts'
-import { fromNumbers } from './numbers.ts'
+import { fromNumbers, type CallableFunction } from './numbers.ts'
 import {
   callableFunctions,
   captureReactor,
+  directNumeric,
   laterNumeric,
   listOf,
   plainMemory,
   readyNumeric,
   startReactor,
 } from './plain.ts'
+import { spendText } from './output.ts'
 import type { PreparedModule } from './prepare.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
@@ -28,15 +30,20 @@ const largestString = 1 << 24
  * the function's result as `string`, as the module itself does not say. Everything else is a number.
  */
 export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): Guest {
-  const late: { running?: Running } = {}
+  const late: { running?: Running; output?: { bytes: number } } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
-  const reactor = startReactor(prepared, host, { host: { env: environment(running, host) } })
-  late.running = reactor.running
+  const reactor = startReactor(prepared, host, {
+    host: { env: environment(running, host, () => late.output ?? { bytes: 0 }) },
+  })
+  Object.assign(late, { running: reactor.running, output: reactor.output })
   const signatures = new Map(
     readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
   )
   const functions = callableFunctions(prepared)
+  const takesNumbers = directNumeric(reactor.running)
+  const direct = (one: CallableFunction): ReturnType<typeof takesNumbers> =>
+    isMadeOfNumber(signatures.get(one.name)) ? undefined : takesNumbers(one)
   /** For text of calls that were cut off: the next call, which has time for it, lets it go. */
   const left: (() => void)[] = []
   const calls = reactor.running.suspends
@@ -52,7 +59,7 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
           }
         }
       })
-    : createCalls(reactor, functions, (callable) => {
+    : createCalls({ ...reactor, direct }, functions, (callable) => {
         const call = readyNumeric(reactor.running, callable)
         const signature = signatures.get(callable.name)
         return (args) => {
@@ -82,8 +89,16 @@ export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): 
 type EnvFunction = (...args: never[]) => unknown
 
 /** What AssemblyScript's own library imports. */
-function environment(running: () => Running, host: ReadyHost): Record<string, EnvFunction> {
+function environment(
+  running: () => Running,
+  host: ReadyHost,
+  output: () => { bytes: number },
+): Record<string, EnvFunction> {
   const { random } = host.senses
+  const log =
+    (level: number) =>
+    (message: number): void =>
+      host.onLog(level, spendText(output(), readString(running(), message), host.maxOutputBytes))
   return {
     abort: (message: number, file: number, ...[line, column]: [number, number]) => {
       const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`
@@ -96,8 +111,8 @@ function environment(running: () => Running, host: ReadyHost): Record<string, En
       random(bytes)
       return new DataView(bytes.buffer).getUint32(0, true)
     },
-    trace: (message: number) => host.onLog(4, readString(running(), message)),
-    'console.log': (message: number) => host.onLog(2, readString(running(), message)),
+    trace: log(4),
+    'console.log': log(2),
   } as Record<string, EnvFunction>
 }
 
@@ -124,6 +139,12 @@ function resultOf(
   const type = signature?.returnType.type
   if (type === 'string') return value === 0 ? undefined : readString(running, Number(value))
   return type === 'boolean' ? value !== 0 : fromNumbers(value)
+}
+
+/** Whether a function's number stands for something else. */
+function isMadeOfNumber(signature: FunctionSignature | undefined): boolean {
+  const type = signature?.returnType.type
+  return type === 'string' || type === 'boolean'
 }
 
 function writeString(running: Running, text: string): number {

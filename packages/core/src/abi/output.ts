@@ -1,5 +1,13 @@
 import { ContainerMemoryError } from '../errors.ts'
 
+const encoder = new TextEncoder()
+
+/** The same for text, which is UTF-8 where it goes. */
+export function spendText(output: { bytes: number }, text: string, maxOutputBytes: number): string {
+  spendOutput(output, encoder.encode(text).length, maxOutputBytes)
+  return text
+}
+
 /** Counts what one call writes and logs. Throws `ContainerMemoryError` (`MEMORY_LIMIT`) for more than allowed. */
 export function spendOutput(
   output: { bytes: number },

@@ -120,7 +120,7 @@ class TextCalls {
 }
 
 /** What AssemblyScript's own library imports. */
-function createEnvironment(module: NativeModule, { host, senses }: NativeStart): HostCalls {
+function createEnvironment(module: NativeModule, { senses }: NativeStart): HostCalls {
   const text = (at = 0n): Promise<string> => readString(module.instance.running, Number(at))
   const calls: Readonly<Record<string, (args: readonly bigint[]) => Promise<bigint>>> = {
     abort: async ([message = 0n, file = 0n, line, column]) => {
@@ -133,11 +133,11 @@ function createEnvironment(module: NativeModule, { host, senses }: NativeStart):
       return toWord(new DataView(bytes.buffer).getUint32(0, true), f64)
     },
     trace: async ([message]) => {
-      host.onLog(4, await text(message))
+      module.log(4, await text(message))
       return 0n
     },
     'console.log': async ([message]) => {
-      host.onLog(2, await text(message))
+      module.log(2, await text(message))
       return 0n
     },
   }

@@ -45,7 +45,7 @@ export class Variables {
 
 export interface ExtismPorts {
   readonly instance: NativeInstance
-  readonly host: Pick<GuestHost, 'onLog'>
+  readonly log: GuestHost['onLog']
   readonly plan: HostPlan
   readonly kernel: NativeKernel
   readonly variables: Variables
@@ -53,14 +53,14 @@ export interface ExtismPorts {
 
 /** What plugins ask their host for; everything else is in the kernel. */
 export function createExtismCalls(ports: ExtismPorts): HostCalls {
-  const { instance, host, plan, kernel, variables } = ports
+  const { instance, plan, kernel, variables } = ports
   const text = (at = 0n): Promise<string> => kernel.text(instance.running, Number(at))
   const give = (value: Uint8Array | undefined): Promise<bigint> =>
     kernel.write(instance.running, value ?? new Uint8Array())
   const log =
     (level: number): Call =>
     async ([at]) => {
-      host.onLog(level, await text(at))
+      ports.log(level, await text(at))
       return 0n
     }
   const calls: Readonly<Record<string, Call>> = {

@@ -20,7 +20,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  * so a plugin asks this process only for what the host knows: its configuration (`environment`), its variables, its log.
  */
 export async function startNativeExtism(start: NativeStart, plan: HostPlan): Promise<Guest> {
-  const { prepared, host } = start
+  const { prepared } = start
   const pages = kernelPages(prepared.plan.maxPages)
   const driven = addDriver(prepared.bytes, mutableGlobals(prepared), readKernel(pages))
   const kernel = new NativeKernel(driven, pages)
@@ -29,8 +29,8 @@ export async function startNativeExtism(start: NativeStart, plan: HostPlan): Pro
     start,
     plan,
     driven,
-    interfaces: ({ instance }) => ({
-      [extismModule]: createExtismCalls({ instance, host, plan, kernel, variables }),
+    interfaces: ({ instance, log }) => ({
+      [extismModule]: createExtismCalls({ instance, log, plan, kernel, variables }),
       host: refuseBlock,
     }),
     onOpen: (running) => kernel.open(running),

@@ -21,14 +21,15 @@ export function refuseRequest(): never {
 
 export interface GaesupPorts {
   readonly instance: NativeInstance
-  readonly host: Pick<GuestHost, 'onLog' | 'emit'>
+  readonly emit: GuestHost['emit']
+  readonly log: GuestHost['onLog']
   readonly senses: Senses
   readonly held: KeptState
   readonly json: NativeJson
 }
 
 /** The imports of our own ABI. */
-export function createGaesup({ instance, host, senses, held, json }: GaesupPorts): HostCalls {
+export function createGaesup({ instance, emit, log, senses, held, json }: GaesupPorts): HostCalls {
   const bytes = (at = 0n, length = 0n): Promise<Uint8Array> =>
     instance.running.read(Number(at), Number(length))
   const text = async (at?: bigint, length?: bigint): Promise<string> => {
@@ -42,11 +43,11 @@ export function createGaesup({ instance, host, senses, held, json }: GaesupPorts
   const calls: Readonly<Record<string, (args: readonly bigint[]) => Promise<bigint>>> = {
     error: async ([at, length]) => guestFailed(await text(at, length)),
     log: async ([level = 0n, at, length]) => {
-      host.onLog(Number(level), await text(at, length))
+      log(Number(level), await text(at, length))
       return 0n
     },
     emit: async ([topicAt, topicLength, at, length]) => {
-      host.emit(await text(topicAt, topicLength), parse(await bytes(at, length)))
+      emit(await text(topicAt, topicLength), parse(await bytes(at, length)))
       return 0n
     },
     state_set: async ([at, length]) => {

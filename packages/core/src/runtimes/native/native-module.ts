@@ -4,6 +4,7 @@ import { wasiModule } from '../../abi/detect.ts'
 import { guestFailed, noFunction } from '../../abi/errors.ts'
 import type { GuestHost } from '../../abi/guest-host.ts'
 import type { GuestImage, StopSignal } from '../../abi/guest.ts'
+import { spendText } from '../../abi/output.ts'
 import { toNumbers, type CallableFunction } from '../../abi/numbers.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
 import type { Senses } from '../../abi/wasi-senses.ts'
@@ -55,9 +56,11 @@ export class NativeModule {
   readonly #interfaces: Readonly<Record<string, HostCalls>>
   /** Bytes that the running call wrote. */
   readonly #output = { bytes: 0 }
+  readonly #parts: Pick<ModuleParts, 'start' | 'plan'>
 
   constructor(parts: ModuleParts) {
     const { start, plan, driven, onOpen } = parts
+    this.#parts = parts
     this.prepared = start.prepared
     this.driven = driven
     this.functions = callableFunctions(start.prepared)
@@ -128,6 +131,12 @@ export class NativeModule {
       const { value } = await running.call(slot, args)
       return result === undefined ? undefined : fromWord(value, result)
     }
+  }
+
+  /** What the module logs is a part of its output. Throws `MEMORY_LIMIT`. */
+  readonly log: GuestHost['onLog'] = (level, text) => {
+    const { start, plan } = this.#parts
+    start.host.onLog(level, spendText(this.#output, text, plan.maxOutputBytes))
   }
 
   callable(name: string): CallableFunction {

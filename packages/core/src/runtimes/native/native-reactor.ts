@@ -29,8 +29,8 @@ export async function startNativeReactor(start: NativeStart, plan: HostPlan): Pr
     start,
     plan,
     driven,
-    interfaces: ({ instance }) => ({
-      gaesup: createGaesup({ instance, host, senses, held, json }),
+    interfaces: ({ instance, log }) => ({
+      gaesup: createGaesup({ instance, emit: host.emit, log, senses, held, json }),
     }),
   })
   const guest = new ReactorGuest({ module, held, json })
