@@ -70,23 +70,19 @@ interface Call {
 /** All that can be seen of a call, and of what it leaves behind. */
 function outcome({ exports, kernel }: Plugin, { name, input, args, fuel }: Call): unknown {
   const meter = createMeter({ exports })
-  let gave: unknown
+  const tried = (what: () => unknown): unknown => {
+    try {
+      return what()
+    } catch (error) {
+      return meter.stoppedBy(error) ?? String(error)
+    }
+  }
   kernel.begin(input)
   meter.begin(fuel)
-  try {
-    gave = (exports[name] as (...args: bigint[]) => unknown)(...args)
-  } catch (error) {
-    gave = meter.stoppedBy(error) ?? String(error)
-  }
+  const gave = tried(() => (exports[name] as (...args: bigint[]) => unknown)(...args))
   const depth = exports[meterExports.depth] as WebAssembly.Global
-  const left = gave === 'fuel' ? 'none' : meter.fuel
-  return {
-    gave,
-    fuel: left,
-    depth: depth.value,
-    error: kernel.error(),
-    output: kernel.output().slice(),
-  }
+  const [error, output] = [tried(() => kernel.error()), tried(() => kernel.output().slice())]
+  return { gave, fuel: meter.fuel, depth: depth.value, error, output }
 }
 
 /** Memories and globals are the same, too. */
