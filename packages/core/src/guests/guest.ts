@@ -28,6 +28,22 @@ export interface GuestExit {
   readonly limit?: LimitKind
 }
 
+/** What a function answered to one request, or why it did not. */
+export type FunctionAnswer =
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
+  /** `message` has the stack or traceback of an error. `ended`: the instance is gone with the call; start another. */
+  | {
+      readonly ok: false
+      readonly limit?: LimitKind
+      readonly message: string
+      readonly ended?: boolean
+    }
+
 /** Runs one program to its end. Compiled modules may be kept between calls; program state never is. */
 export type RunGuest = (context: GuestContext) => Promise<GuestExit>
 

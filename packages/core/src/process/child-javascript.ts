@@ -1,10 +1,9 @@
-import { OutputLimitError } from '../guests/guest.ts'
+import { OutputLimitError, type FunctionAnswer } from '../guests/guest.ts'
 import {
   JavaScriptFunctionError,
   openJavaScriptFunction,
   type JavaScriptFunction,
 } from '../guests/javascript/function.ts'
-import type { JavaScriptFunctionAnswer } from '../guests/javascript/function-answer.ts'
 import { encodeAnswer } from '../guests/python/function.ts'
 import { defaultEnvironment } from '../guests/python/run.ts'
 import type { ChildHost } from './child-loop.ts'
@@ -37,7 +36,7 @@ export async function serveJavaScript(host: ChildHost, first: Frame): Promise<ne
 async function load(
   host: ChildHost,
   request: LoadRequest,
-): Promise<JavaScriptFunction | JavaScriptFunctionAnswer> {
+): Promise<JavaScriptFunction | FunctionAnswer> {
   host.begin(request.limits)
   const { replica, configuration } = host
   try {
@@ -62,9 +61,7 @@ async function load(
   }
 }
 
-async function guarded(
-  call: () => Promise<JavaScriptFunctionAnswer>,
-): Promise<JavaScriptFunctionAnswer> {
+async function guarded(call: () => Promise<FunctionAnswer>): Promise<FunctionAnswer> {
   try {
     return await call()
   } catch (error) {
@@ -80,7 +77,7 @@ async function guarded(
   }
 }
 
-function respond(host: ChildHost, answer: JavaScriptFunctionAnswer, memoryBytes: number): void {
+function respond(host: ChildHost, answer: FunctionAnswer, memoryBytes: number): void {
   host.send(encodeFrame(toParent.response, encodeAnswer(answer, { ...host.finish(), memoryBytes })))
   if (!answer.ok && answer.ended === true) throw new PipeClosedError('the function is gone')
 }

@@ -1,5 +1,5 @@
 import type { SystemFiles } from '../files/index.ts'
-import type { RunGuest } from '../guests/guest.ts'
+import type { FunctionAnswer, RunGuest } from '../guests/guest.ts'
 import { loadImage } from '../guests/javascript/image.ts'
 import { createJavaScriptGuest } from '../guests/javascript/run.ts'
 import {
@@ -7,7 +7,6 @@ import {
   parseFunctionAnswer,
   toInvokeWork,
   toLoadWork,
-  type FunctionAnswer,
 } from '../guests/python/function.ts'
 import {
   createPython,

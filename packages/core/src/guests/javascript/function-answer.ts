@@ -1,4 +1,4 @@
-import type { LimitKind } from '../guest.ts'
+import type { FunctionAnswer } from '../guest.ts'
 import {
   bytesArgument,
   numberArgument,
@@ -6,22 +6,6 @@ import {
   textArgument,
   type HostOperation,
 } from './bridge.ts'
-
-/** What a function answered. */
-export type JavaScriptFunctionAnswer =
-  | {
-      readonly ok: true
-      readonly status: number
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: Uint8Array
-    }
-  /** `message` has the stack of the error. `ended`: the instance is gone with the call; open another. */
-  | {
-      readonly ok: false
-      readonly limit?: LimitKind
-      readonly message: string
-      readonly ended?: boolean
-    }
 
 /** Largest body of an answer, bytes. */
 const maxBodyBytes = 8 * 1_048_576
@@ -58,7 +42,7 @@ const parseHeaders = (text: string): Record<string, string> => {
 }
 
 /** Reads the arguments of `function.answer`. */
-export const parseAnswer: (args: Parameters<HostOperation>[0]) => JavaScriptFunctionAnswer = ([
+export const parseAnswer: (args: Parameters<HostOperation>[0]) => FunctionAnswer = ([
   status,
   headers,
   body,

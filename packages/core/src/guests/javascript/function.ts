@@ -1,6 +1,6 @@
-import type { GuestContext } from '../guest.ts'
+import type { FunctionAnswer, GuestContext } from '../guest.ts'
 import { Refusal, textArgument, type HostOperation } from './bridge.ts'
-import { parseAnswer, type JavaScriptFunctionAnswer } from './function-answer.ts'
+import { parseAnswer } from './function-answer.ts'
 import { modulePrefix } from './module-loader.ts'
 import { openProgram, spin, startOptions, type Program } from './program.ts'
 import { stripTypes, tryStripTypes } from './typescript.ts'
@@ -24,7 +24,7 @@ export interface JavaScriptFunctionOptions extends Omit<GuestContext, 'argv' | '
 /** One loaded function in an interpreter of its own. Requests are answered one after the other. */
 export interface JavaScriptFunction {
   /** Never throws for what the function does; errors are answers with the stack in `message`. */
-  invoke(request: JavaScriptFunctionRequest): Promise<JavaScriptFunctionAnswer>
+  invoke(request: JavaScriptFunctionRequest): Promise<FunctionAnswer>
   /** Size of linear memory, bytes. It never shrinks. */
   memoryBytes(): number
   close(): void
@@ -34,9 +34,9 @@ export interface JavaScriptFunction {
 export class JavaScriptFunctionError extends Error {
   override readonly name = 'JavaScriptFunctionError'
   readonly code = 'FUNCTION_NOT_LOADED'
-  readonly answer: Extract<JavaScriptFunctionAnswer, { ok: false }>
+  readonly answer: Extract<FunctionAnswer, { ok: false }>
 
-  constructor(answer: Extract<JavaScriptFunctionAnswer, { ok: false }>) {
+  constructor(answer: Extract<FunctionAnswer, { ok: false }>) {
     super(answer.message)
     this.answer = answer
   }
@@ -46,7 +46,7 @@ export class JavaScriptFunctionError extends Error {
 const filename = '/function.js'
 const asModule = 1
 
-type Outcome = { readonly loaded: true } | JavaScriptFunctionAnswer
+type Outcome = { readonly loaded: true } | FunctionAnswer
 
 class Instance implements JavaScriptFunction {
   readonly #program: Program
@@ -86,7 +86,7 @@ class Instance implements JavaScriptFunction {
     }
   }
 
-  async invoke(request: JavaScriptFunctionRequest): Promise<JavaScriptFunctionAnswer> {
+  async invoke(request: JavaScriptFunctionRequest): Promise<FunctionAnswer> {
     const { method, path, headers, body } = request
     delete this.#outcome.value
     this.#program.machine.ask('invoke', JSON.stringify({ method, path, headers }), body)
@@ -108,7 +108,7 @@ class Instance implements JavaScriptFunction {
       : this.#ended()
   }
 
-  #ended(): JavaScriptFunctionAnswer {
+  #ended(): FunctionAnswer {
     const { stop } = this.#program.machine
     if (stop?.kind === 'fault') throw stop.error
     if (stop?.kind === 'memory')

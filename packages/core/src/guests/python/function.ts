@@ -1,24 +1,8 @@
 import { encodeHeaded, ProtocolError } from '../../process/frames.ts'
 import type { InvokeRequest, LoadRequest } from '../../process/messages.ts'
-import type { LimitKind } from '../guest.ts'
+import type { FunctionAnswer } from '../guest.ts'
 import type { PythonWork } from './interpreter.ts'
 import { defaultEnvironment } from './run.ts'
-
-/** What a function answered, as the interpreter tells it. */
-export type FunctionAnswer =
-  | {
-      readonly ok: true
-      readonly status: number
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: Uint8Array
-    }
-  /** `ended`: the interpreter is gone with the call. */
-  | {
-      readonly ok: false
-      readonly limit?: LimitKind
-      readonly message: string
-      readonly ended?: boolean
-    }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
