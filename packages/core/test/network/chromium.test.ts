@@ -1,23 +1,13 @@
-import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundleForPage, chromiumIsAbsent, launchChromium } from '../both/chromium.ts'
 import type { Told } from '../both/page.ts'
 import { fixture } from '../containers/modules.ts'
 import { cases } from './page-cases.ts'
 
-const browserPath = [
-  process.env['GAESUP_TEST_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path))
-if (browserPath === undefined)
-  console.warn('Skipped in Chromium: chromium is not installed (Debian package chromium)')
-
-describe.skipIf(browserPath === undefined)('in Chromium', () => {
+describe.skipIf(chromiumIsAbsent)('in Chromium', () => {
   const servers: Server[] = []
   const opened: { browser?: Browser; page?: Page } = {}
 
@@ -44,10 +34,7 @@ describe.skipIf(browserPath === undefined)('in Chromium', () => {
       return answer(request, response)
     })
     const closed = await listen(servers, answer)
-    opened.browser = await chromium.launch({
-      executablePath: browserPath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    })
+    opened.browser = await launchChromium()
     opened.page = await opened.browser.newPage()
     await opened.page.goto(`${own}/`)
     await opened.page.waitForFunction('"runCase" in globalThis')
@@ -109,16 +96,8 @@ async function bundles(): Promise<ReadonlyMap<string, string>> {
     ['/page.js', 'page.ts'],
     ['/runtimes/worker.js', '../../src/runtimes/worker.ts'],
   ] as const
-  const built = entries.map(async ([path, entry]) => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2023',
-    })
-    return [path, outputFiles[0]?.text ?? ''] as const
-  })
+  const built = entries.map(
+    async ([path, entry]) => [path, await bundleForPage(new URL(entry, import.meta.url))] as const,
+  )
   return new Map(await Promise.all(built))
 }

@@ -1,21 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { chromium } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chromiumIsAbsent, launchChromium } from '../both/chromium.ts'
 
 const entry = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
-const browserPath = [
-  process.env['GAESUP_TEST_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path))
-if (browserPath === undefined)
-  console.warn('Skipped in Chromium: chromium is not installed (Debian package chromium)')
-
 const folder = mkdtempSync(join(tmpdir(), 'gaesup-bundled-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 let output: (Rolldown.OutputChunk | Rolldown.OutputAsset)[] = []
@@ -58,14 +50,11 @@ export const add = ({ by }: { by: number }): number => (total += by)
 export function spin(): never { for (;;); }
 `
 
-test.skipIf(browserPath === undefined).each(['in-thread', 'worker'])(
+test.skipIf(chromiumIsAbsent).each(['in-thread', 'worker'])(
   'a page of that bundle compiles TypeScript and runs it %s, with its limits; what compiles it is loaded by then',
   { timeout: 60_000 },
   async (execution) => {
-    const browser = await chromium.launch({
-      executablePath: browserPath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    })
+    const browser = await launchChromium()
     try {
       const page = await browser.newPage()
       const asked: string[] = []

@@ -1,18 +1,8 @@
-import { accessSync, constants } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundleForPage, chromiumIsAbsent, launchChromium } from '../both/chromium.ts'
 import { loadFixture } from './modules.ts'
 import { cases } from './page-cases.ts'
-
-const browserPath = [
-  process.env['GAESUP_TEST_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && isExecutable(path))
-if (browserPath === undefined)
-  console.warn('Skipped in Chromium: chromium is not installed (Debian package chromium)')
 
 /** With these headers a page has shared memory, and no others. */
 const isolation = {
@@ -20,17 +10,14 @@ const isolation = {
   'cross-origin-embedder-policy': 'require-corp',
 }
 
-describe.skipIf(browserPath === undefined).each([
+describe.skipIf(chromiumIsAbsent).each([
   ['a page of Chromium', {}],
   ['a cross-origin isolated page of Chromium', isolation],
 ])('in %s', (_, headers) => {
   const opened: { browser?: Browser; page?: Page } = {}
 
   beforeAll(async () => {
-    opened.browser = await chromium.launch({
-      executablePath: browserPath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    })
+    opened.browser = await launchChromium()
     opened.page = await openPage(opened.browser, headers)
   })
 
@@ -54,8 +41,8 @@ describe.skipIf(browserPath === undefined).each([
 
 async function openPage(browser: Browser, headers: Record<string, string>): Promise<Page> {
   const [page, worker] = await Promise.all([
-    bundle('page.ts'),
-    bundle('../../src/runtimes/worker.ts'),
+    bundleForPage(new URL('page.ts', import.meta.url)),
+    bundleForPage(new URL('../../src/runtimes/worker.ts', import.meta.url)),
   ])
   const opened = await browser.newPage()
   const scripts: Readonly<Record<string, string>> = {
@@ -81,25 +68,4 @@ async function openPage(browser: Browser, headers: Record<string, string>): Prom
   await opened.goto('https://containers.test/')
   await opened.waitForFunction('"runCase" in globalThis')
   return opened
-}
-
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2023',
-  })
-  return outputFiles[0]?.text ?? ''
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
