@@ -100,8 +100,10 @@ serveCases(cases)`,
         contentType: 'text/javascript',
         body: bundle.outputFiles[0]?.text ?? '',
       })
-    if (pathname === '/compile/web-worker.js')
-      return route.fulfill({ contentType: 'text/javascript', body: await bundleCompiler() })
+    if (pathname in workers)
+      return route.fulfill({ contentType: 'text/javascript', body: await bundleWorker(pathname) })
+    if (pathname.startsWith('/jco/'))
+      return route.fulfill({ path: `${transpilerFolder}${pathname.slice('/jco/'.length)}` })
     if (pathname === '/compile/quickjs.wasm') return route.fulfill({ path: interpreter })
     if (!pathname.startsWith('/modules/'))
       return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' })
@@ -116,13 +118,24 @@ serveCases(cases)`,
 
 const interpreter = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
 
-/** What compiles scripts, where the package has it beside its other code. */
-async function bundleCompiler(): Promise<string> {
+const transpilerFolder = createRequire(import.meta.url)
+  .resolve('@bytecodealliance/jco-transpile/component')
+  .replace(/[^/]*$/, '')
+
+/** Scripts of workers, where the package has them beside its other code. */
+const workers: Readonly<Record<string, string>> = {
+  '/compile/web-worker.js': '../../src/compile/web-worker.ts',
+  '/abi/component/worker.js': '../../src/abi/component/worker.ts',
+  '/runtimes/worker.js': '../../src/runtimes/worker.ts',
+}
+
+async function bundleWorker(pathname: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/compile/web-worker.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(workers[pathname] ?? '', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',
+    platform: 'browser',
     target: 'es2023',
   })
   return outputFiles[0]?.text ?? ''

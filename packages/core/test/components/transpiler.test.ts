@@ -6,7 +6,7 @@ import {
   type TranspilerThread,
 } from '../../src/abi/component/transpiler-thread.ts'
 import { assemble } from './build.ts'
-import { answering, results } from './slow-texts.ts'
+import { answering, results } from './texts.ts'
 
 interface Watched {
   readonly transpiler: Transpiler

@@ -1,4 +1,5 @@
 import type { Case } from '../both/case.ts'
+import { cases as componentCases } from '../components/cases.ts'
 import { cases as hostileCases } from '../containers/hostile/cases.ts'
 import { compileCases } from './compile-cases.ts'
 import { eventCases } from './event-cases.ts'
@@ -29,4 +30,4 @@ export const cases: readonly Case[] = [
   ...registryTrustCases,
 ]
 
-export const allCases: readonly Case[] = [...hostileCases, ...cases]
+export const allCases: readonly Case[] = [...hostileCases, ...cases, ...componentCases]

@@ -106,11 +106,18 @@ function webReader({ transpiler, fetch, networkTimeoutMs }: BindgenPorts): Read 
   const { href } = globalThis.location
   const base = new URL(String(transpiler).replace(/\/?$/, '/'), href)
   const signal = AbortSignal.timeout(networkTimeoutMs)
-  return async (name) => {
+  // A `fetch` that does not heed its signal is left behind.
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  late.catch(() => undefined)
+  signal.addEventListener('abort', () =>
+    reject(new Error(`it took longer than networkTimeout (${networkTimeoutMs} ms)`)),
+  )
+  const download = async (name: string): Promise<Uint8Array> => {
     const response = await fetch(new URL(name, base), { signal })
     if (!response.ok) throw new Error(`the server answered ${response.status}`)
     return new Uint8Array(await response.arrayBuffer())
   }
+  return (name) => Promise.race([download(name), late])
 }
 
 function unavailable(reason: string, cause?: unknown): never {

@@ -58,8 +58,10 @@ function openNodeThread(
   })
   const ear = new Ear()
   worker.on('message', (answer) => ear.answer(answer))
-  worker.on('error', (error) => ear.end(failureOf(error)))
-  worker.on('exit', (code) => ear.end(ended(`it ended with ${code}`)))
+  worker.on('error', (error) =>
+    error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? ear.end(tooMuch(error)) : ear.fail(error.message),
+  )
+  worker.on('exit', (code) => ear.fail(`it ended with ${code}`))
   return {
     post: (ask) => worker.postMessage(ask),
     listen: (listener) => ear.listen(listener),
@@ -72,6 +74,7 @@ function openNodeThread(
 class Ear {
   #listener: ThreadListener | undefined
   #ended: Error | undefined
+  #isReady = false
 
   listen(listener: ThreadListener): void {
     this.#listener = listener
@@ -79,7 +82,20 @@ class Ear {
   }
 
   answer(answer: ThreadAnswer): void {
+    if ('ready' in answer) this.#isReady = true
     this.#listener?.onAnswer(answer)
+  }
+
+  /** The script failed, or did not even come. */
+  fail(reason = 'no reason was given'): void {
+    this.end(
+      this.#isReady
+        ? new ContainerStartupError(
+            `The thread that takes components apart failed: ${reason}.`,
+            'STARTUP_FAILED',
+          )
+        : unavailable(`could not be loaded (${reason})`),
+    )
   }
 
   end(error: Error): void {
@@ -88,12 +104,11 @@ class Ear {
   }
 }
 
-function failureOf(error: Error & { readonly code?: string }): Error {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return ended(error.message, error)
+function tooMuch(cause: Error): ContainerMemoryError {
   return new ContainerMemoryError(
     'Taking this component apart needs more memory than it may have.',
     'MEMORY_LIMIT',
-    { cause: error },
+    { cause },
   )
 }
 
@@ -101,11 +116,8 @@ function openWebThread(url: string | URL | undefined): TranspilerThread {
   const worker = url === undefined ? bundledWorker() : new Worker(url, { type: 'module' })
   const ear = new Ear()
   worker.addEventListener('message', ({ data }: MessageEvent<ThreadAnswer>) => ear.answer(data))
-  // An event without a message is of a script that did not come.
-  worker.addEventListener('error', ({ message = '' }: Partial<ErrorEvent>) =>
-    ear.end(message === '' ? unavailable('could not be loaded') : ended(message)),
-  )
-  worker.addEventListener('messageerror', () => ear.end(ended('its answer cannot be read')))
+  worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) => ear.fail(message))
+  worker.addEventListener('messageerror', () => ear.fail('its answer cannot be read'))
   return {
     post: (ask) => worker.postMessage(ask),
     listen: (listener) => ear.listen(listener),
@@ -132,13 +144,5 @@ function unavailable(reason: string): ContainerStartupError {
     `This is a component, and the script that takes components apart ${reason}: say where it is with "components.workerUrl".`,
     'RUNTIME_UNAVAILABLE',
     { option: 'components' },
-  )
-}
-
-function ended(reason: string, cause?: Error): ContainerStartupError {
-  return new ContainerStartupError(
-    `The thread that takes components apart failed: ${reason}.`,
-    'STARTUP_FAILED',
-    cause && { cause },
   )
 }

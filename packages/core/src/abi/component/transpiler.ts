@@ -156,7 +156,7 @@ async function ask(
   thread.listen({
     onAnswer(answer) {
       if ('made' in answer) resolve(answer.made)
-      else reject(fromWireError(answer.failed))
+      else if ('failed' in answer) reject(fromWireError(answer.failed))
     },
     onEnd: reject,
   })

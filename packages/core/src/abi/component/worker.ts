@@ -40,5 +40,6 @@ function receive(ask: ThreadAsk): void {
   else void answer(ask.component)
 }
 
+port.postMessage({ ready: true }, [])
 if (nodePort) nodePort.on('message', receive)
 else webPort.addEventListener('message', ({ data }) => receive(data))
