@@ -182,6 +182,13 @@ describe('connections', () => {
 })
 
 describe('a client that does not read', () => {
+  /** Request `f`: a program that writes so many blocks of 64 KiB, with its output as notifications. */
+  const streamedRequest = (sessionId: string, command: string, blocks: string): object => ({
+    jsonrpc: '2.0',
+    id: 'f',
+    method: 'session.execute',
+    params: { sessionId, command: { type: 'shell', command, args: [blocks], stream: true } },
+  })
   const flood: FakeProgram = async ({ argv, write }) => {
     for (let n = 0; n < Number(argv[1]); n++) await write('stdout', 'x'.repeat(64 * 1024))
     return 0
@@ -209,15 +216,7 @@ describe('a client that does not read', () => {
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({
-      jsonrpc: '2.0',
-      id: 'f',
-      method: 'session.execute',
-      params: {
-        sessionId,
-        command: { type: 'shell', command: 'counted', args: [String(total / 65536)], stream: true },
-      },
-    })
+    peer.send(streamedRequest(sessionId, 'counted', String(total / 65536)))
     await expect.poll(() => written).toBeGreaterThan(0)
     let before = -1
     while (before !== written) {
@@ -248,15 +247,7 @@ describe('a client that does not read', () => {
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({
-      jsonrpc: '2.0',
-      id: 'f',
-      method: 'session.execute',
-      params: {
-        sessionId,
-        command: { type: 'shell', command: 'watched', args: ['16384'], stream: true },
-      },
-    })
+    peer.send(streamedRequest(sessionId, 'watched', '16384'))
     await expect.poll(() => stopped).toBe(true)
     peer.socket.resume()
     expect((await peer.closed).code).toBe(1013)
@@ -298,15 +289,7 @@ describe('a client that does not read', () => {
     const peer = await connectPeer(entry.listener.url)
     const { sessionId } = (await peer.call('session.create', { language: 'python' })).result
     peer.socket.pause()
-    peer.send({
-      jsonrpc: '2.0',
-      id: 'f',
-      method: 'session.execute',
-      params: {
-        sessionId,
-        command: { type: 'shell', command: 'flood', args: ['16384'], stream: true },
-      },
-    })
+    peer.send(streamedRequest(sessionId, 'flood', '16384'))
     await expect.poll(() => entry.server.health().connections).toBe(0)
     peer.socket.terminate()
   })
