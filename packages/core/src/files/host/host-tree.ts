@@ -1,11 +1,12 @@
 import { FilesError } from '../error.ts'
-import { checkName, checkText, maxPathBytes } from '../names.ts'
+import { checkName } from '../names.ts'
 import type { DirectoryEntry, FileAccess, FileKind, FileStat, MountedFiles } from '../types.ts'
 import type { Disk, HostStat } from './disk.ts'
 import { Folders } from './folders.ts'
 import type { ResolvedFolder } from './host-folder.ts'
 import { KnownFiles, namesOf, type KnownFile } from './known-files.ts'
 import { Ledger } from './ledger.ts'
+import { checkMoved, checkTarget } from './links.ts'
 import { listEntries, readTarget } from './listing.ts'
 import { OpenFiles } from './open-files.ts'
 
@@ -119,7 +120,8 @@ export class HostTree implements MountedFiles {
     if (file.kind === 'directory' || file.parent === undefined) throw new FilesError('EPERM', name)
     this.#folders.inside(file.parent, (from) =>
       this.#folders.inside(folder, (to) => {
-        this.#checkMoved(from, file, folder)
+        const { name: oldName, kind } = file
+        checkMoved(this.#disk, from, { name: oldName, kind, ...depths(file.parent, folder) })
         this.#ledger.entry(() => run(() => fs.linkSync(entry(from, file.name), entry(to, name))))
       }),
     )
@@ -144,14 +146,15 @@ export class HostTree implements MountedFiles {
     checkName(name)
     checkName(newName)
     const { fs, run, entry } = this.#disk
-    const target = this.#folder(newParent)
-    this.#folders.inside(this.#folder(parent), (from) =>
+    const [source, target] = [this.#folder(parent), this.#folder(newParent)]
+    this.#folders.inside(source, (from) =>
       this.#folders.inside(target, (to) => {
         const moved = this.#folders.look(from, name)
         const replaced = this.#folders.look(to, newName)
         if (moved === undefined) throw new FilesError('ENOENT', name)
         if (moved.key === replaced?.key) return
-        this.#checkMoved(from, { name, kind: moved.kind }, target)
+        const { kind } = moved
+        checkMoved(this.#disk, from, { name, kind, ...depths(source, target) })
         run(() => fs.renameSync(entry(from, name), entry(to, newName)))
         if (replaced !== undefined) this.#giveBack(replaced)
         this.#known.moved(moved.key, target, newName)
@@ -215,12 +218,6 @@ export class HostTree implements MountedFiles {
     this.#disk.run(() => fs.symlinkSync(target, path))
   }
 
-  /** A link that gets another place must not lead out from there. */
-  #checkMoved(from: number, moved: { name: string; kind: FileKind }, to: KnownFile): void {
-    if (moved.kind !== 'symlink') return
-    checkTarget(readTarget(this.#disk, from, moved.name), namesOf(to).length)
-  }
-
   /** Takes the growth before the work, and gives back what did not come about. */
   #growing(fd: number, endBytes: number, work: () => void): void {
     const before = this.#sizeOf(fd)
@@ -277,17 +274,9 @@ function toFileStat(file: KnownFile, stat: HostStat): FileStat {
   }
 }
 
-/**
- * Links are never followed by the system, so none leads a guest out. But programs of the host follow them: none is made that leads out of the
- * mounted folder from where it stands. What a name in it stands for may be a link itself, so `..` behind a name may lead anywhere.
- */
-function checkTarget(target: string, depth: number): void {
-  if (target === '') throw new FilesError('ENOENT', '', 'a symbolic link needs a target')
-  checkText(target, maxPathBytes)
-  const steps = target.split('/').filter((name) => name !== '' && name !== '.')
-  const ups = steps.filter((name) => name === '..').length
-  const isInside = !target.startsWith('/') && ups <= depth && !steps.slice(ups).includes('..')
-  if (!isInside) throw new FilesError('EPERM', '', 'the link may lead out of the mounted folder')
+/** From the mounted folder down to what is in these. */
+function depths(from: KnownFile | undefined, to: KnownFile): { depth: number; newDepth: number } {
+  return { depth: from === undefined ? 0 : namesOf(from).length, newDepth: namesOf(to).length }
 }
 
 function checkOffset(offset: number): void {

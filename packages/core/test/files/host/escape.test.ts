@@ -98,6 +98,47 @@ describe.skipIf(!isLinux)('a folder of the machine is not left', () => {
     expect(readdirSync(inside).sort()).toEqual(['a', 'here', 'x'])
   })
 
+  it('by links in folders that are moved up', () => {
+    const { inside, guest: open } = createPlace()
+    mkdirSync(join(inside, 'a/b/c'), { recursive: true })
+    mkdirSync(join(inside, 'deep'))
+    const guest = open()
+    const move = (from: string, to: string): string =>
+      call(guest, 'path_rename', root, ...guest.put(from), root, ...guest.put(to))
+    const link = (target: string, path: string): string =>
+      call(guest, 'path_symlink', ...guest.put(target), root, ...guest.put(path))
+    expect(link('../../../secret', 'data/a/b/c/l')).toBe('success')
+    for (const [from, to] of [
+      ['data/a/b/c', 'data/c'],
+      ['data/a/b/c', 'data/a/c'],
+      ['data/a/b', 'data/b'],
+    ] as const)
+      expect(move(from, to), `${from} ${to}`).toBe('perm')
+    expect(move('data/a/b/c', 'data/a/b/d')).toBe('success')
+    expect(move('data/a', 'data/deep/a')).toBe('success')
+    expect(move('data/deep/a', 'data/a')).toBe('success')
+    expect(readdirSync(inside).sort()).toEqual(['a', 'deep'])
+    // Folders without such links are moved as before, with links of the machine that lead to one place from everywhere.
+    mkdirSync(join(inside, 'a/free/x'), { recursive: true })
+    symlinkSync('/etc', join(inside, 'a/free/etc'))
+    expect(link('../y', 'data/a/free/x/l')).toBe('success')
+    expect(move('data/a/free', 'data/free')).toBe('success')
+    expect(readdirSync(join(inside, 'free')).sort()).toEqual(['etc', 'x'])
+  })
+
+  it('by links in folders that hold too much to be looked at', () => {
+    const { inside, guest: open } = createPlace()
+    mkdirSync(join(inside, 'a/b', ...Array.from({ length: 40 }, () => 'c')), { recursive: true })
+    mkdirSync(join(inside, 'a/wide'))
+    for (let n = 0; n < 4097; n += 1) symlinkSync('x', join(inside, `a/wide/l${n}`))
+    const guest = open()
+    for (const name of ['b', 'wide']) {
+      const [from, to] = [guest.put(`data/a/${name}`), guest.put(`data/${name}`)]
+      expect(call(guest, 'path_rename', root, ...from, root, ...to)).toBe('xdev')
+    }
+    expect(openBelow(inside)).toEqual([])
+  })
+
   it('by links in circles, which end as too many', () => {
     const { inside, guest: open } = createPlace()
     symlinkSync('b', join(inside, 'a'))
