@@ -9,6 +9,7 @@ import {
 } from '../../process/frames.ts'
 import type { WatchdogLimits } from '../../process/watchdog-client.ts'
 import { compileBridge } from '../../abi/budget.ts'
+import type { PreparedComponent } from '../../abi/component/prepare.ts'
 import type { AbiName } from '../../abi/guest.ts'
 import type { LimitPlan, PreparedModule } from '../../abi/prepare.ts'
 import type { ExportShape, ModuleShape } from '../../binary/module-shape.ts'
@@ -37,6 +38,12 @@ interface SentModule {
   readonly optional: readonly string[]
   readonly plan: LimitPlan
   readonly digest: string
+  /** Where it is one; what stands above is then of its first core module, without the bytes. */
+  readonly component?: SentComponent
+}
+
+interface SentComponent extends Omit<PreparedComponent, 'cores'> {
+  readonly cores: readonly (readonly [string, SentModule])[]
 }
 
 export function encodeAsk(ask: Ask, limits: WatchdogLimits): Uint8Array {
@@ -101,18 +108,25 @@ function bad(what: string): never {
 }
 
 function toSent(prepared: PreparedModule): SentModule {
-  const { shape, bytes, abi, optional, plan, digest } = slim(prepared)
+  const { shape, bytes, abi, optional, plan, digest, component } = slim(prepared)
   const maps = {
     importedTypes: [...shape.importedTypes],
     exports: [...shape.exports],
     customSections: [...shape.customSections],
   }
-  return { shape: { ...shape, ...maps }, bytes, abi, optional: [...optional], plan, digest }
+  const sent = { shape: { ...shape, ...maps }, bytes, abi, optional: [...optional], plan, digest }
+  if (component === undefined) return sent
+  const cores = [...component.cores].map(([name, core]) => [name, toSent(core)] as const)
+  return { ...sent, bytes: new Uint8Array(), component: { ...component, cores } }
 }
 
-function fromSent(sent: SentModule): PreparedModule {
+function fromSent({ component, ...sent }: SentModule): PreparedModule {
+  const cores = component?.cores.map(([name, core]) => [name, fromSent(core)] as const) ?? []
+  const module =
+    cores[0]?.[1].module ?? new WebAssembly.Module(sent.bytes as Uint8Array<ArrayBuffer>)
   return {
     ...sent,
+    ...(component && { component: { ...component, cores: new Map(cores) } }),
     optional: new Set(sent.optional),
     shape: {
       ...sent.shape,
@@ -120,7 +134,7 @@ function fromSent(sent: SentModule): PreparedModule {
       exports: new Map(sent.shape.exports),
       customSections: new Map(sent.shape.customSections),
     },
-    module: new WebAssembly.Module(sent.bytes as Uint8Array<ArrayBuffer>),
+    module,
     bridge: compileBridge(),
     sizeBytes: sent.bytes.length,
   }

@@ -33,7 +33,6 @@ export async function openRemoteGuest(
     onMessage: (report) => passOn(host, report),
   })
   try {
-    refuseAbi(prepared.abi, link.place)
     const plan = toHostPlan(host, `a ${link.place}`)
     const { maxCpuTimeMs } = host.budget
     const order = { kind: 'start', prepared, plan, control: link.control } as const
@@ -43,26 +42,6 @@ export async function openRemoteGuest(
     await conversation.kill(new ContainerError('The module did not start.', 'STOPPED'))
     throw toStartError(error, link.place)
   }
-}
-
-const abis: ReadonlySet<AbiName> = new Set([
-  'native',
-  'extism',
-  'assemblyscript',
-  'wasi-command',
-  'wasi-reactor',
-  'plain',
-])
-
-/** What cannot be sent to another place is refused before it is tried. */
-function refuseAbi(abi: AbiName, place: string): void {
-  // A worker is sent compiled modules, a component's as well; another process only bytes.
-  if (abis.has(abi) || (abi === 'component' && place === 'worker')) return
-  throw new ContainerStartupError(
-    `Modules of the ABI "${abi}" do not run in a ${place} yet; leave out "execution".`,
-    'MODULE_UNSUPPORTED',
-    { abi },
-  )
 }
 
 /** A place that was never there is no place that was lost. */
