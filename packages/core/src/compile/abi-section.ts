@@ -6,16 +6,16 @@ import type { FunctionSignature } from '../containers/types.ts'
 import { ContainerError } from '../errors.ts'
 import type { CompileEngine } from './types.ts'
 
-/** What `compileWASM` writes into the section `gaesup:abi` of a module. */
+/** Content of the section `gaesup:abi` that `compileWASM` writes. */
 export interface ModuleAbi {
-  /** Of the ABI: 1. */
+  /** Version of the ABI: 1. */
   readonly version: 1
-  /** How values cross: AssemblyScript objects, or JSON in linear memory. */
+  /** How values are passed: AssemblyScript objects, or JSON in linear memory. */
   readonly codec: 'assemblyscript' | 'json'
   /** The engine that compiled the module. */
   readonly engine: CompileEngine
   readonly exports: readonly FunctionSignature[]
-  /** Functions that take and give plain numbers. */
+  /** Functions that take and return plain numbers. */
   readonly numeric: readonly string[]
 }
 
@@ -47,8 +47,8 @@ export function withAbi(bytes: Uint8Array, abi: ModuleAbi): Uint8Array<ArrayBuff
 }
 
 /**
- * What `compileWASM` says of a module that it made: engine, signatures, codec. `undefined` for a module without the section, and for one whose
- * section is none, or names another engine.
+ * Reads what `compileWASM` wrote about a module: engine, signatures and codec. `undefined` without that section, or if
+ * another tool wrote it without an engine.
  */
 export function readModuleAbi(module: WebAssembly.Module): ModuleAbi | undefined {
   const [content] = WebAssembly.Module.customSections(module, abiSection)

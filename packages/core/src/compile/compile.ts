@@ -7,13 +7,14 @@ import type { CompileDiagnostic, CompiledModule, CompileEngine, CompileOptions }
 import type { CompileAnswer } from './worker-messages.ts'
 
 /**
- * Compiles TypeScript or JavaScript to a WebAssembly module that carries its function signatures (`readModuleAbi` reads them). A `Module`
- * cannot be turned back into bytes: to push it or to run it in a container, take `compileBytes`.
+ * Compiles TypeScript or JavaScript to a WebAssembly module that contains its function signatures (`readModuleAbi`
+ * reads them). A `Module` cannot be turned back into bytes: use `compileBytes` to push it or to run it in a container.
  *
- * Source is text or UTF-8. Nothing is read from disk: an import of another file is an error.
+ * The source is text or UTF-8 bytes. Nothing is read from disk: an import of another file is an error.
  *
- * Throws `CompilationError`: `COMPILATION_FAILED` with `CompileDiagnostic[]` as `details`, `SIZE_LIMIT`, `TIME_LIMIT`, `ABORTED`, and
- * `RUNTIME_UNAVAILABLE` where the compiler's package is not installed. Throws `TypeError` for options that are none.
+ * Throws `CompilationError`: `COMPILATION_FAILED` with `CompileDiagnostic[]` as `details`, `SIZE_LIMIT`, `TIME_LIMIT`,
+ * `ABORTED`, and `RUNTIME_UNAVAILABLE` if the package of the compiler is not installed. Throws `TypeError` for invalid
+ * options.
  *
  * @see seed core-and-react, "compileWASM"
  */
@@ -25,7 +26,7 @@ export async function compileWASM(
   return WebAssembly.compile(bytes)
 }
 
-/** Like `compileWASM`, and gives the bytes, the engine that was used, the signatures and the compiler's warnings. */
+/** Like `compileWASM`, but returns the bytes, with the engine, the signatures and the warnings of the compiler. */
 export async function compileBytes(
   source: string | Uint8Array,
   options: CompileOptions = {},

@@ -1,13 +1,17 @@
 import type { FunctionSignature, SeededRandom, SteppedClock } from '../containers/types.ts'
 
-/** What turns source into a module. */
+/** A compiler; see `CompileOptions.engine`. */
 export type CompileEngine =
   /** The AssemblyScript compiler: fast, small modules from a strict subset of TypeScript. */
   | 'assemblyscript'
   /** Ordinary JavaScript, or TypeScript with its types removed, together with the QuickJS interpreter. */
   | 'quickjs'
 
-/** @see seed core-and-react, "compileWASM" */
+/**
+ * Options of `compileWASM` and `compileBytes`.
+ *
+ * @see seed core-and-react, "compileWASM"
+ */
 export interface CompileOptions {
   /**
    * `wasm32-unknown`: the module imports only what its ABI gives. `wasm32-wasi`: it imports WASI preview 1 for clock, randomness and
@@ -16,7 +20,10 @@ export interface CompileOptions {
   target?: 'wasm32-wasi' | 'wasm32-unknown'
   /** Default `speed`. What each engine does: docs/compiling.md. */
   optimization?: 'none' | 'size' | 'speed'
-  /** Keeps names and adds a source map, as a `data:` URL in the section `sourceMappingURL`. Default false. */
+  /**
+   * AssemblyScript: keeps names and adds a source map, as a `data:` URL in the section `sourceMappingURL`. QuickJS: keeps the source in the section
+   * `gaesup:js`, and errors tell its lines, whatever the optimization. Default false.
+   */
   debug?: boolean
   /**
    * Functions of the host the module may import, by import module and name: `{ env: { log: '(value: i32): void' } }`. A signature declares the
@@ -49,27 +56,27 @@ export interface CompileOptions {
   random?: SeededRandom
 }
 
-/** One thing a compiler says about the source. */
+/** A message of a compiler about the source. */
 export interface CompileDiagnostic {
   readonly severity: 'error' | 'warning' | 'info'
   readonly message: string
-  /** `module.ts` is the source. */
+  /** `module.ts` is the source that was given. */
   readonly file: string
-  /** From 1 on. What has no place of its own is said of line 1, column 1. */
+  /** 1-based. A message without a position is at line 1, column 1. */
   readonly line: number
-  /** From 1 on, in UTF-16 code units. */
+  /** 1-based, in UTF-16 code units. */
   readonly column: number
-  /** Number of the compiler's own list, where it has one. */
+  /** The compiler's own number of the message, if it has one. */
   readonly code?: number
 }
 
-/** A compiled module as bytes, to be run in a container or pushed to a registry. */
+/** A compiled module as bytes, to run in a container or to push to a registry. */
 export interface CompiledModule {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** The engine that was used; with `auto` this tells which. */
+  /** The engine that was used, also with `auto`. */
   readonly engine: CompileEngine
   readonly exports: readonly FunctionSignature[]
-  /** What the compiler said and did not refuse. With `auto` also why AssemblyScript was not used. */
+  /** Warnings of the compiler. With `auto` also why AssemblyScript was not used. */
   readonly diagnostics: readonly CompileDiagnostic[]
 }
 

@@ -6,15 +6,15 @@ export type EventCallback<Data = any> = (data: Data) => void
 
 /** Options of `EventBus`. */
 export interface EventBusOptions {
-  /** Gets what a listener throws; the other listeners run all the same. Default: reported as uncaught. */
+  /** Called with what a listener throws; the other listeners still run. Default: reported as an uncaught exception. */
   readonly onError?: (error: unknown, event: string) => void
 }
 
 type Known<Events> = keyof Events & string
 
 /**
- * Events by name. Listeners are called in the order they came, during `emit`; one that is added while an event is given
- * out waits for the next. `Events` types the names it knows; other names carry anything.
+ * A typed event emitter. `emit` calls the listeners synchronously, in the order they were added; one that is added
+ * during an `emit` is called from the next event on. `Events` types the events it knows; other names carry anything.
  *
  * @see seed core-and-react, "EventBus"
  */
@@ -52,7 +52,7 @@ export class EventBus<Events extends object = Record<string, any>> {
     return () => this.off(event, callback)
   }
 
-  /** Takes `callback` off again before it is called; `off` with it works until then. */
+  /** Calls the listener for the next event only. `off` with the same callback removes it before. */
   once<Name extends Known<Events>>(event: Name, callback: EventCallback<Events[Name]>): void
   once(event: string, callback: EventCallback): void
   once(event: string, callback: EventCallback): void {
@@ -74,17 +74,17 @@ export class EventBus<Events extends object = Record<string, any>> {
     }
   }
 
-  /** How many listen to one event. */
+  /** Number of listeners of an event. */
   listenerCount(event: string): number {
     return this.#listeners.get(event)?.size ?? 0
   }
 
-  /** Moves whenever a listener comes or goes: who asks often counts anew only then. */
+  /** Changes whenever a listener is added or removed, so that a caller can cache what depends on them. */
   get revision(): number {
     return this.#revision
   }
 
-  /** Of one event, or of all. */
+  /** Removes the listeners of one event, or of all. */
   removeAllListeners(event?: string): void {
     this.#revision += 1
     if (event === undefined) this.#listeners.clear()

@@ -16,7 +16,7 @@ const types = [
 /** The kinds in the order of their number on the wire. */
 export const kinds: readonly FileKind[] = ['file', 'directory', 'symlink']
 
-/** One change as a short run of bytes for `decodeChange`. */
+/** Encodes one change in few bytes, for `decodeChange`. */
 export function encodeChange(change: FileChange): Uint8Array {
   const out = new ByteWriter().integer(types.indexOf(change.type))
   switch (change.type) {
@@ -61,8 +61,8 @@ export function encodeChange(change: FileChange): Uint8Array {
 }
 
 /**
- * Reads one change back. Refuses with `EINVAL` whatever `encodeChange` would not have written; whether the change fits
- * the tree is for `apply` to say. The bytes of a `written` change are a view into the input.
+ * Decodes what `encodeChange` wrote. Throws `EINVAL` for anything else; whether the change fits the tree is checked by
+ * `apply`. The bytes of a `written` change are a view into the input.
  */
 export function decodeChange(bytes: Uint8Array): FileChange {
   const input = new ByteReader(bytes)

@@ -183,7 +183,7 @@ export interface VirtualFiles {
   snapshot(): Uint8Array
 }
 
-/** The calls of `VirtualFiles` that a system interface makes: by inode, one name at a time. */
+/** The part of `VirtualFiles` that WASI uses: calls by inode, one name at a time. */
 export type InodeTree = Pick<
   VirtualFiles,
   | 'lookup'
@@ -202,11 +202,14 @@ export type InodeTree = Pick<
   | 'release'
 >
 
-/** Files that lie over a folder of a guest and are none of `VirtualFiles`. Its root is `rootInode`; an `ino` of 0 in a listing is not known. */
+/**
+ * Files mounted over a folder of a guest; they are not part of `VirtualFiles`. Their root is `rootInode`. An `ino` of 0
+ * in a listing means that the inode is not known.
+ */
 export interface MountedFiles extends InodeTree {
-  /** Waits until a file is on the disk. */
+  /** Waits until a file is on disk. */
   sync(ino: number): void
-  /** Does several calls that change nothing; folders that one of them found stay at hand for the next. */
+  /** Runs several calls that change nothing. Folders that one of them resolved are reused by the next. */
   together<T>(work: () => T): T
 }
 

@@ -9,18 +9,21 @@ import { rootInode, type FileQuota, type VirtualFiles } from './types.ts'
 /** Options of `createVirtualFiles`. */
 export interface VirtualFilesOptions {
   readonly quota: FileQuota
-  /** Milliseconds since the epoch; default `Date.now`. */
+  /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
   /**
-   * Read-only files by absolute path, with the folders they need. They count in no quota, are in no snapshot and have
-   * negative inode numbers; a function is called once, when the bytes or their number are first asked for.
+   * Read-only files by absolute path; their folders are created. They do not count towards the quota, are not in
+   * snapshots, and have negative inode numbers. A function is called once, when its bytes or their number are first
+   * needed.
    */
   readonly system?: SystemFiles
 }
 
 /**
- * A new tree with the empty folders `/workspace` and `/tmp`. Throws `FilesError`: `ENOSPC` when the quota has no room for the two,
- * `EINVAL`, `EEXIST` or `ENOTDIR` for system paths that cannot be.
+ * Creates an in-memory file tree with the empty folders `/workspace` and `/tmp`.
+ *
+ * Throws `FilesError`: `ENOSPC` if the quota has no room for the two, `EINVAL`, `EEXIST` or `ENOTDIR` for invalid
+ * system paths.
  */
 export function createVirtualFiles(options: VirtualFilesOptions): VirtualFiles {
   checkQuota(options.quota)
@@ -42,8 +45,10 @@ export function createVirtualFiles(options: VirtualFilesOptions): VirtualFiles {
 }
 
 /**
- * The tree that `snapshot` wrote, under the given quota and with the given system files. Throws `FilesError`: `EINVAL` for bytes that
- * are no whole tree, `EDQUOT` or `ENOSPC` when they do not fit, `EEXIST` or `ENOTDIR` when a system file has no place.
+ * Restores a tree that `snapshot` wrote, under the given quota and with the given system files.
+ *
+ * Throws `FilesError`: `EINVAL` for bytes that are not a complete snapshot, `EDQUOT` or `ENOSPC` if it exceeds the
+ * quota, `EEXIST` or `ENOTDIR` if a system file has no place.
  */
 export function restoreFiles(snapshot: Uint8Array, options: VirtualFilesOptions): VirtualFiles {
   checkQuota(options.quota)

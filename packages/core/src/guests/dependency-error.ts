@@ -1,4 +1,4 @@
-/** Tells that an optional dependency is not installed. */
+/** An optional peer dependency is not installed. */
 export class GuestDependencyError extends Error {
   override readonly name = 'GuestDependencyError'
   readonly code = 'GUEST_DEPENDENCY_MISSING'

@@ -10,7 +10,7 @@ import { InterpreterSession } from './session.ts'
 
 /** Options of `createInterpreters`. */
 export interface InterpretersOptions {
-  /** Folder that keeps the files of sessions, so that `attach` finds them after a restart. Default: they are kept in memory only. */
+  /** Folder that stores the files of sessions, so that `attach` finds them after a restart. Default: memory only. */
   readonly directory?: string
   /** Processes that wait for their first command. Default one for Python, none for JavaScript. */
   readonly warm?: { readonly python?: number; readonly javascript?: number }
@@ -18,21 +18,27 @@ export interface InterpretersOptions {
   readonly maxProcesses?: number
   /** Memory limit that waiting processes have, bytes; others are started when needed. Default 512 MiB. */
   readonly warmMemoryBytes?: number
-  /** An idle session gives its process back after this time, milliseconds, and the memory of its files where `directory` keeps them. Default 60,000. */
+  /**
+   * Idle time, milliseconds, after which a session gives back its process and, with `directory`, the memory of its
+   * files. Default 60,000.
+   */
   readonly idleMs?: number
-  /** Memory that the files of all sessions in use may take, bytes; idle ones make room. Default a quarter of the machine's memory, at most 2 GiB. */
+  /**
+   * Bytes of memory for the files of all sessions; idle sessions make room. Default: a quarter of the machine's memory,
+   * at most 2 GiB.
+   */
   readonly maxFileBytes?: number
-  /** What the `CAPACITY` error tells people to raise. Default `maxFileBytes`. */
+  /** Name of the setting that `CAPACITY` errors tell people to raise. Default `maxFileBytes`. */
   readonly maxFileBytesSetting?: string
-  /** Told of every write of files that failed. Default: nobody is. */
+  /** Called with every failed write of files. Default: they are only in `storage()`. */
   readonly onProblem?: (error: InterpreterError) => void
 }
 
-/** What of the sessions' files is not kept at the moment. */
+/** Whether the files of sessions are stored, and how much memory they take. */
 export interface InterpreterStorage {
   /** Sessions whose newest changes could not be written. */
   readonly failing: number
-  /** What the system said of one of them, e.g. `ENOSPC: no space left on device, write`. */
+  /** Message of the system about one of them, e.g. `ENOSPC: no space left on device, write`. */
   readonly reason?: string
   /** Memory that files take now, bytes. */
   readonly memoryBytes: number
@@ -52,7 +58,9 @@ export interface InterpreterCreateOptions {
   readonly inodeLimit: number
 }
 
-/** Sessions of untrusted code in locked processes, without Docker. It has the shape of the sandbox's `Engine` port. */
+/**
+ * Sessions of untrusted code in locked processes, without Docker. Fits the `Engine` port of `@gaesup-state/sandbox`.
+ */
 export interface Interpreters {
   readonly name: 'wasm'
   readonly isolation: string
@@ -62,13 +70,16 @@ export interface Interpreters {
   runtimes(): readonly InterpreterRuntime[]
   /** Throws `InterpreterError`: `LANGUAGE_UNAVAILABLE`, `LIMIT_OUT_OF_RANGE`, `CAPACITY`, `STORAGE_FAILED`, `CLOSED`. */
   create(options: InterpreterCreateOptions): Promise<InterpreterSession>
-  /** Takes over the files of a session that an earlier process left in `directory`, and reads them when they are needed; undefined when there are none. */
+  /**
+   * Takes over the files of a session that an earlier process left in `directory`; undefined if there are none. They
+   * are read when they are needed.
+   */
   attach(options: InterpreterCreateOptions): Promise<InterpreterSession | undefined>
-  /** Ends every process; kept files stay. Throws `STORAGE_FAILED` when some could not be written. */
+  /** Ends every process; stored files stay. Throws `STORAGE_FAILED` if some could not be written. */
   close(): Promise<void>
-  /** Whether files are kept, for status pages. */
+  /** Whether files can be stored, for status pages. */
   storage(): InterpreterStorage
-  /** Processes of the moment, for tests and status pages. */
+  /** Ids of the running processes, for tests and status pages. */
   processIds(): readonly number[]
 }
 
@@ -77,7 +88,7 @@ const memoryRangeBytes = { min: 32 * mebibyte, max: 2048 * mebibyte } as const
 const isolation =
   'Programs run in WebAssembly with a memory cap and virtual files, inside a child process that has no files, network, environment or children and is killed at its limits.'
 
-/** Makes the engine. Processes are started at once for `warm`, others when there is work. */
+/** Creates an engine for sessions. Processes for `warm` start at once, others when there is work. */
 export function createInterpreters(options: InterpretersOptions = {}): Interpreters {
   const engine = new Engine(options)
   return {

@@ -1,4 +1,4 @@
-/** Why the interpreters refuse something. */
+/** Code of an `InterpreterError`. */
 export type InterpreterErrorCode =
   /** No such language here; the message lists what there is. The caller can fix the name. */
   | 'LANGUAGE_UNAVAILABLE'
@@ -13,7 +13,7 @@ export type InterpreterErrorCode =
   /** The locked process could not be started, or died of something that is no limit. */
   | 'CRASHED'
 
-/** Root of what `core/interpreters` throws on purpose. */
+/** The error class of `./interpreters`; tell errors apart by `code`. */
 export class InterpreterError extends Error {
   override readonly name = 'InterpreterError'
   readonly code: InterpreterErrorCode

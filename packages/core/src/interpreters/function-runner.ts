@@ -14,7 +14,10 @@ import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.t
 
 /** Options of `createFunctionRunner`. */
 export interface FunctionRunnerOptions {
-  /** Processes that wait for their function. Default by the machine: one to four for Python, and one for JavaScript where there are 8 GiB of memory. */
+  /**
+   * Processes started ahead of the first call. Default by the machine: one to four for Python, and from 8 GiB of memory
+   * one for JavaScript.
+   */
   readonly warm?: { readonly python?: number; readonly javascript?: number }
   /** Memory limit that waiting processes have, MiB; others are started when needed. Default 256. */
   readonly warmMemoryMb?: number
@@ -37,13 +40,16 @@ export interface RunningFunction {
   close(): Promise<void>
 }
 
-/** Starts functions in locked processes. It has the shape of the functions platform's `FunctionRunner` port. */
+/** Starts functions in locked processes. Fits the `FunctionRunner` port of `@gaesup-state/console-api`. */
 export interface FunctionStarter {
   runtimes(): readonly InterpreterRuntime[]
-  /** Loads the code; a fault in it is told by the first call. Throws `InterpreterError`: `LANGUAGE_UNAVAILABLE`, `LIMIT_OUT_OF_RANGE`, `CRASHED`, `CLOSED`. */
+  /**
+   * Loads the code; an error in it is the result of the first call. Throws `InterpreterError`: `LANGUAGE_UNAVAILABLE`,
+   * `LIMIT_OUT_OF_RANGE`, `CRASHED`, `CLOSED`.
+   */
   start(source: FunctionSource, signal: AbortSignal): Promise<RunningFunction>
   close(): Promise<void>
-  /** Processes of the moment, for tests and status pages. */
+  /** Ids of the running processes, for tests and status pages. */
   processIds(): readonly number[]
 }
 

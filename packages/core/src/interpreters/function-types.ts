@@ -48,7 +48,10 @@ export type FunctionFault =
   | 'CANCELLED'
   | 'CRASHED'
 
-/** How a call ended. `FUNCTION_ERROR` carries the traceback and leaves the instance alive unless it ended itself; after all others it is gone. */
+/**
+ * How a call ended. After `FUNCTION_ERROR`, whose message is the traceback, the instance lives on unless it ended
+ * itself; after every other failure it is gone.
+ */
 export type FunctionResult = {
   readonly durationMs: number
   readonly cpuMs: number

@@ -3,7 +3,7 @@ import { pythonWasmPath } from '../guests/python/interpreter.ts'
 import { pythonVersion } from '../guests/python/run.ts'
 import { InterpreterError } from './errors.ts'
 
-/** One interpreter that is here. */
+/** An interpreter that is installed. */
 export interface InterpreterRuntime {
   readonly language: 'python' | 'javascript'
   /** Name and version as shown to users. */

@@ -15,7 +15,7 @@ import { createSessionFiles, keepWorkspace, type SessionFiles } from './session-
 /** A program that writes faster than its changes can be kept waits from here on. */
 const heldJournalBytes = 4 * 2 ** 20
 
-/** One container: files that stay, and a locked process while there is work. Commands run one at a time, in order. */
+/** A session: files that stay, and a locked process while there is work. Commands run one at a time, in order. */
 export class InterpreterSession {
   readonly containerId: string
   /** What really runs, e.g. `Python 3.12`. */
@@ -57,8 +57,8 @@ export class InterpreterSession {
   }
 
   /**
-   * Runs one command. A limit or a non-zero exit code is a result; `ENOENT` and `ENOTDIR` tell of a bad `cwd`, `STORAGE_FAILED` of changes
-   * that could not be kept, `CAPACITY` of files that have no room in memory.
+   * Runs one command. A limit or a non-zero exit code is a result. Rejects with `ENOENT` or `ENOTDIR` for a bad `cwd`,
+   * `STORAGE_FAILED` if changes could not be stored, and `CAPACITY` if the files do not fit into memory.
    */
   exec(command: SessionCommand, options: SessionCommandOptions): Promise<SessionResult> {
     if (command.argv.length === 0) throw new TypeError('A command needs a program: argv is empty.')
@@ -93,7 +93,7 @@ export class InterpreterSession {
     }
   }
 
-  /** Gives the process back when no command runs; true when there was one. */
+  /** Gives the process back if no command runs; true if there was one. */
   releaseProcess(): boolean {
     if (this.#isBusy || this.#child === undefined) return false
     void this.#child.kill()
@@ -102,7 +102,9 @@ export class InterpreterSession {
     return true
   }
 
-  /** Gives process and memory back when nothing runs or waits; false when it works, or its files are nowhere else. */
+  /**
+   * Gives process and memory back if nothing runs or waits; false if it is busy or its files are not stored elsewhere.
+   */
   async release(): Promise<boolean> {
     if (this.#work > 0 || this.#closing.signal.aborted) return false
     return this.#enqueue(() => {
@@ -111,7 +113,7 @@ export class InterpreterSession {
     }).catch(() => false)
   }
 
-  /** Why the newest changes are not kept, while they are not. */
+  /** Why the newest changes are not stored; undefined if they are. */
   get storageFailure(): Error | undefined {
     return this.#ports.kept.failure
   }

@@ -1,7 +1,7 @@
 import type { ContainerInstance } from '../containers/instance.ts'
 import { labelsOf, measurements } from './measurements.ts'
 
-/** What is needed of an instrument of OpenTelemetry. */
+/** The part of an OpenTelemetry instrument that is used. */
 export interface ObservableInstrument {
   addCallback(callback: ObserveCallback): void
   removeCallback(callback: ObserveCallback): void
@@ -12,7 +12,7 @@ export type ObserveCallback = (result: {
   observe(value: number, attributes?: Record<string, string>): void
 }) => void
 
-/** What is needed of a `Meter` of `@opentelemetry/api`; any of its versions will do. */
+/** The part of a `Meter` of `@opentelemetry/api` that is used; any of its versions fits. */
 export interface TelemetryMeter {
   createObservableGauge(
     name: string,
@@ -33,8 +33,8 @@ const units = {
 } as const
 
 /**
- * Tells an OpenTelemetry meter what containers use, whenever it is read. `list` gives the containers of that moment, such as
- * `() => manager.list()`. The result ends it.
+ * Registers metrics of containers with an OpenTelemetry meter; they are collected whenever it is read. `list` returns
+ * the containers of that moment, such as `() => manager.list()`. The returned function removes them again.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#asynchronous-instruments
  */

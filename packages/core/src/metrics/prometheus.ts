@@ -1,7 +1,7 @@
 import type { ContainerInstance } from '../containers/instance.ts'
 import { labelsOf, measurements, type Measurement } from './measurements.ts'
 
-/** Content type of what `toPrometheusText` gives. */
+/** Content type of the text of `toPrometheusText`. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**

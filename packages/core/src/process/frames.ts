@@ -1,4 +1,4 @@
-/** A message on a control pipe: one byte that says what it is, then its bytes. */
+/** A message on a control pipe: a type of one byte, and a payload. */
 export interface Frame {
   readonly type: number
   readonly payload: Uint8Array
@@ -6,12 +6,15 @@ export interface Frame {
 
 const headBytes = 5
 
-/** Thrown for bytes that the other end would never send if it were what it claims to be. */
+/** Thrown for bytes that a peer which follows the protocol never sends. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
-/** The frame as bytes: length of the payload (32 bits, little-endian), type, payload. The parts are joined into the payload. */
+/**
+ * Encodes a frame: length of the payload (32 bits, little-endian), type, payload. The parts are joined into the
+ * payload.
+ */
 export function encodeFrame(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const bytes = new Uint8Array(headBytes + length)
@@ -25,7 +28,10 @@ export function encodeFrame(type: number, ...parts: readonly Uint8Array[]): Uint
   return bytes
 }
 
-/** Cuts a byte stream into frames. A frame longer than its type may be, or of no known type, is a `ProtocolError`. */
+/**
+ * Splits a byte stream into frames. Throws `ProtocolError` for a frame of an unknown type, or longer than its type may
+ * be.
+ */
 export class FrameReader {
   readonly #maxBytes: (type: number) => number | undefined
   #chunks: Uint8Array[] = []
@@ -36,7 +42,7 @@ export class FrameReader {
     this.#maxBytes = maxBytes
   }
 
-  /** Takes the next bytes and gives the frames that are whole now. */
+  /** Takes the next bytes and returns the frames that are complete now. */
   *push(chunk: Uint8Array): Generator<Frame> {
     this.#chunks.push(chunk)
     this.#buffered += chunk.length
@@ -77,7 +83,7 @@ export class FrameReader {
   }
 }
 
-/** A JSON value and bytes behind it as one payload. */
+/** Encodes a JSON value, with bytes behind it, as one payload. */
 export function encodeHeaded(head: unknown, body: Uint8Array = new Uint8Array()): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(head))
   const bytes = new Uint8Array(4 + json.length + body.length)
@@ -87,7 +93,7 @@ export function encodeHeaded(head: unknown, body: Uint8Array = new Uint8Array())
   return bytes
 }
 
-/** Reads what `encodeHeaded` wrote. The body is a view. Anything else is a `ProtocolError`. */
+/** Decodes what `encodeHeaded` wrote; the body is a view. Throws `ProtocolError` for anything else. */
 export function decodeHeaded(payload: Uint8Array): { head: unknown; body: Uint8Array } {
   if (payload.length < 4) throw new ProtocolError('the payload has no head')
   const length = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(
@@ -105,7 +111,7 @@ export function decodeHeaded(payload: Uint8Array): { head: unknown; body: Uint8A
   }
 }
 
-/** Byte strings one after the other, each with its length before it. */
+/** Encodes byte strings, each with its length before it. */
 export function encodeList(items: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(items.reduce((sum, item) => sum + 4 + item.length, 0))
   const view = new DataView(bytes.buffer)
@@ -118,7 +124,7 @@ export function encodeList(items: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-/** Reads what `encodeList` wrote, as views. Anything else is a `ProtocolError`. */
+/** Decodes what `encodeList` wrote, as views. Throws `ProtocolError` for anything else. */
 export function decodeList(payload: Uint8Array): Uint8Array[] {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
   const items: Uint8Array[] = []

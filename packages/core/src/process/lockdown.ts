@@ -36,8 +36,8 @@ const deniedProcessMembers = [
 const deniedGlobals = ['fetch', 'WebSocket', 'EventSource', 'BroadcastChannel'] as const
 
 /**
- * Takes from this process what the permission model leaves: the network, signals to other processes, new workers and
- * the internals of Node. It cannot be taken back. Run it before anything untrusted, after the watchdog has been started.
+ * Removes from this process what Node's permission model leaves: the network, signals to other processes, new workers
+ * and Node's internals. It cannot be undone. Call it before anything untrusted runs, after the watchdog was started.
  */
 export function lockDown(): void {
   for (const name of deniedGlobals) Reflect.deleteProperty(globalThis, name)

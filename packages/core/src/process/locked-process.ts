@@ -8,14 +8,14 @@ import { maxPayloadBytes } from './messages.ts'
 import { readableFolders } from './readable-folders.ts'
 import { watchdogRecords, type WatchdogReason } from './watchdog-state.ts'
 
-/** Why a locked process is no more. */
+/** Why a locked process ended. */
 export interface ProcessEnd {
   /**
-   * `time`, `cpu`, `memory`, `orphan`: its watchdog ended it; `killed`: `kill` was called; `protocol`: it sent what it must not send;
-   * `exited`: it went by itself, which it never should while it has work.
+   * `time`, `cpu`, `memory`, `orphan`: its watchdog ended it. `killed`: `kill` was called. `protocol`: it sent an
+   * invalid frame. `exited`: it exited by itself, which it never should while it has work.
    */
   readonly reason: WatchdogReason | 'killed' | 'protocol' | 'exited'
-  /** Exit code, signal and the last words of the process. */
+  /** Exit code, signal and the end of its standard error. */
   readonly message: string
 }
 
@@ -23,11 +23,11 @@ export interface ProcessEnd {
 export interface LockedProcessOptions {
   /** Module that runs in it. Default: the interpreters' entry. */
   readonly entry?: URL
-  /** Files and folders it may read beside the package and its interpreters. Default: none. */
+  /** Files and folders it may read besides the package and its interpreters. Default: none. */
   readonly readable?: readonly string[]
-  /** Largest payload it may send in a frame of a type; undefined for types it must not send. Default: the interpreters' frames. */
+  /** Largest payload by frame type, bytes; undefined refuses the type. Default: for the frames of the interpreters. */
   readonly maxPayloadBytes?: (type: number) => number | undefined
-  /** Largest heap of its own JavaScript, MiB. Default 512. */
+  /** Largest JavaScript heap, MiB. Default 512. */
   readonly heapMb?: number
 }
 
@@ -38,19 +38,19 @@ export interface ProcessListener {
   onEnd(end: ProcessEnd): void
 }
 
-/** A child process without files, network, environment, children or signals. It is taken for hostile. */
+/** A child process without files, network, environment, child processes or signals. Treat what it sends as hostile. */
 export interface LockedProcess {
   readonly pid: number
   readonly isAlive: boolean
-  /** Replaces the listener; frames that came before the first one are kept for it. */
+  /** Sets the listener in place of the last one; frames that arrived before the first are delivered to it. */
   listen(listener: ProcessListener): void
   send(frame: Uint8Array): void
-  /** Stops reading its frames, so that it blocks when it has filled its pipe. */
+  /** Stops reading its frames, so that it blocks once its pipe is full. */
   pause(): void
   resume(): void
-  /** Whether this program goes on as long as it does. Default true. */
+  /** Whether this process stays alive as long as it does. Default true. */
   keepAlive(isBusy: boolean): void
-  /** Ends it at once, whatever it does; resolves when it is gone. */
+  /** Kills it at once; resolves when it is gone. */
   kill(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ const lastWordsBytes = 4096
  */
 const interpreterFlags = ['--wasm-lazy-validation', '--wasm-tiering-budget=60000000']
 
-/** The options of Node that lock the process. */
+/** Command-line options of Node that lock a process. */
 export function lockedArguments(options: LockedProcessOptions): string[] {
   const entry = options.entry ?? entryUrl('process/child')
   return [
@@ -80,7 +80,7 @@ export function lockedArguments(options: LockedProcessOptions): string[] {
   ]
 }
 
-/** Starts a locked process. It blocks on its control pipe until it is sent something. */
+/** Starts a locked process. It waits on its control pipe for the first frame. */
 export function startLockedProcess(options: LockedProcessOptions = {}): LockedProcess {
   const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe']
   const child = spawn(process.execPath, lockedArguments(options), {

@@ -2,7 +2,7 @@ import type { FileQuota } from '../files/types.ts'
 import type { LimitKind } from '../guests/guest.ts'
 import { decodeHeaded, encodeFrame, encodeHeaded, ProtocolError, type Frame } from './frames.ts'
 
-/** What a program may use up before it is ended. */
+/** Limits of one program. */
 export interface RunLimits {
   /** Wall-clock time, milliseconds. */
   readonly timeoutMs: number
@@ -12,12 +12,12 @@ export interface RunLimits {
   readonly maxOutputBytes: number
 }
 
-/** Sent once, first: what kind of child this is. */
+/** The first frame to a child: its limits, and what it is for. */
 export interface Configuration {
   /** Hard limit of linear memory, bytes. */
   readonly memoryLimitBytes: number
   readonly quota: FileQuota
-  /** The interpreter that is started before anyone asks for it. */
+  /** The interpreter to start before it is asked for. */
   readonly prepare: 'python' | 'javascript' | 'none'
 }
 
@@ -156,7 +156,11 @@ export function parseResponse(frame: Frame): { report: ResponseReport; body: Uin
   }
 }
 
-/** @param type one of `toChild` or `toParent` */
+/**
+ * Encodes a JSON message as a frame.
+ *
+ * @param type one of `toChild` or `toParent`
+ */
 export function encodeMessage(type: number, head: unknown, body?: Uint8Array): Uint8Array {
   return encodeFrame(type, encodeHeaded(head, body))
 }

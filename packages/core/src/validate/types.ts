@@ -1,6 +1,6 @@
 import type { ContainerData } from '../registry/types.ts'
 
-/** Why a container cannot be run or pushed as it is. */
+/** Why a container cannot be run or pushed. */
 export type ValidationErrorCode =
   /** No object, or a field of it, is of the type that `ContainerData` says. */
   | 'METADATA_INVALID'
@@ -41,7 +41,7 @@ export type ValidationErrorCode =
   /** A custom section is larger than allowed. */
   | 'SECTION_LIMIT'
 
-/** What is worth a look and stops nothing. */
+/** What deserves a look, but does not prevent running or pushing. */
 export type ValidationWarningCode =
   /** Ranges such as `^1.0.0` do not find the version. */
   | 'VERSION_NOT_SEMVER'
@@ -60,7 +60,11 @@ export type ValidationWarningCode =
   /** `permissions.syscalls` lacks a WASI function that the module imports: it will answer `notcapable`. */
   | 'SYSCALL_UNDECLARED'
 
-/** @see seed core-and-react, "validateContainer" */
+/**
+ * An error that `validateContainer` found.
+ *
+ * @see seed core-and-react, "validateContainer"
+ */
 export interface ValidationError {
   readonly code: ValidationErrorCode
   readonly message: string
@@ -68,14 +72,22 @@ export interface ValidationError {
   readonly path: string
 }
 
-/** @see seed core-and-react, "validateContainer" */
+/**
+ * A warning of `validateContainer`.
+ *
+ * @see seed core-and-react, "validateContainer"
+ */
 export interface ValidationWarning {
   readonly code: ValidationWarningCode
   readonly message: string
   readonly path: string
 }
 
-/** @see seed core-and-react, "validateContainer" */
+/**
+ * Result of `validateContainer`.
+ *
+ * @see seed core-and-react, "validateContainer"
+ */
 export interface ValidationResult {
   /** True when there are no errors. */
   valid: boolean
@@ -83,7 +95,10 @@ export interface ValidationResult {
   warnings: ValidationWarning[]
 }
 
-/** A container as it is pushed; with `hash` and `size`, which metadata from a registry has, those are checked too. */
+/**
+ * A container as it would be pushed. `hash` and `size`, which metadata of a registry has, are checked if they are
+ * given.
+ */
 export type ContainerToValidate = ContainerData & {
   /** `sha256:` and hexadecimal digits, of the bytes. */
   readonly hash?: string

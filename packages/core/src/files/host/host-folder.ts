@@ -1,15 +1,21 @@
-/** A folder of the machine, to be mounted into what WASI sees. Plain data: it crosses to workers. */
+/** A folder of the machine to mount for WASI. Plain data, so that it crosses to workers. */
 export interface HostFolder {
-  /** Absolute path on the machine. The path itself may lead through symbolic links; what it leads to at the start is the folder from then on. */
+  /**
+   * Absolute path on the machine. It may lead through symbolic links; the folder it leads to at the start stays
+   * mounted.
+   */
   readonly path: string
   /** Default `'read'`. */
   readonly access?: 'read' | 'read-write'
   /**
-   * Bytes by which the files may grow through this mount, counted from each start of the module: what is overwritten counts nothing, what is shortened or
-   * removed is given back, holes count like bytes. One more is `EDQUOT`. Default 16 MiB.
+   * Bytes by which the files may grow through this mount, counted from each start of the module; more is `EDQUOT`.
+   * Overwriting counts nothing, truncating and removing give back, holes count like bytes. Default 16 MiB.
    */
   readonly maxBytes?: number
-  /** Files, folders and links that may be made through this mount, counted in the same way; one more is `ENOSPC`. Default 1,024. */
+  /**
+   * Files, folders and links that may be created through this mount, counted the same way; more is `ENOSPC`. Default
+   * 1,024.
+   */
   readonly maxEntries?: number
 }
 

@@ -5,10 +5,11 @@ import { resolveHostFolder, type HostFolder } from './host-folder.ts'
 import { HostTree } from './host-tree.ts'
 
 /**
- * A folder of the machine for `createWasi`'s `mounts`, with a quota of its own. Nothing a guest does leads out of it. Throws `TypeError` for
- * options out of range, `RUNTIME_UNAVAILABLE` on anything but Linux with `/proc`, and `FilesError` when the folder is not there or is none.
+ * Opens a folder of the machine for the `mounts` of `createWasi`, with a quota of its own. A guest cannot leave it. It
+ * is not a copy: changes that others make are seen. Calls are synchronous and as slow as the disk.
  *
- * Calls are synchronous and as slow as the disk. What happens to the folder meanwhile is seen; it is no copy.
+ * Throws `TypeError` for options out of range, `ContainerError` (`RUNTIME_UNAVAILABLE`) on anything but Linux with
+ * `/proc`, and `FilesError` if the path does not exist or is not a folder.
  */
 export function openHostFolder(folder: HostFolder): MountedFiles {
   const resolved = resolveHostFolder(folder)
