@@ -76,9 +76,9 @@ export class ContainerError extends Error {
   /** One of `ContainerErrorCode` where this package threw it. */
   readonly code: ContainerErrorCode | OwnCode
   /** Which container it was about: `details.containerId`, where given. */
-  readonly containerId?: string
+  declare readonly containerId?: string
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
-  readonly details?: any
+  declare readonly details?: any
 
   /** @param details what a program can use to react; its `containerId` and `cause` become those of the error */
   constructor(message: string, code: ContainerErrorCode | OwnCode, details?: unknown) {

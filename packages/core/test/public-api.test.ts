@@ -57,5 +57,5 @@ test('an error carries the constructor of the seed: message, code, details', () 
     containerId: 'c1',
     cause,
   })
-  expect(new core.ContainerError('m', 'ABORTED').details).toBeUndefined()
+  expect(Object.keys(new core.ContainerError('m', 'ABORTED')).sort()).toEqual(['code', 'name'])
 })

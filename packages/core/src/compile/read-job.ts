@@ -1,5 +1,6 @@
 import { isSeeded, isStepped } from '../abi/wasi-senses.ts'
-import { check } from '../containers/checks.ts'
+import { check, readOptions, type Kind } from '../containers/checks.ts'
+import { abortSignal, anything, flag, record, text } from '../containers/option-kinds.ts'
 import { resolveSenses } from '../containers/senses.ts'
 import type { CompilerLimits } from './ask-compiler.ts'
 import { parseImports } from './declared-imports.ts'
@@ -13,6 +14,22 @@ const choices = {
   optimization: ['none', 'size', 'speed'],
   engine: ['assemblyscript', 'quickjs', 'auto'],
 } as const
+const kinds = {
+  target: text,
+  optimization: text,
+  debug: flag,
+  imports: record,
+  engine: text,
+  signal: abortSignal,
+  // These are looked at below.
+  timeoutMs: anything,
+  maxSourceBytes: anything,
+  maxMemory: anything,
+  maxCpuTime: anything,
+  maxFuel: anything,
+  clock: anything,
+  random: anything,
+} satisfies Record<keyof CompileOptions, Kind>
 const ofScripts = ['maxMemory', 'maxCpuTime', 'maxFuel', 'clock', 'random'] as const
 const pageBytes = 65_536
 const mostPages = 65_536
@@ -24,7 +41,8 @@ export interface ReadJob {
 }
 
 /** Throws `TypeError` and `CompilationError`. */
-export function readJob(source: string | Uint8Array, options: CompileOptions): ReadJob {
+export function readJob(source: string | Uint8Array, given: CompileOptions): ReadJob {
+  const options = readOptions('compile', given, kinds)
   if (typeof source !== 'string' && !(source instanceof Uint8Array))
     throw new TypeError('The source is text or bytes of UTF-8.')
   for (const name of ['target', 'optimization', 'engine'] as const) {
@@ -59,8 +77,10 @@ function readTopLevel(options: CompileOptions): TopLevel {
     )
   const { maxMemory = defaults.maxMemory, maxCpuTime = Infinity, maxFuel } = options
   check(maxMemory > 0 && Number.isFinite(maxMemory), 'maxMemory is a number of bytes above 0')
-  check(maxCpuTime > 0, 'maxCpuTime is a number of milliseconds above 0')
-  check(maxFuel === undefined || maxFuel > 0n, 'maxFuel is a bigint above 0')
+  const isTime = typeof maxCpuTime === 'number' && maxCpuTime > 0
+  check(isTime, 'maxCpuTime is a number of milliseconds above 0')
+  const isFuel = maxFuel === undefined || (typeof maxFuel === 'bigint' && maxFuel > 0n)
+  check(isFuel, 'maxFuel is a bigint above 0, such as 1_000_000n')
   const { clock, random } = resolveSenses(options)
   if (clock !== undefined && !isStepped(clock))
     throw new TypeError('clock is { startMs, stepMs }: functions do not reach the compiler.')

@@ -46,6 +46,12 @@ export function numberFrom(least: number, most: number = Number.MAX_VALUE): Kind
   return { text: `a number from ${range}`, is: (value) => isNumber(value, least, most) }
 }
 
+/** `Infinity` is no limit. */
+export const byteCount: Kind = {
+  text: 'a number of bytes',
+  is: (value) => isNumber(value, 0, Infinity),
+}
+
 export function wholeFrom(least: number): Kind {
   return { text: `a whole number from ${least} on`, is: (value) => isWhole(value, least) }
 }

@@ -7,6 +7,7 @@ import { resolveNetwork } from '../network/policy.ts'
 import type { NetworkPolicy } from '../network/types.ts'
 import {
   anything,
+  byteCount,
   callable,
   either,
   flag,
@@ -27,9 +28,8 @@ const defaultQuota = { bytes: 16 << 20, inodes: 1024 }
 const startFuel = 50_000_000n
 const maxPages = 65_536
 
-const bytes = numberFrom(0)
 const configKinds = {
-  maxMemory: { ...bytes, text: 'a number of bytes' },
+  maxMemory: { ...numberFrom(0), text: byteCount.text },
   maxCpuTime: {
     text: 'a number of milliseconds above 0',
     is: (value) => typeof value === 'number' && value > 0,
@@ -52,10 +52,7 @@ const configKinds = {
   clock: record,
   random: either(callable, record),
   onOutput: callable,
-  maxOutputBytes: {
-    text: 'a number of bytes',
-    is: (value) => typeof value === 'number' && value >= 0,
-  },
+  maxOutputBytes: byteCount,
   initialState: anything,
 } satisfies Record<keyof ContainerConfig, Kind>
 

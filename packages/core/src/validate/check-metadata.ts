@@ -15,8 +15,8 @@ export function checkMetadata(container: Fields, findings: Findings): void {
     if (value !== undefined && typeof value !== 'string')
       findings.error('METADATA_INVALID', field, `"${field}" is text.`)
   }
-  textsOf(container, 'keywords', findings)
-  for (const [n, text] of textsOf(container, 'dependencies', findings).entries())
+  textsOf(container['keywords'], 'keywords', findings)
+  for (const [n, text] of textsOf(container['dependencies'], 'dependencies', findings).entries())
     checkDependency(text, `dependencies[${n}]`, findings)
   checkPermissions(container, findings)
   const { createdAt } = container
@@ -25,11 +25,10 @@ export function checkMetadata(container: Fields, findings: Findings): void {
 }
 
 /** The texts of a list; what is no list of texts is a finding, and empty. */
-export function textsOf(fields: Fields, field: string, findings: Findings): string[] {
-  const value = fields[field]
+function textsOf(value: unknown, path: string, findings: Findings): string[] {
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
-  findings.error('METADATA_INVALID', field, `"${field}" is a list of texts.`)
+  findings.error('METADATA_INVALID', path, `"${path}" is a list of texts.`)
   return []
 }
 
@@ -92,7 +91,7 @@ function checkDependency(text: string, path: string, findings: Findings): void {
 function checkPermissions(container: Fields, findings: Findings): void {
   const permissions = objectOf(container, 'permissions', findings)
   for (const field of ['allowedImports', 'network', 'syscalls'])
-    textsOf(permissions, field, findings)
+    textsOf(permissions[field], `permissions.${field}`, findings)
   const limits = objectOf(container, 'limits', findings)
   for (const field of ['maxMemory', 'maxCpuTime']) {
     const value = limits[field]

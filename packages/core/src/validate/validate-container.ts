@@ -1,4 +1,6 @@
 import { readAbiSection } from '../abi/section.ts'
+import { readOptions, type Kind } from '../containers/checks.ts'
+import { byteCount } from '../containers/option-kinds.ts'
 import { digestOf, isDigest, shown } from '../registry/digest.ts'
 import { createSha256 } from '../registry/sha256.ts'
 import { checkMetadata, objectOf } from './check-metadata.ts'
@@ -9,11 +11,16 @@ import type { ContainerToValidate, ValidationLimits, ValidationResult } from './
 
 const defaults = { maxBytes: 128 * 1024 * 1024, maxSectionBytes: 16 * 1024 * 1024 }
 
+const kinds = {
+  maxBytes: byteCount,
+  maxSectionBytes: byteCount,
+} satisfies Record<keyof ValidationLimits, Kind>
+
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Tells everything that is wrong with a container and everything worth a look, up to 1,000 of each. Nothing of the module is run. It takes
- * anything: what is no container at all is a finding, never a throw.
+ * Checks a container and returns every error and warning, at most 1,000 of each. Nothing of the module is run. Any
+ * value is accepted: what is not a container is reported as an error, never thrown.
  *
  * @see seed core-and-react, "validateContainer"
  */
@@ -21,23 +28,37 @@ export async function validateContainer(
   container: ContainerToValidate,
   limits: ValidationLimits = {},
 ): Promise<ValidationResult> {
+  const read = readOptions('validation', limits, kinds)
   const findings = new Findings()
-  const value: unknown = container
+  try {
+    checkContainer(container, { ...defaults, ...read }, findings)
+  } catch (error) {
+    // A getter of the container, or a proxy.
+    const reason = shown(error instanceof Error ? error.message : error)
+    findings.error('METADATA_INVALID', '', `The container cannot be read: ${reason}.`)
+  }
+  return findings.result()
+}
+
+function checkContainer(
+  value: unknown,
+  { maxBytes, maxSectionBytes }: Required<ValidationLimits>,
+  findings: Findings,
+): void {
   if (typeof value !== 'object' || value === null) {
     findings.error('METADATA_INVALID', '', 'A container is an object with name, version and bytes.')
-    return findings.result()
+    return
   }
   const fields = value as Fields
   checkMetadata(fields, findings)
   const signatures = checkSignatures(fields['exports'], 'exports', findings)
-  const bytes = checkBytes(fields, limits.maxBytes ?? defaults.maxBytes, findings)
-  if (bytes === undefined) return findings.result()
-  const callee = checkModule(bytes, limits.maxSectionBytes ?? defaults.maxSectionBytes, findings)
-  if (callee === undefined) return findings.result()
+  const bytes = checkBytes(fields, maxBytes, findings)
+  if (bytes === undefined) return
+  const callee = checkModule(bytes, maxSectionBytes, findings)
+  if (callee === undefined) return
   compareSignatures(signatures, callee, { path: 'exports', findings })
   checkImports(callee, declaredIn(fields), findings)
   checkOwnSignatures(callee, findings)
-  return findings.result()
 }
 
 function checkBytes(fields: Fields, maxBytes: number, findings: Findings): Uint8Array | undefined {

@@ -73,9 +73,9 @@ const wrong: readonly (readonly [field: string, value: unknown, finding: string]
   ['size', 3, 'SIZE_MISMATCH size'],
 ]
 const inside: typeof wrong = [
-  ['permissions.allowedImports', [1], 'METADATA_INVALID allowedImports'],
-  ['permissions.network', 'all', 'METADATA_INVALID network'],
-  ['permissions.syscalls', [null], 'METADATA_INVALID syscalls'],
+  ['permissions.allowedImports', [1], 'METADATA_INVALID permissions.allowedImports'],
+  ['permissions.network', 'all', 'METADATA_INVALID permissions.network'],
+  ['permissions.syscalls', [null], 'METADATA_INVALID permissions.syscalls'],
   ['limits.maxMemory', -1, 'METADATA_INVALID limits.maxMemory'],
   ['limits.maxCpuTime', Number.NaN, 'METADATA_INVALID limits.maxCpuTime'],
 ]

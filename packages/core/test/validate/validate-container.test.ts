@@ -65,12 +65,12 @@ test('everything that is wrong is told at once', async () => {
       'DEPENDENCY_UNPINNED dependencies[1]',
       'EXPORT_MISSING exports[0]',
       'HASH_MISMATCH hash',
-      'METADATA_INVALID allowedImports',
+      'METADATA_INVALID permissions.allowedImports',
       'METADATA_INVALID createdAt',
       'METADATA_INVALID description',
       'METADATA_INVALID keywords',
       'METADATA_INVALID limits.maxMemory',
-      'METADATA_INVALID network',
+      'METADATA_INVALID permissions.network',
       'NAME_INVALID name',
       'PERMISSION_UNUSED permissions.allowedImports',
       'SIGNATURE_DUPLICATE exports[2]',
@@ -193,10 +193,41 @@ test.each([
   [[]],
   [{}],
   [{ bytes: plain, exports: {}, permissions: [] }],
+  [
+    {
+      get name(): string {
+        throw new Error('no name today')
+      },
+    },
+  ],
+  [
+    new Proxy(
+      {},
+      {
+        get() {
+          // oxlint-disable-next-line typescript/only-throw-error -- as a hostile proxy does
+          throw Object.create(null)
+        },
+      },
+    ),
+  ],
 ])('what is no container is a finding and no throw: case %#', async (value) => {
   const result = await validateContainer(value as unknown as ContainerToValidate)
   expect(result.valid).toBe(false)
   expect(result.errors.length).toBeGreaterThan(0)
+})
+
+test.each([
+  null,
+  'x',
+  { maxBytes: Number.NaN },
+  { maxBytes: '5' },
+  { maxBytes: -1 },
+  { maxSectionBytes: null },
+  { maxByte: 5 },
+])('limits that are none are refused, not taken for no limit: %j', async (limits) => {
+  const container = { name: 'team/add', version: '1.0.0', bytes: plain }
+  await expect(validateContainer(container, limits as never)).rejects.toThrow(TypeError)
 })
 
 test('a signature that nests without end and a hundred thousand mistakes stay small', async () => {
