@@ -1,15 +1,15 @@
 // The script of a worker: of Node's worker_threads and of a browser alike.
 import { GuestServer } from './remote/guest-server.ts'
 import type { Report } from './remote/messages.ts'
+import { CountedPort, type ReceiveMessage, type WorkerData } from './worker/counted-port.ts'
 import { KnownModules, type WorkerMessage } from './worker/known-modules.ts'
-
-interface NodePort {
-  postMessage(message: unknown): void
-  on(event: 'message', listener: (message: unknown) => void): void
-}
+import { WakefulWorker } from './worker/wakeful-worker.ts'
 
 interface NodeProcess {
-  getBuiltinModule?(name: 'node:worker_threads'): { parentPort: NodePort | null }
+  getBuiltinModule?(name: 'node:worker_threads'): {
+    readonly workerData: WorkerData
+    readonly receiveMessageOnPort: ReceiveMessage
+  }
 }
 
 interface WebPort {
@@ -17,14 +17,23 @@ interface WebPort {
   addEventListener(event: 'message', listener: (event: MessageEvent<unknown>) => void): void
 }
 
-const { process } = globalThis as { process?: NodeProcess }
-const nodePort = process?.getBuiltinModule?.('node:worker_threads').parentPort
-const webPort = globalThis as unknown as WebPort
-const port = nodePort ?? webPort
-const server = new GuestServer((report: Report) => port.postMessage(report))
-const modules = new KnownModules()
-const receive = (message: unknown): void =>
-  void server.receive(modules.unwrap(message as WorkerMessage))
+/** Gives what performs an ask and answers it. */
+function serve(post: (report: Report) => void): (message: unknown) => Promise<void> {
+  const server = new GuestServer(post)
+  const modules = new KnownModules()
+  return (message) => server.receive(modules.unwrap(message as WorkerMessage))
+}
 
-if (nodePort) nodePort.on('message', receive)
-else webPort.addEventListener('message', ({ data }) => receive(data))
+const { process } = globalThis as { process?: NodeProcess }
+const threads = process?.getBuiltinModule?.('node:worker_threads')
+
+if (threads) {
+  const { workerData, receiveMessageOnPort: receive } = threads
+  const port = new CountedPort({ ...workerData, receive, side: 'worker' })
+  const perform = serve((report) => port.post(report))
+  new WakefulWorker({ port, perform, nowMs: () => performance.now() }).listen()
+} else {
+  const port = globalThis as unknown as WebPort
+  const perform = serve((report) => port.postMessage(report))
+  port.addEventListener('message', ({ data }) => void perform(data))
+}

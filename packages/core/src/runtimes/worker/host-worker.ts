@@ -1,6 +1,11 @@
 import { ContainerStartupError } from '../../errors.ts'
 import type { Report } from '../remote/messages.ts'
 import type { WorkerMessage } from './known-modules.ts'
+import { openNodeWorker, type NodeThreads } from './node-worker.ts'
+
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:worker_threads'): NodeThreads
+}
 
 /** A worker of Node or of a browser. */
 export interface HostWorker {
@@ -12,54 +17,13 @@ export interface HostWorker {
   end(): Promise<void>
 }
 
-interface NodeWorker {
-  postMessage(message: unknown): void
-  on(event: 'message', listener: (message: Report) => void): void
-  on(event: 'error', listener: (error: Error) => void): void
-  on(event: 'exit', listener: (code: number) => void): void
-  ref(): void
-  unref(): void
-  terminate(): Promise<number>
-}
-
-interface NodeProcess {
-  getBuiltinModule?(name: 'node:worker_threads'): {
-    Worker: new (url: URL, options: object) => NodeWorker
-  }
-}
-
-/** Of the worker's own JavaScript; the module's memory is limited by itself. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
-
 /** Opens a worker of whatever this program runs in. */
 export function openHostWorker(url: string | URL | undefined): HostWorker {
   const { process } = globalThis as { process?: NodeProcess }
   const threads = process?.getBuiltinModule?.('node:worker_threads')
-  return threads === undefined ? openWebWorker(url) : openNodeWorker(threads.Worker, url)
-}
-
-function openNodeWorker(
-  Worker: new (url: URL, options: object) => NodeWorker,
-  url: string | URL | undefined,
-): HostWorker {
-  const worker = new Worker(url === undefined ? scriptUrl() : new URL(url), {
-    resourceLimits,
-    env: {},
-    // Flags of this process, such as `--input-type`, are not meant for it.
-    execArgv: [],
-    stdin: false,
-    stdout: true,
-    stderr: true,
-  })
-  let reason: string | undefined
-  worker.on('error', (error) => void (reason = error.message))
-  return {
-    post: (message) => worker.postMessage(message),
-    onReport: (listener) => worker.on('message', listener),
-    onEnd: (listener) => worker.on('exit', (code) => listener(reason ?? `it ended with ${code}`)),
-    keepAlive: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
-    end: async () => void (await worker.terminate()),
-  }
+  return threads === undefined
+    ? openWebWorker(url)
+    : openNodeWorker(threads, url === undefined ? scriptUrl() : new URL(url))
 }
 
 function openWebWorker(url: string | URL | undefined): HostWorker {
