@@ -1,5 +1,5 @@
 import type { GuestHost } from '../../abi/guest-host.ts'
-import type { AbiName, Guest, GuestImage, GuestState } from '../../abi/guest.ts'
+import type { Guest, GuestImage, GuestState } from '../../abi/guest.ts'
 import type { PreparedModule } from '../../abi/prepare.ts'
 import { isFinal } from '../../containers/endings.ts'
 import { ContainerError, ContainerStartupError } from '../../errors.ts'
