@@ -23,7 +23,7 @@ import type { Objects } from './storage/objects.ts'
 import type { Retention, Tables } from './storage/tables.ts'
 import { watchStorage, type StorageHealth } from './storage/watch.ts'
 
-/** What the API needs from the world. All of it stays its owner's: `close` ends none of it. */
+/** What the API needs. The owner closes them: `close` of the API does not. */
 export interface ConsoleApiPorts {
   readonly tables: Tables
   readonly objects: Objects
@@ -34,7 +34,7 @@ export interface ConsoleApiPorts {
   readonly random?: RandomBytes
   /** For functions with an `invocationUrl`; default: the platform's `fetch`. */
   readonly fetch?: Fetch
-  /** Told of what went wrong behind a 500 or in the background; default: nobody is. */
+  /** Called with the cause of a 500 and with failures in the background. Default: not called. */
   readonly onProblem?: (error: Error) => void
 }
 
@@ -60,7 +60,7 @@ export interface ConsoleApi {
   fetch(request: Request): Promise<Response>
   /** Instances and calls of this moment, for a status page. */
   stats(): HostStats
-  /** Whether tables and objects do what they are told, for a status page. */
+  /** Whether tables and objects can be read and written, for a status page. */
   storage(): StorageHealth
   /** Ends streams, calls and instances, finishes background work; later requests answer SHUTTING_DOWN or fail. */
   close(): Promise<void>
@@ -75,8 +75,8 @@ const RETENTION: Retention = {
 const STREAMS: StreamLimits = { maxStreams: 100, heartbeatMs: 15_000, maxBuffered: 1000 }
 
 /**
- * The functions platform as one fetch handler that any server can mount. The first request waits until deletions that a
- * crash cut off are finished.
+ * Creates the functions platform as one fetch handler that any server can mount. The first request waits until
+ * deletions that a crash interrupted are finished.
  */
 export function createConsoleApi(
   ports: ConsoleApiPorts,

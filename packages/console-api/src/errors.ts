@@ -1,6 +1,6 @@
 import type { ErrorBody, ErrorCode } from './contract/index.ts'
 
-/** Code → HTTP status. What each code means stands at `ErrorCode`. */
+/** HTTP status of each code. `ErrorCode` explains the codes. */
 export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   VALIDATION_ERROR: 400,
   FORBIDDEN_ORIGIN: 403,
@@ -35,7 +35,7 @@ export interface ConsoleApiErrorInit {
   readonly cause?: unknown
 }
 
-/** The one error of this package; the API answers with its code, message and details. */
+/** The error class of this package; the API answers with its code, message and details. */
 export class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError'
   readonly code: ErrorCode

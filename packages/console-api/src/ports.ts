@@ -1,5 +1,6 @@
 /** What the functions platform needs to run code. Storage ports stand beside their adapters in `storage/`. */
 
+/** An interpreter that a runner has. */
 export interface FunctionRuntime {
   /** As stored in `FunctionConfig.runtime`, e.g. `Python 3.12`. */
   readonly runtime: string

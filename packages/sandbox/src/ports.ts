@@ -143,7 +143,7 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): () => void
 }
 
-/** What is kept of a session so that a later process can take it over. */
+/** What is stored of a session, so that a later process can take it over. */
 export interface SessionRecord {
   readonly sessionId: string
   /** Id of the principal that created it; absent without authentication. */
@@ -162,7 +162,7 @@ export interface SessionRecord {
   readonly inodeLimit: number
 }
 
-/** What is kept of a program of `execution.run`, so that a later process can say how it ended. */
+/** What is stored of a program of `execution.run`, so that a later process can say how it ended. */
 export interface ExecutionRecord {
   readonly executionId: string
   /** Id of the principal that asked for it; absent without authentication. */
@@ -172,7 +172,7 @@ export interface ExecutionRecord {
   readonly status: ExecutionStatus
 }
 
-/** Where records of one kind are noted down. */
+/** Stores records of one kind. */
 export interface RecordStore<R> {
   load(): Promise<readonly R[]>
   /** Replaces the record as a whole, or fails and leaves the old one. */
@@ -180,19 +180,19 @@ export interface RecordStore<R> {
   remove(id: string): Promise<void>
 }
 
-/** Where sessions are noted down. The default keeps nothing beyond the process. */
+/** Stores sessions. The default keeps nothing beyond the process. */
 export interface SessionStore extends RecordStore<SessionRecord> {}
 
-/** Where executions are noted down. The default keeps nothing beyond the process. */
+/** Stores executions. The default keeps nothing beyond the process. */
 export interface ExecutionStore extends RecordStore<ExecutionRecord> {}
 
-/** Someone whom sessions belong to. */
+/** The owner of sessions. */
 export interface Principal {
   /** Stable and unique among principals; it stands in records and in the audit trail. */
   readonly id: string
 }
 
-/** What a connection shows when it asks to be let in. */
+/** What a connection presents to an `Authenticator`. */
 export interface Credentials {
   /** From `Authorization: Bearer`, `X-API-Key` or the subprotocol; absent when none was sent. */
   readonly key?: string
@@ -270,7 +270,7 @@ export interface ServerTransport {
   listen(listener: TransportListener): void
 }
 
-/** What a connection tells the server. */
+/** Gets what happens on a connection. */
 export interface TransportListener {
   onText(text: string): void
   onClose(): void

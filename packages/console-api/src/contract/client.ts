@@ -84,7 +84,7 @@ export interface ConsoleClient {
 /** Functions and their executions. */
 export interface FunctionsClient {
   list(workspaceId: string, options?: CallOptions): Promise<FunctionConfig[]>
-  /** As `list`, without code and environment: for what asks again and again. */
+  /** Like `list`, without code and environment: for polling. */
   summaries(workspaceId: string, options?: CallOptions): Promise<FunctionSummary[]>
   get(workspaceId: string, functionId: string, options?: CallOptions): Promise<FunctionConfig>
   create(workspaceId: string, body: CreateFunctionRequest): Promise<FunctionConfig>
@@ -94,13 +94,13 @@ export interface FunctionsClient {
     body: UpdateFunctionRequest,
   ): Promise<FunctionConfig>
   delete(workspaceId: string, functionId: string): Promise<void>
-  /** Runs the saved function and gives back its execution; a failing function is a result, not a rejection. */
+  /** Runs the saved function and returns its execution; a failing function is a result, not a rejection. */
   execute(
     workspaceId: string,
     functionId: string,
     request?: InvokeRequest & CallOptions,
   ): Promise<ExecutionLog>
-  /** Runs the saved function and gives back its own answer, as the seed's invoke does. */
+  /** Runs the saved function and returns its own answer, like the seed's invoke. */
   invoke(
     workspaceId: string,
     functionId: string,
@@ -113,11 +113,11 @@ export interface FunctionsClient {
     body: DraftRunRequest & CallOptions,
   ): Promise<ExecutionLog>
   logs(workspaceId: string, functionId: string, query?: LogQuery): Promise<LogsResponse>
-  /** As `logs`, without bodies and prints. */
+  /** Like `logs`, without bodies and prints. */
   logSummaries(workspaceId: string, functionId: string, query?: LogQuery): Promise<LogSummaries>
-  /** One kept execution. */
+  /** One stored execution. */
   log(ref: ExecutionRef, options?: CallOptions): Promise<ExecutionLog>
-  /** What its calls are doing now. */
+  /** How many of its calls wait, start and run now. */
   activity(
     workspaceId: string,
     functionId: string,

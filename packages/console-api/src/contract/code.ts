@@ -1,4 +1,4 @@
-/** Source text to what `FunctionConfig.code` carries: Base64 of its UTF-8 bytes. */
+/** Encodes source text for `FunctionConfig.code`: Base64 of its UTF-8 bytes. */
 export function encodeCode(source: string): string {
   const bytes = new TextEncoder().encode(source)
   let binary = ''
@@ -8,7 +8,7 @@ export function encodeCode(source: string): string {
   return btoa(binary)
 }
 
-/** `FunctionConfig.code` to source text. Throws TypeError when it is not Base64 of UTF-8. */
+/** Decodes `FunctionConfig.code` to source text. Throws `TypeError` if it is not Base64 of UTF-8. */
 export function decodeCode(code: string): string {
   let binary: string
   try {

@@ -63,7 +63,7 @@ export interface ApiErrorInit {
   readonly cause?: unknown
 }
 
-/** What the client throws: the API's error, or `NETWORK_ERROR` / `BAD_RESPONSE` when there was none. */
+/** Thrown by the client: the error of the API, or `NETWORK_ERROR` / `BAD_RESPONSE` without one. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ApiErrorInit['code']
@@ -82,7 +82,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Reads an error body of any origin; what is not in the API's shape becomes `BAD_RESPONSE`. */
+/** Parses an error body; one that does not have the shape of this API becomes `BAD_RESPONSE`. */
 export function parseApiError(status: number, body: unknown): ApiError {
   const error = isRecord(body) ? body['error'] : undefined
   if (

@@ -24,7 +24,7 @@ export interface Limits {
   readonly capturedLogBytes: number
 }
 
-/** Every limit that the API enforces on what it is sent; the console shows them beside its fields. */
+/** Every limit that the API enforces on requests; the console shows them beside its fields. */
 export const LIMITS: Limits = {
   nameLength: 100,
   descriptionLength: 1000,
@@ -40,8 +40,8 @@ export const LIMITS: Limits = {
   capturedLogBytes: 262_144,
 }
 
-/** What a function gets that names no runtime, where the machine has it. */
+/** Runtime of functions that name none, if the machine has it. */
 export const DEFAULT_RUNTIME = 'Python 3.12'
 
-/** Ask for this with `Accept` on an invoke to get the {@link ExecutionLog} in place of the function's own answer. */
+/** Sent as `Accept` of an invoke, it asks for the {@link ExecutionLog} instead of the function's own answer. */
 export const EXECUTION_MEDIA_TYPE = 'application/vnd.gaesup.execution+json'

@@ -61,7 +61,7 @@ function parseBlock(block: string): ServerSentEvent | null {
   return data.length === 0 ? null : { id, event, data: data.join('\n') }
 }
 
-/** Server-sent event to what the console works with; null for a kind that this version does not know. */
+/** Parses a server-sent event of the live log; null for a type that this version does not know. */
 export function parseLogStreamEvent(event: ServerSentEvent): LogStreamEvent | null {
   const data: unknown = JSON.parse(event.data)
   if (event.event === 'execution')

@@ -5,7 +5,7 @@ const workspace = (workspaceId: string): string => `/api/workspaces/${segment(wo
 const fn = (workspaceId: string, functionId: string): string =>
   `${workspace(workspaceId)}/functions/${segment(functionId)}`
 
-/** Every path of the API, from the server's root, with its parts escaped. */
+/** Every path of the API, from the root of the server, with its parts escaped. */
 export const paths: {
   openapi(): string
   runtimes(): string

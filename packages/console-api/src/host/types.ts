@@ -7,7 +7,7 @@ import type {
   InvokeOptions,
 } from '../ports.ts'
 
-/** What a call is for: one revision, and how to get its source when an instance must be started. */
+/** The revision that a call is for, and how to get its source when an instance must be started. */
 export interface FunctionTarget extends Omit<FunctionSpec, 'code'> {
   /** Calls with one key share a pool. A function's drafts have a key of their own. */
   readonly poolKey: string
@@ -15,7 +15,7 @@ export interface FunctionTarget extends Omit<FunctionSpec, 'code'> {
   loadCode(): Promise<string>
 }
 
-/** What became of a call, with what the host added to it. */
+/** How a call ended, with what the host measured. */
 export type HostOutcome = FunctionOutcome & {
   /** True when an instance was started for this call. */
   readonly coldStart: boolean
@@ -74,7 +74,7 @@ export interface HostStats {
   readonly coldStarts: number
 }
 
-/** Pools instances, queues for them, ends them. Every call ends within its timeout plus the grace. */
+/** Pools instances, queues calls for them, and ends them. Every call ends within its timeout plus the grace time. */
 export interface FunctionHost {
   /**
    * Runs one request. What the function does is the outcome; rejects with ConsoleApiError `BUSY` (queue full or standing still),
@@ -85,7 +85,7 @@ export interface FunctionHost {
     request: FunctionRequest,
     options: InvokeOptions,
   ): Promise<HostOutcome>
-  /** Lets running calls finish and ends the instances after them; the next call starts afresh. */
+  /** Lets running calls finish and then ends the instances; the next call starts a new one. */
   drain(poolKey: string): void
   /** Ends every instance and every call of the pool now. */
   retire(poolKey: string): Promise<void>

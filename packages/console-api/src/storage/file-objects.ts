@@ -5,7 +5,10 @@ import { assertObjectKey, type Objects } from './objects.ts'
 
 const INCOMING = '.incoming'
 
-/** Objects as files under `directory`: written aside, synced, renamed, and the folder synced, so a key is whole or not there. */
+/**
+ * Stores objects as files under `directory`. Each is written aside, synced and renamed, and the folder synced, so that
+ * a key is complete or absent.
+ */
 export async function openFileObjects(directory: string): Promise<Objects> {
   const incoming = join(directory, INCOMING)
   await rm(incoming, { recursive: true, force: true })

@@ -37,14 +37,14 @@ export type WorkspacePatch = Partial<Pick<WorkspaceRow, 'name' | 'description'>>
 /** Fields of a function that can change. */
 export type FunctionPatch = Partial<Omit<FunctionRow, 'id' | 'workspaceId' | 'version'>>
 
-/** The kept head of a body. */
+/** The beginning of a body that is stored. */
 export interface CapturedBody {
   readonly encoding: 'text' | 'base64'
   readonly value: string
   readonly truncated: boolean
 }
 
-/** What is kept of one execution in few bytes. */
+/** The facts of one execution, without bodies and prints. */
 export interface ExecutionFacts {
   readonly id: string
   readonly functionId: string
@@ -65,7 +65,7 @@ export interface ExecutionFacts {
   readonly isError: boolean
 }
 
-/** Everything that is kept of one execution. */
+/** Everything that is stored of one execution. */
 export interface ExecutionRecord extends ExecutionFacts {
   readonly failure: { readonly code: string; readonly message: string } | null
   readonly request: CapturedBody | null
@@ -74,7 +74,7 @@ export interface ExecutionRecord extends ExecutionFacts {
   readonly logsTruncated: boolean
 }
 
-/** What a list needs of an execution: neither bodies nor prints. */
+/** One execution for a list: neither bodies nor prints. */
 export interface ExecutionHead extends ExecutionFacts {
   readonly failureCode: string | null
   /** The beginning of what it printed last. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Objects } from './objects.ts'
 import type { Tables } from './tables.ts'
 
-/** Whether one part of the storage does what it is told. */
+/** Whether one part of the storage works. */
 export type StorageState =
   | { readonly status: 'ok' }
   | {

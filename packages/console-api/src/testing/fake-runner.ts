@@ -49,7 +49,7 @@ const RUNTIMES: readonly FunctionRuntime[] = [
 
 const MEASURED: FunctionMeasurement = { durationMs: 1, cpuMs: 0.5, memoryBytes: 1_048_576 }
 
-/** An answer of 200 unless told otherwise; objects become JSON. */
+/** An outcome with status 200 unless given otherwise; objects become JSON. */
 export function answer(
   body: unknown,
   init: { status?: number; headers?: Record<string, string> } & Partial<FunctionMeasurement> = {},
@@ -71,12 +71,12 @@ export function answer(
   }
 }
 
-/** A failure of the given kind. */
+/** An outcome that failed in the given way. */
 export function failure(code: FunctionFailureCode, message: string): FunctionOutcome {
   return { ...MEASURED, ok: false, code, message }
 }
 
-/** Answers with what it was asked, as JSON. */
+/** A behaviour that answers with the request, as JSON. */
 export const echo: FakeBehaviour = ({ request }) =>
   answer({
     method: request.method,
@@ -85,7 +85,7 @@ export const echo: FakeBehaviour = ({ request }) =>
     body: request.body === null ? null : new TextDecoder().decode(request.body),
   })
 
-/** Never answers on its own; ends when it is told to. */
+/** A behaviour that does not answer until it is aborted. */
 export const hang: FakeBehaviour = ({ options }) =>
   new Promise((resolve) => {
     options.signal.addEventListener('abort', () => resolve(failure('CANCELLED', 'aborted')), {
@@ -93,10 +93,10 @@ export const hang: FakeBehaviour = ({ options }) =>
     })
   })
 
-/** Never answers, whatever it is told. */
+/** A behaviour that never answers, even when it is aborted. */
 export const hangForever: FakeBehaviour = () => new Promise(() => undefined)
 
-/** A runner whose functions do what a test says, without running any code. */
+/** A runner whose functions behave as a test says, without running any code. */
 export function createFakeRunner(options: FakeRunnerOptions = {}): FakeRunner {
   const started: FunctionSpec[] = []
   const instances = new Set<FunctionInstance>()

@@ -5,7 +5,7 @@ import type { MethodName, Methods, SessionOutputParams } from '../protocol/metho
 import { parseServerMessages } from '../protocol/parse.ts'
 import type { ClientTransport } from './transport.ts'
 
-/** How one call is watched and stopped. */
+/** Options of one call. */
 export interface CallOptions {
   /** Abort cancels the request at the server; the call rejects with CANCELLED at once. */
   readonly signal?: AbortSignal

@@ -8,7 +8,7 @@ import { openCalls, type Calls } from './calls.ts'
 import { createSessionHandle, type SandboxSession } from './session.ts'
 import { dialWebSocket, type ClientTransport, type DialOptions } from './transport.ts'
 
-/** How to connect and how long to wait. */
+/** Options of `connectSandbox`. */
 export interface ConnectOptions extends DialOptions {
   /** Longest wait for an answer, milliseconds; commands have their own `timeoutMs` instead. Default 30,000. */
   readonly answerTimeoutMs?: number
@@ -18,12 +18,12 @@ export interface ConnectOptions extends DialOptions {
 export interface SandboxClient {
   /** Starts a session. Rejects with LANGUAGE_UNAVAILABLE, CAPACITY and the like. */
   createSession(params: SessionCreateParams): Promise<SandboxSession>
-  /** A session that is there already, e.g. from before a reconnect. Rejects with SESSION_NOT_FOUND. */
+  /** Opens a session that exists, e.g. from before a reconnect. Rejects with SESSION_NOT_FOUND. */
   openSession(sessionId: string): Promise<SandboxSession>
   listSessions(): Promise<readonly SessionListItem[]>
   listLanguages(): Promise<readonly LanguageItem[]>
   initialize(): Promise<InitializeResult>
-  /** Any method. */
+  /** Calls any method. */
   readonly call: Calls['call']
   /** Ends the connection, not the sessions. */
   close(): void
@@ -33,7 +33,7 @@ export interface SandboxClient {
 
 const DEFAULT_ANSWER_TIMEOUT_MS = 30_000
 
-/** Builds a client over a connection that stands, whatever carries it. */
+/** Creates a client over an open connection, whatever its transport. */
 export const createSandboxClient = (
   transport: ClientTransport,
   options: Pick<ConnectOptions, 'answerTimeoutMs'> = {},

@@ -11,7 +11,7 @@ import type { SessionExecuteResult } from '../protocol/methods.ts'
 import { findSource, SOURCE_LANGUAGES, type Source } from '../protocol/sources.ts'
 import type { CallOptions, Calls } from './calls.ts'
 
-/** What a program gets, and how it is stopped. */
+/** Input and limits of a program. */
 export interface RunOptions {
   /** Wall-clock limit, milliseconds, 1 to 300,000. Default 30,000. */
   readonly timeoutMs?: number

@@ -10,14 +10,14 @@ export interface ClientTransport {
   listen(listener: ClientListener): void
 }
 
-/** What a connection tells its owner. */
+/** Gets what happens on a connection. */
 export interface ClientListener {
   onText(text: string): void
   /** Why the connection ended. */
   onClose(code: number, reason: string): void
 }
 
-/** The members of a WebSocket that are used; the browser's, Node's and `ws`'s all have them. */
+/** The part of a WebSocket that is used; those of browsers, Node and `ws` fit. */
 export interface SocketLike {
   send(data: string): void
   close(code?: number, reason?: string): void
@@ -29,7 +29,7 @@ export interface SocketLike {
   ): void
 }
 
-/** How to connect. */
+/** Options of a WebSocket connection. */
 export interface DialOptions {
   /** Longest wait for the connection, milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number

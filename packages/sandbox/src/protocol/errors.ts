@@ -94,7 +94,7 @@ const CODES_BY_NUMBER: ReadonlyMap<number, ErrorCode> = new Map(
   Object.entries(ERROR_NUMBERS).map(([code, number]) => [number, code as ErrorCode]),
 )
 
-/** Name of a number, or undefined for one that this protocol does not use. */
+/** Name of an error number; undefined for one that this protocol does not use. */
 export const codeOfNumber = (number: number): ErrorCode | undefined => CODES_BY_NUMBER.get(number)
 
 /** The one error class of this package; tell errors apart by `code`. */

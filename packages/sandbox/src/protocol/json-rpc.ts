@@ -27,7 +27,7 @@ export interface IncomingNotification {
   readonly rawParams: string | undefined
 }
 
-/** Something that must be answered with an error. */
+/** A message that must be answered with an error. */
 export interface IncomingFault {
   readonly kind: 'fault'
   readonly id: RawId

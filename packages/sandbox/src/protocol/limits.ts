@@ -2,13 +2,13 @@
 export const WORKSPACE = '/workspace'
 /** Path of the WebSocket endpoint. */
 export const ENDPOINT_PATH = '/ws/jsonrpc'
-/** Subprotocol this server names when a client offers it; none is needed. */
+/** Subprotocol that the server selects when a client offers it; none is required. */
 export const SUBPROTOCOL = 'sandbox.jsonrpc.v1'
 /** Start of the subprotocol that carries a key (base64url) for clients that cannot set headers, such as browsers. */
 export const KEY_SUBPROTOCOL_PREFIX = 'sandbox.key.'
 /** Version of the methods and their members. */
 export const PROTOCOL_VERSION = '1.0'
-/** Port of the seed. */
+/** Default port of the WebSocket endpoint. */
 export const DEFAULT_PORT = 5000
 /** Longest a command runs when it names no `timeoutMs`. */
 export const DEFAULT_TIMEOUT_MS = 30_000

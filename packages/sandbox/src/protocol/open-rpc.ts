@@ -20,7 +20,11 @@ const toMethod = ([name, method]: readonly [string, MethodDescription]): Readonl
 const toRefs = (): readonly { readonly $ref: string }[] =>
   Object.keys(COMMAND_SCHEMAS).map((type) => ({ $ref: `#/components/schemas/${type}` }))
 
-/** Description of every method for machines. @see https://spec.open-rpc.org 1.3.2 */
+/**
+ * Machine-readable description of every method.
+ *
+ * @see https://spec.open-rpc.org 1.3.2
+ */
 export const createOpenRpcDocument = (
   serverVersion: string,
 ): Readonly<Record<string, unknown>> => ({

@@ -37,7 +37,7 @@ const toSentPointer = (fault: SchemaFault, sent: ReadonlyMap<string, string>): S
   return alias === undefined ? fault : { ...fault, pointer: `/${alias}` }
 }
 
-/** Any value → a command with canonical names. Both vocabularies of the original are read. */
+/** Checks a command and returns it with canonical names. Both vocabularies of the original are accepted. */
 export const parseCommand = (value: unknown): Parsed<Command> => {
   if (!isRecord(value)) return failed('', 'must be an object')
   const type = findType(value['type'])

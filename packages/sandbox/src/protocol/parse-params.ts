@@ -47,7 +47,7 @@ const toSchema = (method: MethodName): Schema => {
 export const isMethodName = (name: string): name is MethodName =>
   Object.hasOwn(METHOD_DESCRIPTIONS, name)
 
-/** Parameters as they came, by name or by position → checked parameters by name. */
+/** Checks parameters, given by name or by position, and returns them by name. */
 export const parseParams = <M extends MethodName>(
   method: M,
   params: Params,

@@ -80,7 +80,8 @@ const parseJson = (text: string): { readonly value: unknown } | undefined => {
 }
 
 /**
- * Text of one message → what it asks. Never throws: whatever is wrong comes back as a fault to be answered.
+ * Parses the text of one message. Never throws: whatever is wrong becomes a fault to be answered.
+ *
  * @see https://www.jsonrpc.org/specification
  */
 export const parseIncoming = (
@@ -129,7 +130,7 @@ const parseServerItem = (item: unknown): ServerMessage | undefined => {
   return error && { kind: 'error', id, error }
 }
 
-/** Text from a server → its messages, one or a batch; undefined when any of it is not JSON-RPC 2.0. */
+/** Parses text from a server: one message or a batch. Undefined if any of it is not JSON-RPC 2.0. */
 export const parseServerMessages = (text: string): readonly ServerMessage[] | undefined => {
   const parsed = parseJson(text)
   if (!parsed) return undefined

@@ -23,7 +23,7 @@ export interface Schema {
 /** Pattern of a text without U+0000, which no path, argument or variable can hold. */
 export const NO_NUL = '^[^\\u0000]*$'
 
-/** Where a value breaks its schema, and how. */
+/** Where and why a value does not match its schema. */
 export interface SchemaFault {
   /** JSON Pointer into the value. @see RFC 6901 */
   readonly pointer: string

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Authenticator } from '../ports.ts'
 
-/** One key and whom it stands for. */
+/** A key and the principal it stands for. */
 export interface ApiKey {
   /** Secret; at least 16 characters. */
   readonly key: string
@@ -12,7 +12,7 @@ export interface ApiKey {
 const toDigest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /**
- * Lets in whoever shows one of the keys. Every key is compared in constant time. Throws TypeError for keys that are
+ * Accepts whoever presents one of the keys, which are compared in constant time. Throws `TypeError` for keys that are
  * too short to be secret.
  */
 export const createApiKeyAuthenticator = (keys: readonly ApiKey[]): Authenticator => {

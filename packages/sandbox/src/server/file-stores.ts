@@ -100,13 +100,13 @@ const createFileStore = <R>(directory: string, kind: Kind<R>): RecordStore<R> =>
 }
 
 /**
- * Keeps one JSON file for each session in a folder of its own. A file is written beside and moved into place, so a
- * crash leaves the old record or the new one; `load` clears what else it left. Files that are no records are skipped;
- * the folder is created if missing.
+ * Stores one JSON file per session in a folder of its own, which is created if missing. A file is written beside its
+ * place and renamed, so that a crash leaves the old record or the new one; `load` removes what else a crash left. Files
+ * that are not records are skipped.
  */
 export const createFileSessionStore = (directory: string): SessionStore =>
   createFileStore(directory, SESSION)
 
-/** Keeps one JSON file for each execution in a folder of its own, in the way of `createFileSessionStore`. */
+/** Stores one JSON file per execution in a folder of its own, like `createFileSessionStore`. */
 export const createFileExecutionStore = (directory: string): ExecutionStore =>
   createFileStore(directory, EXECUTION)

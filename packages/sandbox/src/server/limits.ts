@@ -4,7 +4,7 @@ import type { RateLimit } from './rate-limit.ts'
 
 const MIB = 1024 * 1024
 
-/** Bounds of one server; every one is enforced. */
+/** Limits of one server; all of them are enforced. */
 export interface SandboxLimits {
   /** Sessions at one time. Default 100. */
   readonly maxSessions: number
@@ -38,7 +38,7 @@ export interface SandboxLimits {
   readonly rateLimit?: RateLimit
 }
 
-/** Bounds of a server that names none. */
+/** Limits of a server that sets none. */
 export const DEFAULT_LIMITS: SandboxLimits = {
   maxSessions: 100,
   maxConnections: 256,

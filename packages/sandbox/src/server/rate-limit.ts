@@ -1,9 +1,9 @@
 import type { Clock } from '../ports.ts'
 import { SandboxError } from '../protocol/errors.ts'
 
-/** How often one principal may ask. */
+/** How many requests one principal may make. */
 export interface RateLimit {
-  /** Requests that are let through in the long run. */
+  /** Long-term rate. */
   readonly requestsPerSecond: number
   /** Requests that may come at once after a pause. */
   readonly burst: number

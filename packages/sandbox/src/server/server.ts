@@ -22,21 +22,21 @@ import { toStoreHealth, type StoreHealth } from './store-health.ts'
 import { createSystemClock } from './system-clock.ts'
 import { readVersion } from './version.ts'
 
-/** What a server is built from. */
+/** Options of `createSandboxServer`. */
 export interface SandboxServerOptions {
   /** Engines in the order of preference; the first that has the language is taken. They are not closed by the server. */
   readonly engines: readonly Engine[]
   /** Who may connect. Without one, every local connection may, and all share all sessions. */
   readonly authenticator?: Authenticator
-  /** Where sessions are noted so that a restart finds them. Default: nowhere. */
+  /** Where sessions are recorded, so that a restart finds them. Default: nowhere. */
   readonly store?: SessionStore
-  /** Where programs of `execution.run` are noted so that their status outlives a restart. Default: nowhere. */
+  /** Where programs of `execution.run` are recorded, so that their status outlives a restart. Default: nowhere. */
   readonly executionStore?: ExecutionStore
   /** Where the audit trail goes. Default: nowhere. */
   readonly audit?: AuditSink
   /** Default: the clock of this machine. */
   readonly clock?: Clock
-  /** What differs from `DEFAULT_LIMITS`. */
+  /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<SandboxLimits>
 }
 
@@ -60,7 +60,7 @@ export interface SandboxHealth {
 export interface SandboxServer {
   /** Listens on its own port. Rejects with INSECURE_BIND or LISTEN_FAILED. */
   listen(options?: ListenOptions): Promise<SandboxListener>
-  /** Serves the WebSocket path of an HTTP server that is already there; the answer takes it back. */
+  /** Serves the WebSocket path of an existing HTTP server; the returned function detaches it. */
   attach(server: Server, access?: HttpAccess): () => void
   /** Serves one connection over any transport. */
   accept(transport: ServerTransport, principal?: Principal): void
@@ -122,8 +122,8 @@ const toHealth = (
 })
 
 /**
- * Builds a session server over engines, and takes over the sessions that its store knows of. It listens to nothing
- * until `listen` or `attach` is called.
+ * Creates a session server over engines, and takes over the sessions that its store knows. It does not listen until
+ * `listen` or `attach` is called.
  */
 export const createSandboxServer = async (
   options: SandboxServerOptions,

@@ -1,6 +1,6 @@
 import type { WriterHealth } from './record-writer.ts'
 
-/** Whether the stores take what they are given. */
+/** Whether the stores accept writes. */
 export type StoreHealth =
   | { readonly status: 'ok' }
   | {

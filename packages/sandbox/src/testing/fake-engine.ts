@@ -12,7 +12,7 @@ import type {
 import { createFakeFiles, type FakeFiles } from './fake-files.ts'
 import { FAKE_PROGRAMS, type FakeProgram } from './fake-programs.ts'
 
-/** What a fake engine has. */
+/** Options of `createFakeEngine`. */
 export interface FakeEngineOptions {
   /** Default `fake`. */
   readonly name?: string
@@ -179,7 +179,7 @@ const createContainer = (
   }
 }
 
-/** Builds an engine without any isolation, for tests and examples: programs are functions, files are in memory. */
+/** An engine without any isolation, for tests and examples: programs are functions, files are in memory. */
 export const createFakeEngine = (options: FakeEngineOptions = {}): FakeEngine => {
   const runtimes = options.runtimes ?? RUNTIMES
   const world = {

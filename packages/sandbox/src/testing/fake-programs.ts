@@ -1,7 +1,7 @@
 import type { EngineFiles } from '../ports.ts'
 import { runTinyPython } from './tiny-python.ts'
 
-/** What a program of the fake engine sees. */
+/** What a program of the fake engine gets. */
 export interface FakeProgramContext {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -16,7 +16,7 @@ export interface FakeProgramContext {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** Runs until it answers its exit code. */
+/** A program of the fake engine; resolves with its exit code. */
 export type FakeProgram = (context: FakeProgramContext) => Promise<number>
 
 const MAX_READ_BYTES = 1024 * 1024

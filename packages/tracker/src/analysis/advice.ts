@@ -1,7 +1,7 @@
 import type { RollupRow } from '../rollup/rows.ts'
 import { resolutionMs } from '../rollup/rows.ts'
 
-/** Limits that would fit, and why. */
+/** Recommended limits, with their evidence. */
 export interface SizingAdvice {
   /** In cores. */
   readonly cpuCores: number
@@ -22,7 +22,7 @@ export interface SizingAdvice {
   }
 }
 
-/** What advice is made from. Rows of one workspace, any one resolution. */
+/** Input of `sizingAdvice`: rows of one workspace, of any one resolution. */
 export interface AdviceInput {
   readonly cpu: readonly RollupRow[]
   readonly memory: readonly RollupRow[]
@@ -45,8 +45,8 @@ const highest = (rows: readonly RollupRow[], pick: (row: RollupRow) => number): 
   rows.reduce((max, row) => Math.max(max, pick(row)), 0)
 
 /**
- * Recommends p99 of CPU plus 15 % and the highest memory, seen or forecast, plus 20 % (plus half of the limit after an
- * out-of-memory kill). Undefined without rows.
+ * Recommends limits: p99 of CPU plus 15 %, and the highest memory, measured or forecast, plus 20 % (after an
+ * out-of-memory kill, half of the limit more). Undefined without rows.
  */
 export const sizingAdvice = (input: AdviceInput): SizingAdvice | undefined => {
   const first = input.memory[0]

@@ -9,7 +9,10 @@ export type AlertMetric =
   | 'pids'
   | 'throttled_percent'
 
-/** How each is read from a measurement: percent (of one core, of the limit, of periods), bytes, bytes per second, a count. */
+/**
+ * Reads each metric from a measurement: percent (of one core, of the limit, of periods), bytes, bytes per second, or a
+ * count.
+ */
 export const alertMetrics: Readonly<Record<AlertMetric, (stats: ContainerStats) => number>> = {
   cpu_percent: (stats) => stats.cpuPercent,
   memory_percent: (stats) => stats.memoryPercent,
@@ -92,8 +95,8 @@ export const checkRules = (rules: readonly AlertRule[]): readonly AlertRule[] =>
 }
 
 /**
- * Moves a rule by one measurement, and says when it begins to fire or resolves. Between the two bounds a firing rule stays.
- * A value that is no finite number says nothing and changes nothing.
+ * Applies a measurement to a rule, and returns whether an alert begins or resolves. Between the two bounds a firing
+ * rule keeps firing. A value that is not a finite number changes nothing.
  */
 export const reduceAlert = (
   state: AlertState,

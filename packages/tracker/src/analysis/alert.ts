@@ -22,7 +22,7 @@ export interface Alert {
   readonly end: AlertEnd | null
 }
 
-/** Tells somebody about an alert. May be called twice for the same alert and status: after a crash, or to repeat it. */
+/** Delivers alerts. May be called twice for the same alert and status: after a crash, or to repeat it. */
 export interface Notifier {
   /** For messages, so without secrets. Two notifiers of one name are told apart by their place in the list. */
   readonly name: string

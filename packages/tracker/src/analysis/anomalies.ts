@@ -66,7 +66,7 @@ const forgetAfterMs = 30 * 86_400_000
 const seriesPrefix = 'series/'
 const defaultMaxWorkspaces = 10_000
 
-/** Watches every workspace for what is unusual. Rates that a first measurement cannot have are taken as they come. */
+/** Watches every workspace for unusual values. */
 export class Anomalies {
   readonly #options: AnomaliesOptions
   readonly #metrics: readonly MetricName[]

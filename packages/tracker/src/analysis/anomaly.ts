@@ -6,7 +6,7 @@ export interface AnomalyOptions {
   readonly state?: AnomalyState
 }
 
-/** What the detector thinks of a value. */
+/** What the detector found about a value. */
 export interface Verdict {
   /** An alarm begins with this value; the values that follow belong to it. */
   readonly anomalous: boolean
@@ -53,9 +53,9 @@ const rounded = (values: Float64Array): readonly number[] =>
   Array.from(values, (value) => Number(value.toPrecision(significant)))
 
 /**
- * Learns what is usual in each quarter of an hour of the day and reports values far from it, when three of five agree.
- * Extreme values are clipped before they are learned. Each alarm raises the threshold, quiet time lowers it, so that the
- * number of alarms settles at the budget.
+ * Learns what is usual in each quarter of an hour of the day, and reports values far from it when three of five agree.
+ * Extreme values are clipped before they are learned. Each alarm raises the threshold and quiet time lowers it, so that
+ * the number of alarms settles at `alarmsPerDay`.
  */
 export class AnomalyDetector {
   readonly #budget: number

@@ -36,7 +36,7 @@ const saveDelayMs = 1000
 const recordedTypes = Object.values(EventType).filter((type) => type !== 'metrics_update')
 const ended: ReadonlySet<string> = new Set(['exited', 'dead', 'removing', ''])
 
-/** Keeps the last ten minutes of every workspace, and of what died, a record that says why. */
+/** Keeps the last ten minutes of every workspace. When a container dies, they become a record that says why. */
 export class FlightRecorder {
   readonly #tapes: FlightTapes
   readonly #records: Recent<FlightRecord>

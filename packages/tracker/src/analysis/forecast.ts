@@ -72,8 +72,8 @@ const squares = (errors: readonly number[]): number =>
   errors.reduce((sum, error) => sum + error * error, 0)
 
 /**
- * Predicts with additive Holt-Winters smoothing; its rates are the best of a small grid on the past.
- * Undefined with fewer than two seasons, or with a value that is no finite number. Predictions below zero become zero.
+ * Predicts with additive Holt-Winters smoothing, whose rates are the best of a small grid on the past. Undefined with
+ * fewer than two seasons, or with a value that is not a finite number. Predictions below zero become zero.
  *
  * @throws RangeError for a season or horizon out of bounds.
  * @see https://otexts.com/fpp3/holt-winters.html

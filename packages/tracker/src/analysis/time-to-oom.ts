@@ -2,17 +2,20 @@ import type { Pressure } from '../model/metrics.ts'
 import type { Point } from '../rollup/trend.ts'
 import { trendOf } from '../rollup/trend.ts'
 
-/** When memory will be used up, if it goes on like this. */
+/** When memory will be used up if it goes on growing like this. */
 export interface TimeToOom {
   readonly seconds: number
   readonly bytesPerSecond: number
-  /** 0 … 1: how much of the past agrees on the growth; stalls for memory that the kernel reports raise it. */
+  /** 0 … 1: how consistently memory grew; memory stalls that the kernel reports raise it. */
   readonly confidence: number
 }
 
 const agreementOfChance = 0.5
 
-/** Undefined without a limit, with too few points, or when memory does not grow. */
+/**
+ * Estimates when memory reaches its limit. Undefined without a limit, with too few points, or when memory does not
+ * grow.
+ */
 export const timeToOom = (
   memory: readonly Point[],
   limitBytes: number,

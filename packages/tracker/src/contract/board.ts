@@ -7,21 +7,21 @@ export interface Board {
   readonly stream: string
   /** Number of the newest event in it. */
   readonly seq: number
-  /** Something was missed, and the snapshot that mends it has not come yet. */
+  /** Something was missed, and the snapshot that corrects it has not arrived yet. */
   readonly stale: boolean
 }
 
-/** A page before its first message. */
+/** A board before its first message. */
 export const emptyBoard: Board = { states: new Map(), stream: '', seq: 0, stale: true }
 
-/** What a client that connects again sends as `after`; undefined before its first snapshot. */
+/** The value of `after` for a client that connects again; undefined before its first snapshot. */
 export const resumeAfter = (board: Board): string | undefined =>
   board.stream === '' ? undefined : `${board.stream}.${board.seq}`
 
 const concernsReader = (reason: string): boolean =>
   reason === 'reader_overflow' || reason === 'resume_too_old'
 
-/** Applies a live message to what a page shows. Pure: the same messages always give the same board. */
+/** Applies a live message to a board. Pure: the same messages always give the same board. */
 export const reduceBoard = (board: Board, message: WireMessage): Board => {
   if (message.type === 'heartbeat') return board
   if (message.type === 'snapshot') {

@@ -50,7 +50,11 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-/** Reads one live message. @throws TypeError when it is none. */
+/**
+ * Parses one live message.
+ *
+ * @throws TypeError for anything else.
+ */
 export const parseWireMessage = (text: string): WireMessage => {
   const value = parseJson(text)
   if (isObject(value) && shapes.get(value['type'])?.(value) === true)

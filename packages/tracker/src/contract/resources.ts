@@ -34,7 +34,7 @@ export interface WireForecast {
   mape: number | null
 }
 
-/** `GET /workspaces/:id/insights`: what the past lets one say about the future. */
+/** `GET /workspaces/:id/insights`: advice and forecasts from past measurements. */
 export interface WireInsights {
   workspace_id: string
   /** Limits that would fit, with evidence; null before the first full period. */

@@ -57,7 +57,7 @@ const toSystemStats = (info: unknown): SystemStats => ({
 /**
  * A Docker engine as a source of containers.
  *
- * @throws TypeError for an address it cannot read.
+ * @throws TypeError for an address that cannot be parsed.
  */
 export const dockerSource = (options: DockerSourceOptions = {}): ContainerSource => {
   const transport = transportOf(options)

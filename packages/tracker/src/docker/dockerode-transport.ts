@@ -3,7 +3,7 @@ import { TrackerError, toErrorEventCode, toMessage } from '../model/errors.ts'
 import type { EngineTransport } from './transport.ts'
 import { answerTimeoutMs } from './transport.ts'
 
-/** What of a dockerode instance is used. Any version whose `modem` can dial fits. */
+/** The part of a dockerode instance that is used; any version whose `modem` can dial fits. */
 export interface DockerodeLike {
   readonly modem: {
     dial(options: DialOptions, callback: (error: unknown, result?: unknown) => void): void

@@ -8,7 +8,8 @@ const plainPort = 2375
 const tlsPort = 2376
 
 /**
- * Reads what `DOCKER_HOST` may hold: `unix:///var/run/docker.sock`, `tcp://host:port`, `https://host:port`, `ssh://user@host:port`.
+ * Parses what `DOCKER_HOST` may hold: `unix:///var/run/docker.sock`, `tcp://host:port`, `https://host:port`,
+ * `ssh://user@host:port`.
  *
  * @throws TypeError for anything else.
  */

@@ -1,6 +1,6 @@
 import { stringAt } from './fields.ts'
 
-/** What a container says about itself. `labels` also holds the engine's own attributes in events. */
+/** Facts about a container that name its workspace. In events `labels` also contains the engine's own attributes. */
 export interface NamedContainer {
   readonly id: string
   /** Without the leading slash. */
@@ -11,10 +11,12 @@ export interface NamedContainer {
 /** Tells which workspace a container belongs to. */
 export type WorkspaceNaming = (container: NamedContainer) => string
 
-/** The label that names a container's workspace, when no other is asked for. */
+/** Default of the label that names a container's workspace. */
 export const defaultWorkspaceLabel = 'dev.gaesup.workspace'
 
-/** The workspace is the label's value; a container without it is a workspace of its own, called like the container. */
+/**
+ * Takes the workspace from a label. A container without it is a workspace of its own, with the name of the container.
+ */
 export const byLabel =
   (label: string): WorkspaceNaming =>
   ({ id, name, labels }) =>

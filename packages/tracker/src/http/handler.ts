@@ -8,7 +8,7 @@ import { Refusal, refuse, shown, toRefusal } from './answer.ts'
 import type { Route } from './routes.ts'
 import { routesOf } from './routes.ts'
 
-/** What the handler shows. */
+/** Options of `createTrackerHandler`. */
 export interface TrackerHandlerOptions {
   readonly tracker: Tracker
   /** Enables `/workspaces/:id/history` and `/workspaces/:id/insights`. */
@@ -28,7 +28,7 @@ export interface TrackerHandlerOptions {
   /** A live client that reads nothing for this long is cut off, in ms. Default 60,000. */
   readonly stallMs?: number
   readonly clock?: Clock
-  /** Told about failures that are nobody's fault but ours. */
+  /** Gets failures of the handler itself. */
   readonly logger?: Logger
 }
 

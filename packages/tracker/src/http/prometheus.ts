@@ -10,7 +10,7 @@ import { toExposition } from './exposition.ts'
 export const prometheusType = 'text/plain; version=0.0.4; charset=utf-8'
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
-/** What a scrape shows beside the workspaces. */
+/** What a scrape shows besides the workspaces. */
 export interface PrometheusOptions {
   /** Writes OpenMetrics 1.0 in place of the Prometheus text format. Default false. */
   readonly openMetrics?: boolean
@@ -104,7 +104,7 @@ const ownFamilies = ({ tracker, monitor, firing = [] }: PrometheusOptions): read
 ]
 
 /**
- * All states and newest measurements as a scrape. Without options it shows the workspaces alone.
+ * Formats all states and newest measurements for a Prometheus scrape. Without options it shows the workspaces alone.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -147,7 +147,7 @@ const parseAccept = (accept: string): readonly Preference[] =>
     return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
   })
 
-/** Whether an `Accept` header would rather have OpenMetrics than plain text. */
+/** Whether an `Accept` header prefers OpenMetrics to plain text. */
 export const prefersOpenMetrics = (accept: string): boolean => {
   const preferences = parseAccept(accept)
   const best = (type: string): number =>

@@ -4,7 +4,7 @@ import { systemClock } from '../model/ports.ts'
 import type { Tracker } from '../tracking/tracker.ts'
 import { liveMessages, parseResumePoint } from './live.ts'
 
-/** What is used of a server-side WebSocket; those of `ws`, Deno, Bun and Cloudflare fit. */
+/** The part of a server-side WebSocket that is used; those of `ws`, Deno, Bun and Cloudflare fit. */
 export interface LiveSocket {
   readonly bufferedAmount: number
   send(text: string): void

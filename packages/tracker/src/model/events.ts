@@ -69,7 +69,7 @@ export interface ErrorEvent {
   readonly context: Readonly<Record<string, string | number | boolean>>
 }
 
-/** What had failed works again. */
+/** Something that had failed works again. */
 export interface RecoveryEvent {
   readonly resolvedError: string
   readonly recoveryMethod:
@@ -81,7 +81,7 @@ export interface RecoveryEvent {
   readonly downtimeMs: number
 }
 
-/** New measurements of a workspace, and how far they moved. */
+/** New measurements of a workspace, and how much they changed. */
 export interface MetricsUpdateEvent {
   readonly oldMetrics: WorkspaceMetrics | null
   readonly newMetrics: WorkspaceMetrics
@@ -129,7 +129,7 @@ export type EventDraft = {
 /** A published event. `seq` grows by one with each event of a tracker; `id` is `evt_<nanoseconds>`. */
 export type TrackerEvent = EventDraft & { readonly seq: number; readonly id: string }
 
-/** Says that something was missed, so that a reader can fetch the whole state again. */
+/** Something was missed; a reader should fetch the whole state again. */
 export interface GapNotice {
   readonly type: 'gap'
   /** `reader_overflow` and `resume_too_old` concern this reader; the others the engine's events, already repaired by a listing. */

@@ -59,10 +59,10 @@ export type SourceNotice =
   | { readonly type: 'disconnected'; readonly error: Error }
   | { readonly type: 'gap'; readonly reason: SourceGapReason }
 
-/** How a source measures containers, and why not better. */
+/** How a source measures a container, and why not in a cheaper way. */
 export interface StatsPath {
   readonly path: 'cgroup-v2' | 'cgroup-v1' | 'stats-one-shot' | 'stats-primed' | 'custom'
-  /** What the probe found. */
+  /** What the check of the cheaper way found. */
   readonly reason: string
 }
 
@@ -127,5 +127,5 @@ export interface Logger {
   error(message: string, error: unknown, ...args: unknown[]): void
 }
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silentLogger: Logger = { info: () => {}, error: () => {} }

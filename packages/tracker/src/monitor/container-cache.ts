@@ -1,7 +1,11 @@
 import type { Clock, ContainerSource } from '../model/ports.ts'
 import type { ContainerInfo } from '../model/state.ts'
 
-/** @see seeds/tracker.md (Go `CacheStats`) */
+/**
+ * Numbers about the cache of containers.
+ *
+ * @see seeds/tracker.md (Go `CacheStats`)
+ */
 export interface CacheStats {
   cachedContainers: number
   cacheExpiryMs: number

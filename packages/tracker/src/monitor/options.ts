@@ -14,7 +14,11 @@ export interface ResourceMonitorOptions {
   logger?: Logger
 }
 
-/** @see seeds/tracker.md (Go `MonitorStats`) */
+/**
+ * Numbers about a monitor.
+ *
+ * @see seeds/tracker.md (Go `MonitorStats`)
+ */
 export interface MonitorStats {
   activeMonitors: number
   collectIntervalMs: number

@@ -7,7 +7,7 @@ const shortestDeltaMs = 5
 /** CPU percent above which a container counts as active. */
 const activeCpuPercent = 0.1
 
-/** Whose counters they are, and when that is in wall time. */
+/** Identifies the counters, and gives the wall-clock time of the reading. */
 export interface UsageContext {
   readonly workspaceId: string
   readonly containerId: string

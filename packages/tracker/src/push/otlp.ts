@@ -82,7 +82,7 @@ const toMetric = (metric: Metric, samples: readonly ContainerStats[]): object =>
 }
 
 /**
- * Measurements as the JSON body of an OTLP/HTTP metrics export, with names of the semantic conventions.
+ * Formats measurements as the JSON body of an OTLP/HTTP metrics export, named by the semantic conventions.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/ "JSON Protobuf Encoding"
  */

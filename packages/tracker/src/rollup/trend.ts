@@ -23,7 +23,7 @@ const thin = (points: readonly Point[]): readonly Point[] => {
   )
 }
 
-/** The trend of some points; undefined with fewer than three. More than 120 are thinned out evenly. */
+/** The trend of some points; undefined with fewer than three. More than 120 points are thinned out evenly. */
 export const trendOf = (all: readonly Point[]): Trend | undefined => {
   const points = thin(all)
   if (points.length < 3) return undefined

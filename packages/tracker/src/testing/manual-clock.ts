@@ -5,7 +5,10 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock that moves only when told. Wall and monotonic time are separate, so a test can let the wall clock jump. */
+/**
+ * A clock for tests that moves only when told. Wall-clock and monotonic time are separate, so that a test can let the
+ * wall clock jump.
+ */
 export class ManualClock implements Clock {
   #timers: Timer[] = []
   #monotonic = 0

@@ -4,7 +4,7 @@ import { EventHistory } from './event-history.ts'
 import { MetricsChange } from './metrics-change.ts'
 import { Subscription } from './subscription.ts'
 
-/** What a reader gets: numbered events, and notices of what it missed. */
+/** What a reader gets: numbered events, and notices of gaps. */
 export type TrackerMessage = TrackerEvent | GapNotice
 
 /** Options of a reader. */
@@ -32,7 +32,10 @@ export interface EventBusOptions {
 
 const defaultHistory = 4096
 
-/** Numbers events and hands them, in order, to any number of readers that cannot disturb each other. */
+/**
+ * Numbers events and delivers them, in order, to any number of readers. A slow or failing reader does not affect the
+ * others.
+ */
 export class EventBus {
   /** Names this bus's numbering, so that a reader that resumes on another one (a process later) is noticed. */
   readonly id: string = crypto.randomUUID().slice(0, 8)
@@ -61,12 +64,12 @@ export class EventBus {
     return toTrackerEvent(draft, seq)
   }
 
-  /** Like `publish`, for those who do not need the event: it is made only where somebody reads it. */
+  /** Like `publish`, for callers that do not need the event: it is created only if somebody reads it. */
   tell(draft: EventDraft): void {
     this.#deliver(draft.type, this.#history.push(draft), draft)
   }
 
-  /** Like `tell`, of a measurement. */
+  /** Like `tell`, for a measurement. */
   publishMetrics(change: MetricsChange): void {
     this.#deliver('metrics_update', this.#history.pushMetrics(change), change)
   }
@@ -81,7 +84,7 @@ export class EventBus {
     }
   }
 
-  /** Tells every reader that the engine's own events had a hole. */
+  /** Tells every reader that the engine's own events had a gap. */
   publishGap(reason: GapNotice['reason'], timestamp: number): void {
     for (const reader of this.#readers)
       reader.offerGap({ type: 'gap', reason, lost: null, afterSeq: this.seq, timestamp })

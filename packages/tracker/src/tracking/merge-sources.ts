@@ -5,7 +5,7 @@ import type { ContainerInfo } from '../model/state.ts'
 
 /** One host of a merged source. */
 export interface NamedSource {
-  /** Without a slash; stands before the ids of its containers and workspaces. */
+  /** Name of the host, without a slash; prefix of the ids of its containers and workspaces. */
   readonly host: string
   readonly source: ContainerSource
 }
@@ -78,10 +78,10 @@ async function* mergeNotices(
 }
 
 /**
- * Several hosts as one source. Containers and workspaces are called `host/id`. While a host cannot be listed its last
- * listing stands, so that its workspaces do not vanish; its event stream reports the outage.
+ * Combines several hosts into one source. Containers and workspaces are named `host/id`. While a host cannot be listed,
+ * its last listing stays valid, so that its workspaces do not disappear; its event stream reports the outage.
  *
- * @throws TypeError for a host name that is empty, has a slash or comes twice.
+ * @throws TypeError for a host name that is empty, contains a slash or is used twice.
  */
 export const mergeSources = (hosts: readonly NamedSource[]): ContainerSource => {
   const byHost = new Map(hosts.map(({ host, source }) => [host, source]))

@@ -17,7 +17,11 @@ export interface TrackerOptions {
   logger?: Logger
 }
 
-/** @see seeds/tracker.md (Go `TrackerStats`) */
+/**
+ * Numbers about a tracker.
+ *
+ * @see seeds/tracker.md (Go `TrackerStats`)
+ */
 export interface TrackerStats {
   totalWorkspaces: number
   syncIntervalMs: number

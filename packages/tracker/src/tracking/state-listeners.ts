@@ -1,6 +1,10 @@
 import type { WorkspaceState } from '../model/state.ts'
 
-/** @see seeds/tracker.md "상태 추적 시작" (Go `OnStateChange`) */
+/**
+ * Called after a workspace changed its status or container state.
+ *
+ * @see seeds/tracker.md "상태 추적 시작" (Go `OnStateChange`)
+ */
 export type StateChangeListener = (
   workspaceId: string,
   oldState: WorkspaceState,

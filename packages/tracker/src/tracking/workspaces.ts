@@ -15,7 +15,7 @@ const recordsOf = (containers: readonly ContainerInfo[]): readonly WorkspaceReco
   return records
 }
 
-/** A workspace service for hosts that have no list of their own: every workspace that a container names exists. */
+/** A workspace service for hosts without a list of their own: every workspace that a container names exists. */
 export const workspacesOf = (source: ContainerSource): WorkspaceService => ({
   listWorkspaces: async (signal) => recordsOf(await source.list(signal)),
   recordsOf: (containers, of) => (of === source ? recordsOf(containers) : undefined),

@@ -16,7 +16,7 @@ export interface SqliteTablesOptions {
 }
 
 /**
- * Tables in one `node:sqlite` file in WAL mode. What was resolved survives the death of the process; configuration
+ * Opens tables in one `node:sqlite` file in WAL mode. Resolved writes survive the end of the process; configuration
  * also survives a power cut. Throws for a file of a newer schema version.
  */
 export function openSqliteTables(options: SqliteTablesOptions): Tables {

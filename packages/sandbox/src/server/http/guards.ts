@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Which names and pages may reach a server. */
+/** Which host names and web pages may reach a server. */
 export interface HttpAccess {
   /** Names in the `Host` header besides loopback ones, without port, e.g. `sandbox.example.com`. */
   readonly allowedHosts?: readonly string[]
