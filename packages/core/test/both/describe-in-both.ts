@@ -1,20 +1,11 @@
-import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Case, Load } from './case.ts'
+import { bundleForPage, chromiumIsAbsent, launchChromium } from './chromium.ts'
 import type { Told } from './page.ts'
-
-const candidates = [
-  process.env['GAESUP_TEST_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-]
-const browserPath = candidates.find((path) => path !== undefined && isExecutable(path))
-if (browserPath === undefined)
-  console.warn('Skipped in Chromium: chromium is not installed (Debian package chromium)')
 
 /** A case may start thousands of containers on a busy machine. */
 const patienceMs = 180_000
@@ -40,18 +31,13 @@ export function describeInBoth(options: BothOptions): void {
       })
   })
   const where = options.in === 'worker' ? 'in a worker of Chromium' : 'in Chromium, on the page'
-  describe.skipIf(browserPath === undefined)(where, () => {
+  describe.skipIf(chromiumIsAbsent)(where, () => {
     const opened: { browser?: Browser; page?: Page } = {}
     beforeAll(async () => {
-      opened.browser = await chromium.launch({
-        executablePath: browserPath ?? '',
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--js-flags=--expose-gc',
-          '--enable-precise-memory-info',
-        ],
-      })
+      opened.browser = await launchChromium(
+        '--js-flags=--expose-gc',
+        '--enable-precise-memory-info',
+      )
       opened.page = await openPage(opened.browser, options)
     })
     afterAll(() => opened.browser?.close())
@@ -100,8 +86,11 @@ serveCases(cases)`,
         contentType: 'text/javascript',
         body: bundle.outputFiles[0]?.text ?? '',
       })
-    if (pathname in workers)
-      return route.fulfill({ contentType: 'text/javascript', body: await bundleWorker(pathname) })
+    const worker = workers[pathname]
+    if (worker !== undefined) {
+      const body = await bundleForPage(new URL(worker, import.meta.url))
+      return route.fulfill({ contentType: 'text/javascript', body })
+    }
     if (pathname.startsWith('/jco/'))
       return route.fulfill({ path: `${transpilerFolder}${pathname.slice('/jco/'.length)}` })
     if (pathname === '/compile/quickjs.wasm') return route.fulfill({ path: interpreter })
@@ -127,25 +116,4 @@ const workers: Readonly<Record<string, string>> = {
   '/compile/web-worker.js': '../../src/compile/web-worker.ts',
   '/abi/component/worker.js': '../../src/abi/component/worker.ts',
   '/runtimes/worker.js': '../../src/runtimes/worker.ts',
-}
-
-async function bundleWorker(pathname: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(workers[pathname] ?? '', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2023',
-  })
-  return outputFiles[0]?.text ?? ''
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

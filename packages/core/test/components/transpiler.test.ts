@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 /** @param silent so many threads, the first ones, never answer */
-function watched({ timeoutMs = 80_000, silent = 0 } = {}): Watched {
+function watched({ timeoutMs = 170_000, silent = 0 } = {}): Watched {
   const threads = { opened: 0, ended: new Set<TranspilerThread>() }
   const transpiler = createTranspiler({
     fetch,
