@@ -11,7 +11,7 @@ test.each([
   'text of any length and any characters comes back from %s, %s, as it went in',
   async (name, execution) => {
     const { manager, container } = await start({ execution }, { bytes: fixture(name) })
-    const kinds = ['a', 'ß', '漢', '😀', '\0']
+    const kinds = ['a', 'ß', '漢', '😀', '\0', '\ufeff']
     for (const length of [0, 1, 7, 8, 9, 1000, 21_000, 22_000, 70_000, 200_000, 3])
       for (const kind of kinds) {
         const text = kind.repeat(length)
@@ -20,6 +20,15 @@ test.each([
     await manager.cleanup()
   },
 )
+
+test('a mark of byte order stays in text, and may stand before JSON', async () => {
+  const { container } = await start({}, { bytes: fixture('echo.wasm') })
+  expect(await container.call('echo', '\ufeff[1]')).toBe('\ufeff[1]')
+  expect(await container.call('echo', '\ufeff[1]', { as: 'json' })).toEqual([1])
+  await expect(container.call('echo', '[1', { as: 'json' })).rejects.toMatchObject({
+    code: 'GUEST_FAILED',
+  })
+})
 
 test('half a character becomes the one that stands for what is no text', async () => {
   const { container } = await start({}, { bytes: fixture('echo.wasm') })

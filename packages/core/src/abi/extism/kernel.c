@@ -22,6 +22,8 @@ typedef struct {
 static u32 top;
 static u32 freed[CLASSES];
 static u64 input_at, input_size;
+// Up to which offset eight bytes of the input may be read, looked at in each such access.
+static u64 input_words;
 // Addresses from the first block on at which a byte, and at which eight, may be read: looked at in each access.
 static u64 bytes_from, words_from;
 // What the host looks at after a call, as numbers of 32 bits at this place.
@@ -44,7 +46,7 @@ static void raise(u32 end) {
 EXPORT(reset) void reset(void) {
   raise(base());
   for (u32 n = 0; n < CLASSES; n++) freed[n] = 0;
-  input_at = input_size = 0;
+  input_at = input_size = input_words = 0;
   outcome.error_at = outcome.output_at = outcome.output_size = 0;
 }
 
@@ -123,7 +125,7 @@ EXPORT(input_load_u8) u32 input_load_u8(u64 offset) {
   return *(u8 *)(unsigned long)(u32)(input_at + offset);
 }
 EXPORT(input_load_u64) u64 input_load_u64(u64 offset) {
-  if (offset > input_size || input_size - offset < 8) refuse(2);
+  if (offset >= input_words) refuse(2);
   return *(unaligned *)(unsigned long)(u32)(input_at + offset);
 }
 
@@ -142,6 +144,7 @@ EXPORT(error_set) void error_set(u64 at) {
 EXPORT(begin) u32 begin(u32 length) {
   reset();
   input_size = length;
+  input_words = length > 7 ? length - 7 : 0;
   input_at = alloc(length);
   return (u32)input_at;
 }

@@ -2,7 +2,7 @@ import { ContainerMemoryError } from '../../errors.ts'
 import { extismModule } from '../detect.ts'
 import { guestFailed } from '../errors.ts'
 import type { ReadyHost } from '../guest-host.ts'
-import type { Guest, GuestCallOptions, MemorySize } from '../guest.ts'
+import type { Guest, MemorySize } from '../guest.ts'
 import { jsonText } from '../json-text.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from '../instance.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
@@ -10,10 +10,10 @@ import type { PreparedModule } from '../prepare.ts'
 import { createCalls, createLaterCalls } from '../ready-calls.ts'
 import { httpFunctions } from './http.ts'
 import type { Kernel } from './kernel.ts'
+import { outputAs } from './output.ts'
 import { PluginKernel } from './plugin-kernel.ts'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
 /** Names and values of all variables together. */
 const maxVariableBytes = 1 << 20
 
@@ -110,16 +110,6 @@ function requireSuccess(kernel: Kernel, name: string, answer: unknown): void {
   if (error !== undefined) guestFailed(error)
   if (answer !== 0 && answer !== undefined)
     guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
-}
-
-function outputAs(bytes: Uint8Array, { as = 'text' }: GuestCallOptions): unknown {
-  if (as === 'bytes') return bytes.slice()
-  try {
-    const text = decoder.decode(bytes)
-    return as === 'json' ? (JSON.parse(text) as unknown) : text
-  } catch {
-    return guestFailed(`The plugin's output is no ${as}; ask for it with { as: 'bytes' }.`)
-  }
 }
 
 interface Variables {

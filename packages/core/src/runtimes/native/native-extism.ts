@@ -1,4 +1,5 @@
 import { guestFailed, noFunction } from '../../abi/errors.ts'
+import { outputAs } from '../../abi/extism/output.ts'
 import { jsonText } from '../../abi/json-text.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from '../../abi/guest.ts'
 import { fromNumbers } from '../../abi/numbers.ts'
@@ -13,7 +14,6 @@ import { NativeModule, type NativeStart } from './native-module.ts'
 import { readKernel } from './linked-kernel.ts'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Extism plugins as they are. The kernel that holds what they exchange with their host is linked into the program, with a memory of its own,
@@ -77,7 +77,7 @@ function callPlugin(
     if (error !== undefined) guestFailed(error)
     if (answer !== 0 && answer !== undefined)
       guestFailed(`The plugin's "${name}" gave ${JSON.stringify(answer)} and no message.`)
-    return outputAs(output, as)
+    return outputAs(output, { as })
   }, signal)
 }
 
@@ -91,14 +91,4 @@ function inputOf({ list, isPositional }: GuestArguments): Uint8Array {
   return encoder.encode(
     typeof value === 'string' ? value : jsonText(value, isPositional ? 'args[0]' : 'args'),
   )
-}
-
-function outputAs(bytes: Uint8Array, as: 'text' | 'json' | 'bytes'): unknown {
-  if (as === 'bytes') return bytes
-  try {
-    const text = decoder.decode(bytes)
-    return as === 'json' ? (JSON.parse(text) as unknown) : text
-  } catch {
-    return guestFailed(`The plugin's output is no ${as}; ask for it with { as: 'bytes' }.`)
-  }
 }
