@@ -71,6 +71,8 @@ export function lockedArguments(options: LockedProcessOptions): string[] {
     '--allow-worker',
     ...readableFolders(entry, options.readable ?? []).map((path) => `--allow-fs-read=${path}`),
     '--disallow-code-generation-from-strings',
+    // A database is a file that the permission model knows nothing of.
+    '--no-experimental-sqlite',
     `--max-old-space-size=${options.heapMb ?? 512}`,
     '--stack-size=3900',
     '--no-warnings',
