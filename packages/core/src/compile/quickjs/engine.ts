@@ -82,7 +82,8 @@ export async function evaluateSource(
   watch.done()
   opened.end()
   if (!answer.startsWith('=')) return { ok: false, error: answer.slice(1) }
-  const functions = JSON.parse(answer.slice(1)) as [string, number][]
+  const functions = parseFunctions(answer.slice(1))
+  if (functions === undefined) return { ok: false, error: 'The exported functions are none.' }
   return {
     ok: true,
     functions,
@@ -156,6 +157,22 @@ function notYet(): never {
   throw new Error(
     'Functions of the host can be called once the module runs, and not at the top level.',
   )
+}
+
+const mostFunctions = 10_000
+const mostParameters = 255
+
+/** The script can change what its list of functions is written with, so that this is anything. */
+function parseFunctions(json: string): (readonly [string, number])[] | undefined {
+  const list: unknown = JSON.parse(json)
+  if (!Array.isArray(list) || list.length > mostFunctions) return undefined
+  const functions = list.flatMap((one: unknown) => {
+    const [name, length] = Array.isArray(one) ? (one as unknown[]) : []
+    const isName = typeof name === 'string' && name.isWellFormed()
+    const isLength = Number.isInteger(length) && Number(length) >= 0
+    return isName && isLength ? [[name, Math.min(Number(length), mostParameters)] as const] : []
+  })
+  return functions.length === list.length ? functions : undefined
 }
 
 function missing(text: string): never {
