@@ -3,6 +3,7 @@ import { ByteSink } from './byte-sink.ts'
 import { readCallGraph, type CallGraph, type FunctionClass } from './call-graph.ts'
 import { addressedFunctions } from './addressed-functions.ts'
 import { readImports } from './imports.ts'
+import { readFunctions, withBodies } from './functions.ts'
 import { Op } from './instructions.ts'
 import { shareEntries } from './entry-costs.ts'
 import { askBodies, chargeBody, outerBody, wayInBody } from './added-functions.ts'
@@ -16,6 +17,7 @@ import {
   writeSections,
   type Section,
 } from './sections.ts'
+import { countMissingShort, emptyBody } from './short-functions.ts'
 import { readTypes, writeTypes, type FunctionType } from './types.ts'
 
 const i32 = 0x7f
@@ -74,12 +76,13 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
   const shape = readShape(bytes)
   const types = [...shape.types]
   const parts = planParts(shape, types, asksHost)
-  const code = meterCode(shape, parts)
+  const metered = meterBodies(shape, parts)
+  const empty = Array.from({ length: countMissingShort(metered) }, () => emptyBody)
+  const bodies = [...metered, ...empty]
   const steps = [
-    { id: SectionId.function, content: addFunctions(shape, parts) },
+    { id: SectionId.function, content: addFunctions(shape, parts, empty.length) },
     { id: SectionId.global, content: addGlobals(shape, { fuel, maxCallDepth }) },
     { id: SectionId.export, content: writeExports(shape.exports, parts, parts.waysIn) },
-    { id: SectionId.code, content: code },
     { id: SectionId.type, content: writeTypes(types) },
     ...(asksHost ? [{ id: SectionId.table, content: addTable(shape) }] : []),
     ...declare(shape, parts),
@@ -87,7 +90,7 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
   const kept = shape.sections.filter(
     ({ id, content }) => id !== SectionId.custom || !speaksOfOffsets(content),
   )
-  return writeSections(steps.reduce<Section[]>(withSection, kept))
+  return writeSections(withBodies(steps.reduce<Section[]>(withSection, kept), bodies))
 }
 
 function readShape(bytes: Uint8Array): Shape {
@@ -108,13 +111,15 @@ function readShape(bytes: Uint8Array): Shape {
       imports.filter(({ type }) => type.kind === 'table').length +
       countOf(contentOf(sections, SectionId.table)),
     exports: readExports(contentOf(sections, SectionId.export)),
-    bodies: readBodies(contentOf(sections, SectionId.code)),
+    bodies: readFunctions(sections).bodies,
   }
 }
 
 interface Plan extends MeterParts {
   /** Types of the functions that are added, in their order. */
   readonly addedTypes: readonly number[]
+  /** Type of functions that take and give nothing. */
+  readonly emptyType: number
   /** Code for when fuel or depth ran out: a trap, or a call of the host. */
   readonly stop: readonly number[]
   /** Where the host enters functions that do not look at the fuel by themselves. */
@@ -132,6 +137,7 @@ function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Plan
     return index
   }
   const ofCharge = typeIndex({ params: [i32], results: [i32] })
+  const emptyType = typeIndex({ params: [], results: [] })
   const first = shape.functions.length
   const exported = exportedFunctions(shape.exports)
   const graph = readGraph(shape, exported)
@@ -152,9 +158,10 @@ function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Plan
     waysIn: new Map(needWayIn.map((index, n) => [index, behind + n])),
     inner: new Map(needInner.map((index, n) => [index, behind + needWayIn.length + n])),
     tickTable: asksHost ? shape.tables : undefined,
+    emptyType,
     addedTypes: [
       ...units.map(() => ofCharge),
-      typeIndex({ params: [], results: [] }),
+      emptyType,
       typeIndex({ params: [i64], results: [] }),
       typeIndex({ params: [i64], results: [i64] }),
       ...needWayIn.map((index) => shape.functions[index] ?? 0),
@@ -163,9 +170,7 @@ function planParts(shape: Shape, types: FunctionType[], asksHost: boolean): Plan
         return typeIndex({ params: [...params, i64], results })
       }),
     ],
-    stop: asksHost
-      ? askHost(typeIndex({ params: [], results: [] }), shape.tables)
-      : [Op.unreachable],
+    stop: asksHost ? askHost(emptyType, shape.tables) : [Op.unreachable],
     blockType: (results) => typeIndex({ params: [], results }),
   }
 }
@@ -190,34 +195,33 @@ function askHost(type: number, table: number): number[] {
   return [...out.finish()]
 }
 
-function meterCode(shape: Shape, parts: Plan): Uint8Array {
+/** Those of the module, then those that are added. */
+function meterBodies(shape: Shape, parts: Plan): Uint8Array[] {
   const { bodies, importedFunctions } = shape
-  const out = new ByteSink(bodies.reduce((sum, { length }) => sum + length * 2, 1024)).u32(
-    bodies.length + parts.addedTypes.length,
-  )
+  const out: Uint8Array[] = []
   for (const [n, body] of bodies.entries()) {
     const index = importedFunctions + n
     const known = parts.graph.classOf(index)
     const inner = parts.inner.get(index)
-    if (known.isFree) out.sized(body)
-    else if (inner !== undefined) out.sized(outerBody(inner, typeOf(shape, index), parts))
-    else out.sized(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
+    if (known.isFree) out.push(body)
+    else if (inner !== undefined) out.push(outerBody(inner, typeOf(shape, index), parts))
+    else out.push(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
   }
-  for (const unit of units) out.sized(chargeBody(parts, { shift: shifts[unit] }))
+  for (const unit of units) out.push(chargeBody(parts, { shift: shifts[unit] }))
   const ask = askBodies(parts, parts.stop)
-  out.sized(ask.fuel).sized(ask.depth).sized(ask.local)
+  out.push(ask.fuel, ask.depth, ask.local)
   for (const [target, index] of parts.waysIn) {
     const type = typeOf(shape, target)
     const known = toWayIn(parts.graph.classOf(target))
     const body = wayInBody(target, type, known.hasTailCalls)
-    out.sized(meterBody(body, { index, type, known }, parts))
+    out.push(meterBody(body, { index, type, known }, parts))
   }
   for (const index of parts.inner.keys()) {
     const known = parts.graph.classOf(index)
     const body = bodies[index - importedFunctions] ?? Uint8Array.of()
-    out.sized(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
+    out.push(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
   }
-  return out.finish()
+  return out
 }
 
 /**
@@ -232,14 +236,10 @@ function toWayIn(target: FunctionClass): FunctionClass {
   return { ...known, depthAt: undefined, isFree: false }
 }
 
-function readBodies(content: Uint8Array | undefined): Uint8Array[] {
-  if (content === undefined) return []
-  const cursor = new ByteCursor(content)
-  return Array.from({ length: cursor.u32() }, () => cursor.take(cursor.u32()))
-}
-
-function addFunctions(shape: Shape, { addedTypes }: Plan): Uint8Array {
-  const indices = [...shape.functions.slice(shape.importedFunctions), ...addedTypes]
+function addFunctions(shape: Shape, plan: Plan, empty: number): Uint8Array {
+  const emptyTypes = Array.from({ length: empty }, () => plan.emptyType)
+  const own = shape.functions.slice(shape.importedFunctions)
+  const indices = [...own, ...plan.addedTypes, ...emptyTypes]
   const out = new ByteSink().u32(indices.length)
   for (const index of indices) out.u32(index)
   return out.finish()
