@@ -44,7 +44,8 @@ const start = async (
 const runContainer = async (purpose: string, script: string): Promise<string> => {
   const name = uniqueName(purpose)
   onTestFinished(async () => void (await docker('rm', '-f', name)))
-  const limits = ['-m', '48m', '--memory-swap', '48m', '--tmpfs', '/t:rw,size=64m']
+  // Above 90 % there is room for what `docker exec` needs.
+  const limits = ['-m', '256m', '--memory-swap', '256m', '--tmpfs', '/t:rw,size=256m']
   await docker('run', '-d', '--init', ...limits, '--name', name, image, 'sh', '-c', script)
   return name
 }
@@ -67,7 +68,7 @@ describe.skipIf(engineAbsent !== '')('an example, on a real Docker engine', () =
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const webhook = await receive(() => ({ status: 204 }))
     const env = { STATE: join(folder, 'state.log'), WEBHOOK: webhook.url }
-    const name = await runContainer('full', `head -c 45m /dev/zero > /t/x; ${untilStopped}`)
+    const name = await runContainer('full', `head -c 240m /dev/zero > /t/x; ${untilStopped}`)
     const other = await runContainer('other', untilStopped)
     const told = () =>
       webhook.all
@@ -76,7 +77,11 @@ describe.skipIf(engineAbsent !== '')('an example, on a real Docker engine', () =
         .map(({ status, end }) => [status, end])
     const first = await start('watch-and-alert.ts', 'watching', env)
     await eventually('the alert is told', () => told().length === 1, 20_000)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await eventually('it is stored that it was told, and that the other one ran', async () => {
+      const stored = await readFile(env.STATE, 'utf8')
+      const isTold = /\["alerts\/out\/[^"]*"\]/.test(stored)
+      return isTold && stored.includes(String.raw`flights/tape/[\"${other}`)
+    })
     await first.end('SIGKILL')
     await docker('exec', other, 'touch', '/t/stop')
     await docker('wait', other)

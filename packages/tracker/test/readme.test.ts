@@ -1,9 +1,14 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { docker, engineAbsent, image, socketPath, uniqueName } from './docker/engine.ts'
+import { listen } from './docker/proxies.ts'
+import { eventually } from './stats.ts'
 
 const root = new URL('../', import.meta.url)
 const run = promisify(execFile)
@@ -31,16 +36,40 @@ describe('the README', () => {
   })
 
   it.skipIf(engineAbsent !== '')('has an example that tracks a real Docker engine', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tracker-readme-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const answered = new Set<string>()
+    const path = join(folder, 'engine.sock')
+    const server = await watchEngine(path, answered)
+    onTestFinished(() => void server.close())
     const name = uniqueName('readme')
+    onTestFinished(async () => void (await docker('rm', '-f', name)))
     const example = execute('examples/track-docker.ts', {
-      DOCKER_HOST: `unix://${socketPath}`,
-      SECONDS: '4',
+      DOCKER_HOST: `unix://${path}`,
+      SECONDS: '12',
     })
-    await new Promise((resolve) => setTimeout(resolve, 800))
+    await eventually('it has listed, and follows events', () => answered.size === 2)
     await docker('run', '-d', '--init', '--name', name, image, 'sleep', '60')
     const { stdout } = await example
-    await docker('rm', '-f', name)
     expect(stdout).toContain(`${name}: inactive -> active (running)`)
-    expect(stdout).toMatch(new RegExp(`${name} active 0\\.\\d % CPU`))
+    expect(stdout).toMatch(new RegExp(`${name} active \\d+\\.\\d % CPU`))
   })
 })
+
+/** Hands connections on to the engine, and notes which of `/events` and `/containers/json` it answered. */
+async function watchEngine(path: string, answered: Set<string>): Promise<Server> {
+  const server = createServer((client) => {
+    const engine = connect(socketPath)
+    let asked = ''
+    client.on('data', (chunk: Buffer) => {
+      asked = /\/events|\/containers\/json/.exec(chunk.toString('latin1'))?.[0] ?? asked
+    })
+    engine.on('data', () => asked !== '' && answered.add(asked))
+    client.pipe(engine).pipe(client)
+    client.on('error', () => engine.destroy())
+    engine.on('error', () => client.destroy())
+    client.on('close', () => engine.destroy())
+  })
+  await listen(server, path)
+  return server
+}

@@ -47,7 +47,7 @@ export const normal = (random: () => number): number =>
 export const eventually = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 20_000,
 ): Promise<void> => {
   const deadline = performance.now() + timeoutMs
   while (!(await holds())) {
