@@ -43,7 +43,7 @@ export type {
   Unsubscribe,
   WASMRuntime,
 } from './containers/index.ts'
-// Scripts in pages
+// Scripts and components
 export type { ScriptCompilerOptions } from './compile/web-compiler.ts'
 export type { ComponentOptions } from './abi/component/late-transpiler.ts'
 // Events
