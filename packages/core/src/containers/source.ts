@@ -74,7 +74,9 @@ async function loadReference(
     return { ...nameOfUrl(reference), bytes: await readFile(new URL(reference), signal) }
   }
   if (/^https?:/i.test(reference)) {
-    return { ...nameOfUrl(reference), bytes: await download(reference, ports.fetch, signal) }
+    const { download } = await import('./download.ts')
+    const limits = { fetch: ports.fetch, signal, maxBytes: maxModuleBytes }
+    return { ...nameOfUrl(reference), bytes: await download(reference, limits) }
   }
   if (ports.resolve === undefined)
     failed(
@@ -106,55 +108,10 @@ async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function download(
-  url: string,
-  fetchIt: typeof fetch,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  refusePlain(url)
-  const response = await fetchIt(url, { signal })
-  if (response.url !== '') {
-    refusePlain(response.url)
-    if (isHere(response.url) && !isHere(url)) failed(url, 'it leads to this machine')
-  }
-  if (!response.ok) failed(url, `the server answered ${response.status}`)
-  const reader = response.body?.getReader()
-  const parts: Uint8Array[] = []
-  let length = 0
-  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-    length += part.value.length
-    if (length > maxModuleBytes) {
-      await reader?.cancel()
-      failed(url, `it is larger than ${maxModuleBytes} bytes`)
-    }
-    parts.push(part.value)
-  }
-  return join(parts, length)
-}
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-/** Code that travels in the clear can be anyone's, also after a redirect. */
-function refusePlain(url: string): void {
-  if (new URL(url).protocol === 'https:' || isHere(url)) return
-  failed(url, 'modules are loaded over https: only')
-}
-
-function isHere(url: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
-}
-
 interface NodeProcess {
   getBuiltinModule?(name: 'node:fs/promises'): {
     readFile(path: URL, options: { signal: AbortSignal }): Promise<Uint8Array>
+    stat(path: URL): Promise<{ readonly size: number; isFile(): boolean }>
   }
 }
 
@@ -162,6 +119,10 @@ async function readFile(url: URL, signal: AbortSignal): Promise<Uint8Array> {
   const { process } = globalThis as { process?: NodeProcess }
   const files = process?.getBuiltinModule?.('node:fs/promises')
   if (files === undefined) return failed(url.href, 'files can be read in Node only')
+  const found = await files.stat(url)
+  if (!found.isFile()) return failed(url.href, 'it is no file')
+  if (found.size > maxModuleBytes)
+    return failed(url.href, `it is larger than ${maxModuleBytes} bytes`)
   return new Uint8Array(await files.readFile(url, { signal }))
 }
 
