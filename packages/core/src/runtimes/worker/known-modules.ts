@@ -34,8 +34,7 @@ export class SentModules {
     }
     this.#last += 1
     this.#numbers.set(prepared, this.#last)
-    // The compiled module crosses by itself; its bytes would be copied for nothing.
-    const sent = { ...slim(prepared), bytes: new Uint8Array() }
+    const sent = withoutBytes(prepared)
     return { ask: rest, module: this.#last, prepared: sent, ...this.#evict() }
   }
 
@@ -45,6 +44,15 @@ export class SentModules {
     this.#numbers.delete(oldest[0])
     return { forget: oldest[1] }
   }
+}
+
+/** The compiled modules cross by themselves; their bytes would be copied for nothing. */
+function withoutBytes(prepared: PreparedModule): PreparedModule {
+  const sent = { ...slim(prepared), bytes: new Uint8Array() }
+  const { component } = prepared
+  if (component === undefined) return sent
+  const cores = [...component.cores].map(([name, core]) => [name, withoutBytes(core)] as const)
+  return { ...sent, component: { ...component, cores: new Map(cores) } }
 }
 
 /** The worker's side. */

@@ -1,62 +1,66 @@
-/** Looks in vain are at most every 129th once there were eight in a row: what one costs is spread over so many messages. */
-const longestRest = 128
-
-export interface PatienceOptions {
-  /** Length of a look. */
-  readonly lookMs: number
-  /** One step of a look takes less, unless its thread did not run: then both threads may want the same core. */
-  readonly stepMs: number
-}
+/** Messages until the way that is not taken is tried again: few after a change, twice as many after each trial. */
+const trials = { fewest: 2, most: 256 } as const
+/** Weights of what the last message took, the way that is taken and in a trial of the other, of which there are fewer. */
+const weights = { taken: 0.25, tried: 0.5 } as const
+/** What looking has to save, so that it is worth the time of a core. */
+const worthwhile = 0.8
 
 /**
- * Whether to look for what may come at once, instead of sleeping, and how long. A look in vain lets one message go by without, the next one
- * two, and so on; a look that kept the other thread from its core counts as in vain, whatever it found.
+ * Whether to look for what may come at once, or to sleep until it comes: whichever lets messages come sooner. It depends on what nobody here
+ * knows: how long calls take, how long a core takes to wake, whether both threads share one, and what else runs on it. So both are measured.
  */
 export class Patience {
-  readonly #options: PatienceOptions
-  #rest = 0
-  #left = 0
-  #endMs = 0
-  #lastMs = 0
-  #isDisturbed = false
+  readonly #lookMs: number
+  /** What messages took that were looked for, and those that were slept for. No look is longer, so more says nothing. */
+  #lookedMs: number
+  #sleptMs: number
+  #pays = false
+  #isLooking = false
+  #isTimed = false
+  #begunMs = 0
+  #interval: number = trials.fewest
+  #untilTrial: number = trials.fewest
 
-  constructor(options: PatienceOptions) {
-    this.#options = options
+  /** @param lookMs longest time to look for one message */
+  constructor(lookMs: number) {
+    this.#lookMs = lookMs
+    this.#lookedMs = lookMs
+    this.#sleptMs = lookMs
   }
 
-  /** Asked once for each message: whether a look is worth it. */
+  /** From now on a message is waited for: whether to look for it. */
   begin(nowMs: number): boolean {
-    if (this.#left > 0) {
-      this.#left -= 1
-      return false
-    }
-    this.#endMs = nowMs + this.#options.lookMs
-    this.#lastMs = nowMs
-    this.#isDisturbed = false
-    return true
+    this.#begunMs = nowMs
+    this.#isTimed = true
+    this.#isLooking = this.#pays !== this.#isTrial()
+    return this.#isLooking
   }
 
-  /** Asked after each step that found nothing: whether to look on. */
+  /** Whether to look on. */
   goesOn(nowMs: number): boolean {
-    this.#step(nowMs)
-    if (nowMs < this.#endMs) return true
-    this.#wasInVain()
-    return false
+    return nowMs - this.#begunMs < this.#lookMs
   }
 
-  found(nowMs: number): void {
-    this.#step(nowMs)
-    if (this.#isDisturbed) this.#wasInVain()
-    else this.#rest = 0
+  /** The message came, looked for or not. */
+  came(nowMs: number): void {
+    if (!this.#isTimed) return
+    this.#isTimed = false
+    const tookMs = Math.min(nowMs - this.#begunMs, this.#lookMs)
+    const weight = this.#isLooking === this.#pays ? weights.taken : weights.tried
+    if (this.#isLooking) this.#lookedMs += (tookMs - this.#lookedMs) * weight
+    else this.#sleptMs += (tookMs - this.#sleptMs) * weight
+    const pays = this.#lookedMs < this.#sleptMs * worthwhile
+    if (pays === this.#pays) return
+    this.#pays = pays
+    this.#interval = trials.fewest
+    this.#untilTrial = trials.fewest
   }
 
-  #step(nowMs: number): void {
-    this.#isDisturbed ||= nowMs - this.#lastMs > this.#options.stepMs
-    this.#lastMs = nowMs
-  }
-
-  #wasInVain(): void {
-    this.#rest = Math.min(Math.max(1, this.#rest * 2), longestRest)
-    this.#left = this.#rest
+  #isTrial(): boolean {
+    this.#untilTrial -= 1
+    if (this.#untilTrial >= 0) return false
+    this.#interval = Math.min(this.#interval * 2, trials.most)
+    this.#untilTrial = this.#interval
+    return true
   }
 }

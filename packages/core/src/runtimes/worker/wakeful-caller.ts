@@ -1,8 +1,8 @@
 import type { CountedPort } from './counted-port.ts'
 import { Patience } from './patience.ts'
 
-/** A turn of an event loop without work takes a few microseconds. */
-const look = { lookMs: 0.1, stepMs: 0.01 } as const
+/** More than what waking two threads takes on a virtual machine. */
+const lookMs = 0.25
 
 export interface WakefulCallerPorts {
   readonly port: CountedPort
@@ -15,7 +15,7 @@ export interface WakefulCallerPorts {
 /** The caller's side: while a short call is on its way, its event loop goes round instead of going to sleep. It never blocks. */
 export class WakefulCaller {
   readonly #ports: WakefulCallerPorts
-  readonly #patience = new Patience(look)
+  readonly #patience = new Patience(lookMs)
   readonly #look = (): void => this.#lookOnce()
   #isBusy = false
   #isLooking = false
@@ -23,7 +23,7 @@ export class WakefulCaller {
   constructor(ports: WakefulCallerPorts) {
     this.#ports = ports
     ports.port.listen((message) => {
-      if (this.#isLooking) this.#patience.found(ports.nowMs())
+      this.#patience.came(ports.nowMs())
       ports.onMessage(message)
     })
   }
@@ -50,7 +50,7 @@ export class WakefulCaller {
     if (!this.#isBusy) return
     const got = port.take()
     if (got !== undefined) {
-      this.#patience.found(nowMs())
+      this.#patience.came(nowMs())
       onMessage(got.message)
     }
     if (this.#isBusy && !this.#isLooking && this.#patience.goesOn(nowMs())) this.#lookLater()

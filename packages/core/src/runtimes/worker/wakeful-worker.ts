@@ -2,7 +2,7 @@ import type { CountedPort } from './counted-port.ts'
 import { Patience } from './patience.ts'
 
 /** About what waking a thread that sleeps takes on a virtual machine. */
-const look = { lookMs: 0.1, stepMs: 0.004 } as const
+const lookMs = 0.1
 /** After so many asks in a row the event loop has its turn: finalizers and the engine's own tasks wait for it. */
 const mostInRow = 256
 
@@ -15,7 +15,7 @@ export interface WakefulWorkerPorts {
 /** The worker's side: performs asks as they come, and after an answer looks a moment for the next one before it sleeps. */
 export class WakefulWorker {
   readonly #ports: WakefulWorkerPorts
-  readonly #patience = new Patience(look)
+  readonly #patience = new Patience(lookMs)
   #running = 0
   #inRow = 0
 
@@ -24,8 +24,10 @@ export class WakefulWorker {
   }
 
   listen(): void {
-    this.#ports.port.listen((message) => {
+    const { port, nowMs } = this.#ports
+    port.listen((message) => {
       this.#inRow = 0
+      this.#patience.came(nowMs())
       void this.#receive(message)
     })
   }
@@ -48,7 +50,7 @@ export class WakefulWorker {
     do {
       const next = port.take()
       if (next === undefined) continue
-      this.#patience.found(nowMs())
+      this.#patience.came(nowMs())
       return next
     } while (this.#patience.goesOn(nowMs()))
     return undefined
