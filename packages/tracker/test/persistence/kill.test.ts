@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,9 +16,6 @@ import type { Order, Report } from './victim.ts'
 const rule: AlertRule = { id: 'r', metric: 'cpu_percent', above: 80, clearBelow: 60, forMs: 10_000 }
 const hour = 3_600_000
 const accept = (): Answer => ({ status: 204 })
-/** Longer than a change may wait before it is written. */
-const untilWritten = () => new Promise((resolve) => setTimeout(resolve, 2500))
-
 const setUp = async (
   answer: (received: Received, count: number) => Answer | 'silence' | 'hang up' = accept,
 ) => {
@@ -54,17 +51,22 @@ const setUp = async (
     return { born, tell, cpu, kill }
   }
   const told = () => receiver.all.map(({ body }) => JSON.parse(body.toString()) as Alert)
-  return { spawn, told, receiver, file }
+  const untilStored = (...parts: readonly RegExp[]): Promise<void> =>
+    eventually(`${parts.join(', ')} is in the file`, async () => {
+      const text = await readFile(file, 'utf8')
+      return text.endsWith('\n') && parts.every((part) => part.test(text))
+    })
+  return { spawn, told, receiver, file, untilStored }
 }
 
 describe('after SIGKILL and a restart', () => {
   it('a firing alert still fires, is not told again, and is told once when it ends', async () => {
-    const { spawn, told } = await setUp()
+    const { spawn, told, untilStored } = await setUp()
     const first = await spawn()
     for (const at of [0, 5000, 10_000]) await first.cpu(at, 90)
     await eventually('the webhook is told', () => told().length === 1)
-    // What was accepted is crossed out within milliseconds.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    // A key alone deletes: the notification was accepted.
+    await untilStored(/\["alerts\/out\/[^"]*"\]/)
     await first.kill()
     const second = await spawn()
     expect(second.born.firing).toEqual(['r/w/0'])
@@ -108,10 +110,10 @@ describe('after SIGKILL and a restart', () => {
   })
 
   it('a wait goes on where it was, and the time in between counts nothing', async () => {
-    const { spawn, told } = await setUp()
+    const { spawn, told, untilStored } = await setUp()
     const first = await spawn()
     for (const at of [0, 2000, 4000, 6000]) await first.cpu(at, 90)
-    await untilWritten()
+    await untilStored(/"heldMs":6000\b/)
     await first.kill()
     const second = await spawn()
     expect((await second.cpu(hour, 90)).firing).toEqual([])
@@ -132,7 +134,7 @@ describe('after SIGKILL and a restart', () => {
   })
 
   it('an anomaly detector keeps what it learned and the threshold that its alarms raised', async () => {
-    const { spawn } = await setUp()
+    const { spawn, untilStored } = await setUp()
     const first = await spawn([])
     const begin = Math.floor(Date.now() / 900_000) * 900_000
     const burst = (from: number): ContainerStats[] =>
@@ -146,7 +148,7 @@ describe('after SIGKILL and a restart', () => {
     const before = await first.tell({ samples: burst(601_000) })
     expect(before.anomalies).toBe(1)
     expect(before.threshold).toBeCloseTo(4, 1)
-    await untilWritten()
+    await untilStored(/"anomalies\/series\/cpu/, /"anomalies\/recent/)
     await first.kill()
     const second = await spawn([])
     expect(second.born.anomalies).toBe(1)
@@ -159,12 +161,12 @@ describe('after SIGKILL and a restart', () => {
   })
 
   it('the flight recorder has its records, and of the last ten minutes what was written', async () => {
-    const { spawn } = await setUp()
+    const { spawn, untilStored } = await setUp()
     const first = await spawn([])
     const memory = (at: number): ContainerStats => statsOf({ timestamp: at, memoryPercent: 42 })
     await first.tell({ samples: [memory(1000), memory(2000)], events: [died(3)] })
     await first.tell({ samples: [memory(5000), memory(6000), memory(7000)] })
-    await untilWritten()
+    await untilStored(/"flights\/recent\/0"/, /\[7000,/)
     await first.kill()
     const second = await spawn([])
     expect(second.born.records).toMatchObject([{ cause: 'crashed', exitCode: 3, samples: 2 }])
@@ -175,7 +177,7 @@ describe('after SIGKILL and a restart', () => {
       samples: 3,
       why: expect.stringContaining('while the tracker did not run'),
     })
-    await untilWritten()
+    await untilStored(/"flights\/recent\/1"/)
     await second.kill()
     expect((await spawn([])).born.records).toHaveLength(2)
   })
