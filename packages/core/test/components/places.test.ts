@@ -26,6 +26,13 @@ const values = `(component
       (i32.store8 (i32.const 0) (i32.and (local.get 0) (i32.const 1)))
       (i32.store (i32.const 4) (i32.shr_u (local.get 0) (i32.const 1)))
       (i32.const 0))
+    (func (export "error") (param i32) (result i32)
+      (i32.store8 (i32.const 0) (i32.const 1))
+      (i32.store (i32.const 4) (local.get 0))
+      (i32.store8 (i32.const 8) (i32.const 1))
+      (i32.store8 (i32.const 12) (i32.const 1))
+      (i32.store (i32.const 16) (local.get 0))
+      (i32.const 0))
     (func (export "hog") (result i32)
       (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
       (memory.size)))
@@ -34,6 +41,8 @@ const values = `(component
   (func (export "same") (param "n" u64) (result u64) (canon lift (core func $i "same")))
   (func (export "half") (param "n" u32) (result (result u32 (error u32)))
     (canon lift (core func $i "half") (memory $mem)))
+  (func (export "same-error") (param "n" u32) (result (result (error (tuple u32 (option (option u32))))))
+    (canon lift (core func $i "error") (memory $mem)))
   (func (export "hog") (result u32) (canon lift (core func $i "hog"))))`
 
 describe.each(['worker', 'process'] as const)('components in a %s', (execution) => {
@@ -54,6 +63,10 @@ describe.each(['worker', 'process'] as const)('components in a %s', (execution) 
     await expect(container.call('half', [41])).rejects.toMatchObject({
       code: 'GUEST_FAILED',
       details: { payload: 20 },
+    })
+    await expect(container.call('sameError', [7])).rejects.toMatchObject({
+      code: 'GUEST_FAILED',
+      details: { payload: [7, { tag: 'some', val: 7 }] },
     })
     expect(await container.call('hog')).toBe(20)
     expect(container.getMemoryUsage()).toMatchObject({ allocated: 20 * page, limit: 20 * page })

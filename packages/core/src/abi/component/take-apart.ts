@@ -4,8 +4,11 @@ import { generate, type Bindgen, type Made } from './bindgen.ts'
 import { limitGlue, type GlueImport } from './glue.ts'
 import { readComponent } from './read-component.ts'
 
-/** Types may hold each other twice, many levels deep: jco writes each place out, up to some hundred megabytes. */
-const largestGlue = 16 << 20
+/**
+ * Types may hold each other twice, many levels deep: jco writes each place out. Engines take a second to compile so much when it is first called, and
+ * nothing can stop them.
+ */
+const largestGlue = 4 << 20
 
 /** A component taken apart: JavaScript that lifts and lowers values, and the core modules it instantiates. */
 export interface TranspiledComponent {

@@ -63,7 +63,15 @@ function plainDetails(details: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(details).filter(([, value]) => isPlain(value)))
 }
 
-function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every((one) => isPlain(one))
-  return value === null || !['object', 'function', 'symbol'].includes(typeof value)
+/** What nests deeper than values do, or in a circle, stays behind. */
+const deepest = 100
+
+function isPlain(value: unknown, depth: number = 0): boolean {
+  if (typeof value !== 'object' || value === null)
+    return !['function', 'symbol'].includes(typeof value)
+  if (value instanceof Uint8Array) return true
+  const prototype = Object.getPrototypeOf(value) as unknown
+  const isRecord = prototype === null || prototype === Object.prototype
+  if ((!isRecord && !Array.isArray(value)) || depth > deepest) return false
+  return Object.values(value).every((one) => isPlain(one, depth + 1))
 }
