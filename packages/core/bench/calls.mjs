@@ -53,6 +53,9 @@ const free = await manager.run(native, { maxCpuTime: Infinity })
 const several = await Promise.all(Array.from({ length: 5 }, () => manager.run(native)))
 const quiet = new ContainerManager({ enableMetrics: false })
 const unobserved = await quiet.run(native)
+const bound = container.bindSync('add')
+const boundOf = several.map((one) => one.bindSync('add'))
+const boundFree = free.bindSync('add')
 const raw = instantiate(native).exports
 const metered = instantiate(meterModule(native, { fuel: 1n << 60n })).exports
 
@@ -77,6 +80,23 @@ const numeric = await measure({
     for (let n = 0; n < count; n += 1) sum += container.callSync('add', [n, 1])
     return sum
   },
+  'container.callSync, of one of five containers': (count) => {
+    let sum = 0
+    for (let n = 0; n < count; n += 1) sum += several[n % 5].callSync('add', [n, 1])
+    return sum
+  },
+  'bound function': (count) => {
+    let sum = 0
+    for (let n = 0; n < count; n += 1) sum += bound(n, 1)
+    return sum
+  },
+  'bound function, of one of five containers': (count) => {
+    let sum = 0
+    for (let n = 0; n < count; n += 1) sum += boundOf[n % 5](n, 1)
+    return sum
+  },
+  'bound function, wherever it is called': (count) => calledAs(bound, count),
+  'bound function, without limits': (count) => calledAs(boundFree, count),
   'raw, awaited': (count) => awaiting(count, (n) => raw.add(n, 1)),
   'metered, awaited': (count) => awaiting(count, (n) => metered.add(n, 1)),
   'container.call, awaited': (count) => awaiting(count, (n) => container.call('add', [n, 1])),

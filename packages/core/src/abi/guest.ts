@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts'
+import type { Audience, Burst, Bursts } from './burst.ts'
 import type { CallOptions } from '../containers/types.ts'
 import type { ContainerError } from '../errors.ts'
 
@@ -52,14 +53,29 @@ export interface MemorySize {
   readonly sizeBytes: number
 }
 
-/** A function made ready: a call of it looks up nothing. An array is the arguments by position, anything else one argument, `undefined` none. */
-export type ReadyCall = (args: unknown, options: GuestCallOptions) => unknown
+/** A function as whoever bound it calls it: arguments by position. */
+export type BoundCall = (...args: unknown[]) => unknown
+
+/** A function of a guest in the calling thread, made ready: a call of it looks up nothing. */
+export interface ReadyFunction {
+  /** A call by itself. An array is the arguments by position, anything else one argument, `undefined` none. */
+  call(args: unknown, options: GuestCallOptions): unknown
+  /** Calls of it that follow each other. */
+  readonly burst: Burst
+  /** After a call that returned: so many that follow may do without all that is around a call, until `audience` changes. */
+  beginBurst(calls: number, audience: Audience): void
+  /** Such a call: only while `burst.isOpen`. */
+  next(args: unknown): unknown
+  /** A function that is `next` where that may be called, and `otherwise` where it may not. */
+  bind(otherwise: BoundCall): BoundCall
+}
 
 /** What a guest of the calling thread has for many short calls. */
 export interface QuickGuest {
-  /** `undefined` for a name that it does not know. */
-  ready(name: string): ReadyCall | undefined
+  /** `undefined` for a name that it does not know. The same one for the same name. */
+  ready(name: string): ReadyFunction | undefined
   readonly budget: Pick<Budget, 'startedMs' | 'isTimed'>
+  readonly bursts: Bursts
   readonly memory: MemorySize
 }
 

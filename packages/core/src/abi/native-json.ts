@@ -1,6 +1,5 @@
 import { ContainerMemoryError } from '../errors.ts'
 import { guestFailed } from './errors.ts'
-import type { ReadyCall } from './guest.ts'
 import type { HostCalls } from './host-calls.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from './instance.ts'
 import { jsonText } from './json-text.ts'
@@ -51,7 +50,7 @@ function listText(args: unknown): string {
 
 /** Calls of a native module's functions, with JSON on both sides. */
 export interface JsonCalls {
-  ready(name: string): ReadyCall
+  ready(name: string): (args: unknown) => unknown
   /** The same for a module that waits for the host by itself or, where it exports `gsp_settle`, says that it waits. */
   later(name: string): (args: unknown) => Promise<unknown>
   /** What a function without parameters gives. */

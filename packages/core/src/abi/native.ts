@@ -2,7 +2,7 @@ import type { FunctionType } from '../binary/types.ts'
 import { guestFailed } from './errors.ts'
 import type { HttpRequest, HttpResponse } from '../network/types.ts'
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestImage, GuestState, ReadyCall } from './guest.ts'
+import type { Guest, GuestImage, GuestState } from './guest.ts'
 import { createHostCalls, type HostCalls } from './host-calls.ts'
 import { askHttp, askHttpLater, fromBase64, toBase64, toRequest } from './http.ts'
 import { exportedFunction, type Running } from './instance.ts'
@@ -10,6 +10,7 @@ import { encodeJson } from './linear-memory.ts'
 import {
   callableFunctions,
   captureReactor,
+  directNumeric,
   laterNumeric,
   listOf,
   numericCall,
@@ -45,10 +46,6 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   Object.assign(late, { running: reactor.running, output: reactor.output })
   const json = createJsonCalls(reactor.running, hostCalls)
   const functions = callableFunctions(prepared)
-  const touch = (): void => {
-    reactor.begin()
-    held.version += 1
-  }
   const ownsState = prepared.shape.exports.has('gsp_state')
   const mayWait = reactor.running.suspends || prepared.shape.exports.has('gsp_settle')
   const { numeric } = readAbiSection(prepared.shape)
@@ -58,21 +55,31 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
       .flatMap(({ name }) => (numeric.includes(name) ? [] : name)),
   )
   const state = stateOf({ prepared, json, running: reactor.running, held })
+  const touch = (): void => {
+    reactor.begin()
+    held.version += 1
+  }
   const begin = ownsState && !isVersioned(reactor.running) ? touch : reactor.begin
+  const callee = { running: reactor.running, begin }
   const makeLater = (callable: CallableFunction): ReturnType<typeof json.later> => {
     if (jsonNames.has(callable.name)) return json.later(callable.name)
     const call = laterNumeric(reactor.running, callable)
     return async (args) => fromNumbers(await call(listOf(args)))
   }
-  const make = (callable: CallableFunction): ReadyCall => {
+  const direct = directNumeric(reactor.running)
+  const make = (callable: CallableFunction): ((args: unknown) => unknown) => {
     if (jsonNames.has(callable.name)) return json.ready(callable.name)
     return numericCall(reactor.running, callable)
   }
   return {
     abi: 'native',
     ...(mayWait
-      ? createLaterCalls({ running: reactor.running, begin }, functions, makeLater)
-      : createCalls({ running: reactor.running, begin }, functions, make)),
+      ? createLaterCalls(callee, functions, makeLater)
+      : createCalls(
+          { ...callee, direct: (one) => (jsonNames.has(one.name) ? undefined : direct(one)) },
+          functions,
+          make,
+        )),
     memory: () => memoryOf(reactor.running),
     ...(state === undefined ? {} : { state }),
     ...healthOf(reactor.running),
@@ -194,7 +201,9 @@ function ownState({ running, json, held }: StateParts): GuestState {
   const version = running.exports['gsp_state_version']
   return {
     version: () =>
-      version instanceof WebAssembly.Global ? (version.value as number | bigint) : held.version,
+      version instanceof WebAssembly.Global
+        ? (version.value as number | bigint)
+        : held.version + running.budget.bursts.calls,
     read: () => json.read('gsp_state'),
     write(value) {
       if (exportedFunction(running, 'gsp_set_state') === undefined)

@@ -30,21 +30,31 @@ export function toNumbers(
   for (let n = 0; n < params.length; n += 1) {
     const value = args[n]
     const type = params[n] ?? 0
-    // Most arguments are small whole numbers, which any type but i64 takes as they are.
-    if (isSmall(value) && takesNumbers(type)) numbers.push(value)
+    const kind = kindOf(type)
+    if (typeof value === 'number' && kind !== undefined && fits(value, kind)) numbers.push(value)
     else if (n < args.length) numbers.push(toNumber(value, valueTypes[type], { name, n }))
     else numbers.push(zeroOf(valueTypes[type]))
   }
   return numbers
 }
 
-/** Whether it is a whole number of 32 bits. */
-export function isSmall(value: unknown): value is number {
-  return typeof value === 'number' && (value | 0) === value
+/** There is no such parameter. */
+export const noNumber = 0
+/** Whole numbers of 32 bits go as they are. */
+const whole = 1
+/** Any number does. */
+const any = 2
+/** What goes to a parameter without being made into something else. */
+export type NumberKind = typeof noNumber | typeof whole | typeof any
+
+/** `undefined` for what is not a number on both sides. */
+export function kindOf(type: number): NumberKind | undefined {
+  if (type === i32) return whole
+  return type === f64 || type === f32 ? any : undefined
 }
 
-export function takesNumbers(type: number): boolean {
-  return type === i32 || type === f64 || type === f32
+export function fits(value: unknown, kind: NumberKind): boolean {
+  return kind === noNumber || (typeof value === 'number' && (kind === any || (value | 0) === value))
 }
 
 function zeroOf(type: string | undefined): number | bigint {

@@ -1,5 +1,6 @@
 import type { ReadyHost } from './guest-host.ts'
-import type { Guest, GuestImage, ReadyCall } from './guest.ts'
+import { directFunction, type DirectFunction } from './direct-call.ts'
+import type { Guest, GuestImage } from './guest.ts'
 import { isCallable, usesWasi, wasiModule } from './detect.ts'
 import {
   exportedFunction,
@@ -10,7 +11,7 @@ import {
   type Running,
 } from './instance.ts'
 import { ContainerError, ContainerStartupError } from '../errors.ts'
-import { fromNumbers, isSmall, takesNumbers, toNumbers, type CallableFunction } from './numbers.ts'
+import { fromNumbers, toNumbers, type CallableFunction } from './numbers.ts'
 import { setArgumentsLength } from './optional-call.ts'
 import type { PreparedModule } from './prepare.ts'
 import type { Interfaces, Provided } from './imports.ts'
@@ -107,21 +108,9 @@ export function readyNumeric(
   callable: CallableFunction,
 ): (list: readonly unknown[]) => unknown {
   const called = requireFunction(running, callable.name)
-  const { params, required } = callable
-  const tellCount =
-    required < params.length ? requireFunction(running, setArgumentsLength) : undefined
-  const isSimple = tellCount === undefined && params.length <= 2 && params.every(takesNumbers)
+  const isOptional = callable.required < callable.params.length
+  const tellCount = isOptional ? requireFunction(running, setArgumentsLength) : undefined
   return (list) => {
-    // Most calls pass one or two small whole numbers: no list is made for them.
-    if (isSimple && list.length === params.length) {
-      const first = list[0]
-      const second = list[1]
-      if (params.length === 0) return called()
-      if (isSmall(first)) {
-        if (params.length === 1) return called(first)
-        if (isSmall(second)) return called(first, second)
-      }
-    }
     const numbers = toNumbers(callable, list)
     tellCount?.(list.length)
     return called(...numbers)
@@ -129,11 +118,19 @@ export function readyNumeric(
 }
 
 /** The same, for arguments as a caller passes them, and with a result as it gets it. */
-export function numericCall(running: Running, callable: CallableFunction): ReadyCall {
+export function numericCall(
+  running: Running,
+  callable: CallableFunction,
+): (args: unknown) => unknown {
   const call = readyNumeric(running, callable)
-  const { results } = callable
-  const isPlain = results.length === 0 || (results.length === 1 && results.every(takesNumbers))
-  return isPlain ? (args) => call(listOf(args)) : (args) => fromNumbers(call(listOf(args)))
+  return (args) => fromNumbers(call(listOf(args)))
+}
+
+/** The same function, if its numbers can go as they are. */
+export function directNumeric(
+  running: Running,
+): (found: CallableFunction) => DirectFunction | undefined {
+  return (callable) => directFunction(requireFunction(running, callable.name), callable)
 }
 
 /** The same for a module that may wait for the host. */
@@ -168,7 +165,9 @@ export function startPlain(prepared: PreparedModule, host: ReadyHost): Guest {
         const call = laterNumeric(running, callable)
         return async (args) => fromNumbers(await call(listOf(args)))
       })
-    : createCalls(reactor, functions, (callable) => numericCall(running, callable))
+    : createCalls({ ...reactor, direct: directNumeric(running) }, functions, (callable) =>
+        numericCall(running, callable),
+      )
   return {
     abi: prepared.abi,
     ...calls,

@@ -15,7 +15,7 @@ const reasons: Readonly<Record<WaitReason, (place: string) => string>> = {
     'another call of it runs or waits. Use "call", which takes its turn; a host function cannot call the container that called it',
 }
 
-interface CalledContainer {
+export interface CalledContainer {
   readonly id: string
   readonly name: string
   readonly runtime: WASMRuntime

@@ -11,30 +11,34 @@ const busy = 1
 const paused = 2
 const closed = 4
 const waits = 8
+const maxWaiting = 1000
 
 /** Runs one task after another. A task that finds the queue empty runs at once, in the caller's turn. */
 export class CallQueue {
   readonly #waiting: Waiting[] = []
-  readonly #maxWaiting: number
+  readonly #settle: () => void
   #obstacles = 0
   #closed: (() => Error) | undefined
 
-  /** @param maxWaiting tasks that may wait, default 1,000; one more is refused with `CAPACITY` */
-  constructor(maxWaiting = 1000) {
-    this.#maxWaiting = maxWaiting
+  /** @param settle called before anything: may `occupy` it for what runs without its knowledge */
+  constructor(settle: () => void) {
+    this.#settle = settle
   }
 
+  /** A thousand tasks may wait; one more is refused with `CAPACITY`. */
   run<T>(task: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#settle()
     if (this.#closed !== undefined) return Promise.reject(this.#closed())
     if (signal !== undefined && !abortSignal.is(signal)) return Promise.reject(noSignal())
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
     if (this.#obstacles === 0) return this.#perform(task, undefined, undefined)
-    if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(full(this.#maxWaiting))
+    if (this.#waiting.length >= maxWaiting) return Promise.reject(full())
     return this.#wait(task, signal)
   }
 
   /** The same, with a task that is made once: where it runs at once, nothing is made for it. */
   runWith<A, B, T>(task: (a: A, b: B) => T | Promise<T>, a: A, b: B): Promise<T> {
+    this.#settle()
     return this.#obstacles === 0 ? this.#perform(task, a, b) : this.#runLater(task, a, b)
   }
 
@@ -48,9 +52,20 @@ export class CallQueue {
 
   /** For a task that is done at once: whether it may begin. If so, `leave` must follow. */
   enter(): boolean {
+    this.#settle()
     if (this.#obstacles !== 0) return false
     this.#obstacles = busy
     return true
+  }
+
+  /** For a task that runs already. */
+  occupy(): void {
+    this.#obstacles |= busy
+  }
+
+  /** Whether a task runs, and nothing else keeps the next one from it. */
+  get isAlone(): boolean {
+    return this.#obstacles === busy
   }
 
   leave(): void {
@@ -59,6 +74,7 @@ export class CallQueue {
   }
 
   pause(): void {
+    this.#settle()
     this.#obstacles |= paused
   }
 
@@ -69,6 +85,7 @@ export class CallQueue {
 
   /** Refuses what waits and what comes. */
   close(error: () => Error): void {
+    this.#settle()
     this.#closed = error
     this.#obstacles |= closed
     for (const one of this.#waiting.splice(0)) one.fail(error())
@@ -151,8 +168,7 @@ function aborted(signal: AbortSignal): ContainerError {
   })
 }
 
-function full(limit: number): ContainerError {
-  return new ContainerError(`${limit} calls wait already; wait for some of them.`, 'CAPACITY', {
-    limit,
-  })
+function full(): ContainerError {
+  const message = `${maxWaiting} calls wait already; wait for some of them.`
+  return new ContainerError(message, 'CAPACITY', { limit: maxWaiting })
 }

@@ -16,8 +16,12 @@ export interface CallTimesPorts {
   readonly monotonic: { now(): number }
   /** Milliseconds for which a reading of `clock` is good enough. */
   readonly clockStepMs: number
-  /** Whether a long call is noticed though its begin is not known. */
+  /** Whether calls may be counted without being timed. */
   readonly maySkip: boolean
+  /** Whether a long call among them is noticed. */
+  readonly notices: boolean
+  /** Before calls that follow in the next macrotask: those that were lent are to be given back. */
+  readonly onTurn: () => void
   /** Calls that nobody timed were counted, some time after they ended. */
   readonly onSettled: () => void
 }
@@ -26,7 +30,8 @@ export interface CallTimesPorts {
  * How long calls take. A look at the clock costs more than a short call: where calls of a few microseconds follow each other, one of 16 to 47 is
  * timed, and the mean of the last ones stands for those between; after the first thousand in a macrotask, one of 128 to 376. A timer ends that with the
  * macrotask or a millisecond later, so that a call that comes by itself is timed, and all times are at most so old. A call that uses a slice of fuel or
- * calls the host is timed in any case, and so is the next: calls that become longer are noticed.
+ * calls the host is timed in any case, and so is the next: calls that become longer are noticed. Where nothing notices that, only calls of the same function
+ * stay untimed, and after a long one it takes dozens of short ones until they do.
  */
 export class CallTimes {
   readonly #clock: Clock
@@ -42,6 +47,7 @@ export class CallTimes {
   /** Calls that follow untimed, and how many were to: those between them were not counted one by one. */
   #left = 0
   #skipped = 0
+  #lent: { readonly unused: number } | undefined
   #count = 0
   /** Of all calls, those whose time is known or estimated. */
   #counted = 0
@@ -61,12 +67,12 @@ export class CallTimes {
 
   /** Calls that began so far. */
   get count(): number {
-    return this.#count + this.#skipped - this.#left
+    return this.#count + this.skipped
   }
 
   /** Of them, those that nobody timed when they began. */
   get skipped(): number {
-    return this.#skipped - this.#left
+    return this.#skipped - this.#left - (this.#lent?.unused ?? 0)
   }
 
   /** Milliseconds since the epoch of the last look at the clock. */
@@ -92,18 +98,30 @@ export class CallTimes {
     return this.#cpu.percent(this.#clock.now())
   }
 
-  /** Counts a call that nobody is to time; if it is to be timed, does nothing. */
-  skip(): boolean {
-    if (this.#left === 0) return false
-    this.#left -= 1
-    return true
-  }
-
   /** Counts a call. Monotonic milliseconds, or `untimed`. */
   begin(): number {
-    if (this.skip()) return untimed
+    if (this.#left > 0) {
+      if (this.#ports.notices) {
+        this.#left -= 1
+        return untimed
+      }
+      this.#follow(0)
+    }
     this.#count += 1
     return this.look()
+  }
+
+  /** Calls that nobody is to time, for one who counts them; `takeBack` ends that. */
+  lend(to: { readonly unused: number }): number {
+    const calls = this.#left
+    this.#left = 0
+    this.#lent = to
+    return calls
+  }
+
+  takeBack(left: number): void {
+    this.#left = left
+    this.#lent = undefined
   }
 
   /** Monotonic milliseconds, in any case. */
@@ -145,7 +163,9 @@ export class CallTimes {
 
   #learn(startedMs: number, tookMs: number): void {
     this.#samples = Math.min(this.#samples + 1, meanOf)
-    this.#meanMs += (Math.min(tookMs, longMs) - this.#meanMs) / this.#samples
+    // What is noticed stands for itself.
+    const typicalMs = this.#ports.notices ? Math.min(tookMs, longMs) : tookMs
+    this.#meanMs += (typicalMs - this.#meanMs) / this.#samples
     const isBurst = this.#samples === meanOf && startedMs - this.#endedMs < 1
     if (!this.#ports.maySkip || !isBurst || this.#meanMs > shortMs) return
     // Which call is timed moves, so that no pattern of the calls meets it.
@@ -156,6 +176,7 @@ export class CallTimes {
     this.#isWaiting = true
     this.#clock.setTimer(0, () => {
       this.#isWaiting = false
+      this.#ports.onTurn()
       this.#follow(0)
       this.#rows = 0
       if (this.#settle()) this.#ports.onSettled()

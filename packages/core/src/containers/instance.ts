@@ -1,7 +1,6 @@
 import type { Guest } from '../abi/guest.ts'
 import type { ContainerError } from '../errors.ts'
 import type { ContainerEvent } from '../events/container-events.ts'
-import { refuseToWait, wouldWait } from './call-now.ts'
 import { CallQueue } from './call-queue.ts'
 import type { ContainerPorts, StartedGuest } from './container-ports.ts'
 import { ended, isFinal } from './endings.ts'
@@ -41,7 +40,7 @@ export class ContainerInstance {
   /** Where that engine runs it. */
   readonly execution: Execution
   readonly #ports: ContainerPorts
-  readonly #queue = new CallQueue()
+  readonly #queue: CallQueue
   readonly #observer: Observer
   readonly #state: StateCell
   readonly #keeper: StateKeeper
@@ -62,6 +61,7 @@ export class ContainerInstance {
     this.#slot = new GuestSlot(started, ports.start, (guest) => this.#take(guest))
     this.#version = ports.version
     this.#observer = new Observer(ports)
+    this.#queue = new CallQueue(() => this.#observer.endBurst())
     const onError = (error: unknown): void => this.#observer.failed(error)
     this.#keeper = new StateKeeper(ports, onError)
     this.#state = new StateCell({
@@ -73,8 +73,12 @@ export class ContainerInstance {
       },
     })
     this.#calls = new WatchedCalls({
+      container: this,
+      queue: this.#queue,
       observer: this.#observer,
       state: this.#state,
+      live: () => this.#live(),
+      ended: () => this.#ended(),
       onFailure: (error) => this.#fail(error),
     })
     this.#take(this.#slot.guest)
@@ -138,7 +142,7 @@ export class ContainerInstance {
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   call<T = any>(functionName: string, args?: unknown, options?: CallOptions): Promise<T> {
     return options === undefined
-      ? (this.#queue.runWith(this.#callNow, functionName, args) as Promise<T>)
+      ? (this.#calls.call(functionName, args) as Promise<T>)
       : this.#callWith(functionName, args, options)
   }
 
@@ -149,14 +153,19 @@ export class ContainerInstance {
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- as `call`
   callSync<T = any>(functionName: string, args?: unknown): T {
-    if (!this.#queue.enter()) throw this.#queue.isClosed ? this.#ended() : wouldWait(this)
-    try {
-      const guest = this.#live()
-      if (guest.quick === undefined) refuseToWait(this, guest)
-      return this.#calls.call(guest, functionName, args) as T
-    } finally {
-      this.#queue.leave()
-    }
+    return this.#calls.callSync(functionName, args) as T
+  }
+
+  /**
+   * A function of the module as one of this program: its arguments by position, and its result, or what `callSync` throws. Name and type are looked
+   * at once, so it is the quickest way to call one in a loop. It stays good when the module is reloaded, restored or restarted.
+   *
+   * Throws `NOT_FOUND` for a name that the module has not, `WOULD_WAIT` where none of its calls can give a result at once, and `STOPPED`.
+   */
+  bindSync<F extends (...args: never[]) => unknown = (...args: unknown[]) => unknown>(
+    functionName: string,
+  ): F {
+    return this.#calls.bindSync(functionName) as unknown as F
   }
 
   /** Replaces the state: plain data of any kind, a number as well. A module that keeps its own state may refuse. */
@@ -166,7 +175,7 @@ export class ContainerInstance {
 
   /** Called with the state, at most once per microtask turn and only when it changed; what did not change stays `===`. */
   subscribe(callback: StateCallback): Unsubscribe {
-    this.#observer.disturb()
+    this.#observer.endBurst()
     return this.#state.subscribe(callback)
   }
 
@@ -249,9 +258,6 @@ export class ContainerInstance {
     })
   }
 
-  readonly #callNow = (functionName: string, args: unknown): unknown =>
-    this.#calls.call(this.#live(), functionName, args)
-
   #callWith<T>(functionName: string, args: unknown, options: CallOptions): Promise<T> {
     const asked = { functionName, args, options }
     return this.#queue.run(() => this.#calls.callWith(this.#live(), asked) as T, options.signal)
@@ -273,7 +279,7 @@ export class ContainerInstance {
   }
 
   #take(guest: Guest): void {
-    this.#calls.forget(guest)
+    this.#calls.follow(guest)
     this.#state.attach(guest.state)
     void guest.lost?.then((error) => {
       if (guest === this.#slot.guest && this.#error === undefined) this.#fail(error)

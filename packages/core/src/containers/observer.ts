@@ -1,4 +1,4 @@
-import type { Guest, QuickGuest } from '../abi/guest.ts'
+import type { Guest, QuickGuest, ReadyFunction } from '../abi/guest.ts'
 import { ContainerEventType, type ContainerEvent } from '../events/container-events.ts'
 import { CallTimes } from './call-times.ts'
 import { hostClock } from './clock.ts'
@@ -29,9 +29,7 @@ export class Observer {
   #revision = -1
   #tellsCalls = false
   #tellsState = false
-  /** Nobody listens, and the history ends with a call: more of the same function are counted by `#times` alone. */
-  #isQuiet = false
-  #resting: Guest | undefined
+  #guest: Guest | undefined
   /** Calls that `#times` skipped, as far as the history knows of them. */
   #remembered = 0
 
@@ -47,10 +45,12 @@ export class Observer {
       monotonic: performance,
       // Short calls follow each other faster than the host's clock moves; any other is asked each time.
       clockStepMs: isHostClock ? 0.5 : -1,
-      maySkip: isHostClock && ports.config.plan.meter !== undefined,
+      maySkip: isHostClock,
+      notices: ports.config.plan.meter !== undefined,
+      onTurn: () => this.endBurst(),
       onSettled: () => {
         this.#warnOfCpu(this.#times.cpuPercent())
-        if (this.#resting !== undefined) this.#warnOfMemory(this.#resting)
+        if (this.#guest !== undefined) this.#warnOfMemory(this.#guest)
       },
     })
   }
@@ -101,30 +101,29 @@ export class Observer {
     return startedMs
   }
 
-  /** After a call whose state nobody wants: unless something happens, the next of the same function needs only to be counted. */
-  rest(guest: Guest): void {
-    this.#isQuiet = !this.#tellsCalls
-    this.#resting = guest
+  /** Takes the place of a module that was replaced by it. */
+  follow(guest: Guest): void {
+    this.endBurst()
+    this.profile?.keep(guest.functions)
+    this.#guest = guest
   }
 
-  /** Something happened, or somebody came. */
-  disturb(): void {
-    this.#isQuiet = false
-    this.#resting = undefined
+  /** After a call of it whose state nobody wants: calls of the same function that follow need not be told of, but counted. */
+  allowBurst(ready: ReadyFunction): void {
+    if (this.#tellsCalls) return
+    const calls = this.#times.lend(ready.burst)
+    if (calls > 0) ready.beginBurst(calls, this.#events)
+    else this.#times.takeBack(0)
   }
 
-  get isDisturbed(): boolean {
-    return !this.#isQuiet || this.#events.revision !== this.#revision
+  /** Something happened, or is about to. */
+  endBurst(): void {
+    this.#guest?.quick?.bursts.end()
   }
 
-  /** In place of `called` for the function that was called just before: whether to count it is all there is to do. */
-  repeats(): boolean {
-    return this.#isQuiet && this.#events.revision === this.#revision && this.#times.skip()
-  }
-
-  /** After a call for which `repeats` was so. What memory it took is looked at when times are, at the latest when the macrotask ends. */
-  repeated({ budget }: QuickGuest): void {
-    if (budget.isTimed) this.#warnOfCpu(this.#times.endLong(budget.startedMs))
+  /** Those of a burst that is over. */
+  takeBack(calls: number): void {
+    this.#times.takeBack(calls)
   }
 
   /** After any call. @param startedMs what `look` gave */
@@ -196,8 +195,8 @@ export class Observer {
   }
 
   #remember(type: ContainerEvent['type'], data: unknown): void {
+    this.endBurst()
     this.#catchUp()
-    this.#isQuiet = false
     this.#history.add(type, this.#times.now(), data)
   }
 }

@@ -1,6 +1,10 @@
-import type { Guest, GuestCallOptions, QuickGuest, ReadyCall } from '../abi/guest.ts'
 import { unwatched } from '../abi/budget.ts'
+import type { Burst, BurstOwner } from '../abi/burst.ts'
+import { noFunction } from '../abi/errors.ts'
+import type { BoundCall, Guest, GuestCallOptions, QuickGuest, ReadyFunction } from '../abi/guest.ts'
 import { toArguments } from './arguments.ts'
+import { refuseToWait, wouldWait, type CalledContainer } from './call-now.ts'
+import type { CallQueue } from './call-queue.ts'
 import { untimed } from './call-times.ts'
 import { watched } from './eventually.ts'
 import type { Observer } from './observer.ts'
@@ -8,8 +12,13 @@ import type { StateCell } from './state-cell.ts'
 import type { CallOptions } from './types.ts'
 
 interface WatchedPorts {
+  readonly container: CalledContainer
+  readonly queue: CallQueue
   readonly observer: Observer
   readonly state: StateCell
+  /** The module, unless it ended. */
+  readonly live: () => Guest
+  readonly ended: () => Error
   readonly onFailure: (error: unknown) => void
 }
 
@@ -31,15 +40,18 @@ interface Begun {
 interface Ready {
   readonly guest: Guest
   readonly functionName: string
-  readonly call: ReadyCall
+  readonly call: ReadyFunction
+  readonly burst: Burst
   readonly quick: QuickGuest
 }
 
 /** Lets no call and no error of a module through that was not counted. */
-export class WatchedCalls {
+export class WatchedCalls implements BurstOwner {
   readonly #ports: WatchedPorts
   readonly #observer: Observer
   readonly #state: StateCell
+  readonly #queue: CallQueue
+  #guest: Guest | undefined
   /** The function that was called last, made ready: most calls are of the same one. */
   #last: Ready | undefined
 
@@ -47,23 +59,40 @@ export class WatchedCalls {
     this.#ports = ports
     this.#observer = ports.observer
     this.#state = ports.state
+    this.#queue = ports.queue
   }
 
-  /** A call without options: where the module runs in this thread, nothing is made for it. */
-  call(guest: Guest, functionName: string, args: unknown): unknown {
+  /** A call without options. */
+  call(functionName: string, args: unknown): Promise<unknown> {
     const last = this.#last
-    if (last === undefined || last.functionName !== functionName)
-      return this.#callOther(guest, functionName, args)
-    if (!this.#observer.repeats()) return this.#callReady(last, args)
-    let result: unknown
+    if (last === undefined || last.functionName !== functionName || !last.burst.isOpen)
+      return this.#queue.runWith(this.#perform, functionName, args)
     try {
-      result = last.call(args, unwatched)
+      return Promise.resolve(last.call.next(args))
     } catch (error) {
-      return this.#failedQuick(last, error, untimed)
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is passed on as it came
+      return Promise.reject(error)
     }
-    this.#observer.repeated(last.quick)
-    if (this.#observer.isDisturbed) this.#state.touch()
-    return result
+  }
+
+  /** The same at once. Throws `WOULD_WAIT` where that cannot be. */
+  callSync(functionName: string, args: unknown): unknown {
+    const last = this.#last
+    return last !== undefined && last.functionName === functionName && last.burst.isOpen
+      ? last.call.next(args)
+      : this.#callNow(functionName, args)
+  }
+
+  /** The same for one function, which the module must have. */
+  bindSync(functionName: string): BoundCall {
+    const { container, live, ended } = this.#ports
+    if (this.#queue.isClosed) throw ended()
+    const guest = live()
+    if (guest.quick === undefined) refuseToWait(container, guest)
+    if (!guest.functions.includes(functionName)) noFunction(functionName, guest.functions)
+    const otherwise: BoundCall = (...args) => this.callSync(functionName, args)
+    if (this.#observer.profile !== undefined) return otherwise
+    return guest.quick?.ready(functionName)?.bind(otherwise) ?? otherwise
   }
 
   callWith(guest: Guest, { functionName, args, options }: Asked): unknown {
@@ -86,10 +115,11 @@ export class WatchedCalls {
   }
 
   /** Lets go of a module that was replaced by another. */
-  forget(next: Guest): void {
-    this.#observer.profile?.keep(next.functions)
+  follow(guest: Guest): void {
+    this.#observer.follow(guest)
     this.#last = undefined
-    this.#observer.disturb()
+    this.#guest = guest
+    if (guest.quick !== undefined) guest.quick.bursts.owner = this
   }
 
   /** What is no call of a function, such as setting the state. */
@@ -97,41 +127,72 @@ export class WatchedCalls {
     return watched(work, this.#ports.onFailure)
   }
 
-  #callOther(guest: Guest, functionName: string, args: unknown): unknown {
-    const ready = this.#makeReady(guest, functionName)
+  takeBack(left: number, isRunning: boolean): void {
+    this.#observer.takeBack(left)
+    if (isRunning) this.#queue.occupy()
+  }
+
+  returned(): void {
+    const quick = this.#guest?.quick
+    if (this.#guest !== undefined && quick !== undefined)
+      this.#observer.finishedQuick(this.#guest, quick, untimed)
+    this.#state.touch()
+    this.#queue.leave()
+  }
+
+  failed(error: unknown): never {
+    this.#ports.onFailure(error)
+    this.returned()
+    throw error
+  }
+
+  #callNow(functionName: string, args: unknown): unknown {
+    const { container, live, ended } = this.#ports
+    if (!this.#queue.enter()) throw this.#queue.isClosed ? ended() : wouldWait(container)
+    try {
+      const guest = live()
+      if (guest.quick === undefined) refuseToWait(container, guest)
+      return this.#callOf(guest, functionName, args)
+    } finally {
+      this.#queue.leave()
+    }
+  }
+
+  readonly #perform = (functionName: string, args: unknown): unknown =>
+    this.#callOf(this.#ports.live(), functionName, args)
+
+  #callOf(guest: Guest, functionName: string, args: unknown): unknown {
+    const ready = this.#ready(guest, functionName)
     return ready === undefined
       ? this.callWith(guest, { functionName, args, options: {} })
       : this.#callReady(ready, args)
   }
 
   #callReady(ready: Ready, args: unknown): unknown {
-    const { guest, functionName, quick } = ready
+    const { guest, functionName, quick, call } = ready
     const startedMs = this.#observer.called(functionName, args)
     let result: unknown
     try {
-      result = ready.call(args, startedMs < 0 ? unwatched : { startedMs })
+      result = call.call(args, startedMs < 0 ? unwatched : { startedMs })
     } catch (error) {
-      return this.#failedQuick(ready, error, startedMs)
+      this.#ports.onFailure(error)
+      this.#observer.finishedQuick(guest, quick, startedMs)
+      this.#state.touch()
+      throw error
     }
     this.#observer.finishedQuick(guest, quick, startedMs)
     if (this.#state.hasSubscribers || this.#observer.wantsState) this.#state.touch()
-    else this.#observer.rest(guest)
+    else if (this.#queue.isAlone) this.#observer.allowBurst(call)
     return result
   }
 
-  #failedQuick({ guest, quick }: Ready, error: unknown, startedMs: number): never {
-    this.#ports.onFailure(error)
-    this.#observer.finishedQuick(guest, quick, startedMs)
-    this.#state.touch()
-    throw error
-  }
-
   /** `undefined` where a call has to look at more than its arguments. */
-  #makeReady(guest: Guest, functionName: string): Ready | undefined {
+  #ready(guest: Guest, functionName: string): Ready | undefined {
+    if (this.#last?.functionName === functionName) return this.#last
     const { quick } = guest
     const call = this.#observer.profile === undefined ? quick?.ready(functionName) : undefined
     if (quick === undefined || call === undefined) return undefined
-    this.#last = { guest, functionName, call, quick }
+    this.#last = { guest, functionName, call, burst: call.burst, quick }
     return this.#last
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CallTimes, untimed } from '../../src/containers/call-times.ts'
 
 /** Clocks that stand still until a call moves them, and timers that fire when they are told to. */
-function createTimes(): {
+function createTimes(notices = true): {
   times: CallTimes
   time: Time
   call: (tookMs: number) => boolean
@@ -13,6 +13,8 @@ function createTimes(): {
     monotonic: { now: () => ((time.looks += 1), time.nowMs) },
     clockStepMs: 0.5,
     maySkip: true,
+    notices,
+    onTurn: () => undefined,
     onSettled: () => (time.settled += 1),
   })
   const call = (tookMs: number): boolean => {
@@ -118,4 +120,49 @@ test('a call that was not timed and took long counts from where it looked at the
   times.endLong(time.nowMs - 499)
   expect(times.cpuPercent()).toBeGreaterThan(49)
   expect(times.lastActivityMs).toBeCloseTo(time.nowMs)
+})
+
+/** So many short calls that the next need not be timed. */
+function burst(call: (tookMs: number) => boolean): void {
+  while (call(0.001));
+}
+
+test('where nothing notices long calls, only those that were lent go untimed', () => {
+  const { times, call } = createTimes(false)
+  for (let n = 0; n < 100; n += 1) expect(call(0.001)).toBe(true)
+  const lent = { unused: 0 }
+  lent.unused = times.lend(lent)
+  expect(lent.unused).toBeGreaterThan(0)
+  lent.unused -= 1
+  expect(times.count).toBe(101)
+  times.takeBack(lent.unused)
+  expect(call(0.001)).toBe(true)
+  expect(times.count).toBe(102)
+})
+
+test('where nothing notices long calls, one that was timed keeps those after it from being lent', () => {
+  const { times, call } = createTimes(false)
+  for (let n = 0; n < 100; n += 1) call(0.001)
+  call(500)
+  for (let n = 0; n < 30; n += 1) {
+    call(0.001)
+    expect(times.lend({ unused: 0 })).toBe(0)
+    times.takeBack(0)
+  }
+})
+
+test('calls that are lent are counted while they are made, and none of them twice', () => {
+  const { times, time, call } = createTimes()
+  burst(call)
+  const before = times.count
+  const lent = { unused: 0 }
+  const calls = times.lend(lent)
+  lent.unused = calls
+  expect([times.count, times.begin() !== untimed]).toEqual([before, true])
+  lent.unused -= 3
+  expect(times.count).toBe(before + 4)
+  times.takeBack(lent.unused)
+  expect(times.count).toBe(before + 4)
+  time.turn()
+  expect([times.count, call(0.001)]).toEqual([before + 4, true])
 })

@@ -8,6 +8,7 @@ import { absentEngines } from '../../both/absent-engines.ts'
 import { equal, of, refused, within, type Case } from '../../both/case.ts'
 import { managerCases } from './manager-cases.ts'
 import { startingCases } from './starting-cases.ts'
+import { bindCases } from './bind-cases.ts'
 import { syncCases } from './sync-cases.ts'
 import { typeCases } from './type-cases.ts'
 
@@ -23,6 +24,7 @@ export const cases: readonly Case[] = [
   ...managerCases,
   ...startingCases,
   ...syncCases,
+  ...bindCases,
   ...typeCases,
   {
     title: 'maxCpuTime: a loop without end is stopped in this thread, and the state lives on',

@@ -1,31 +1,15 @@
 import {
-  ContainerError,
   ContainerManager,
   type ContainerConfig,
   type ContainerInstance,
 } from '../../../src/index.ts'
 import { equal, of, refused, throws, type Case, type Load } from '../../both/case.ts'
+import { askingModule, reasonOf } from './sync-modules.ts'
 
 const attacks = of('ContainerInstance', 'callSync')
 
 async function start(load: Load, config: ContainerConfig = {}): Promise<ContainerInstance> {
   return new ContainerManager().run(await load('native.wasm'), config)
-}
-
-/** `(module (import "env" "f" (func (result i32))) (func (export "ask") (result i32) call 0))` */
-const asks = Uint8Array.from(
-  atob('AGFzbQEAAAABBQFgAAF/AgkBA2VudgFmAAADAgEABwcBA2FzawABCgYBBAAQAAs='),
-  (char) => char.charCodeAt(0),
-)
-
-/** Why a result was not given at once. */
-function reasonOf(work: () => unknown): unknown {
-  try {
-    return `the value ${JSON.stringify(work())}`
-  } catch (error) {
-    if (!(error instanceof ContainerError) || error.code !== 'WOULD_WAIT') return String(error)
-    return (error.details as { readonly reason: unknown }).reason
-  }
 }
 
 /** Calls without a promise, where they are and where they cannot be. */
@@ -114,7 +98,7 @@ export const syncCases: readonly Case[] = [
         seen.push(reasonOf(() => late.container?.callSync('ask')))
         return seen.length
       }
-      const container = await new ContainerManager().run(asks, {
+      const container = await new ContainerManager().run(askingModule, {
         imports: { env: { f } },
         allowedImports: ['env.f'],
       })
@@ -133,7 +117,7 @@ export const syncCases: readonly Case[] = [
         if (isBroken) throw new Error('broken')
         return 7
       }
-      const container = await new ContainerManager().run(asks, {
+      const container = await new ContainerManager().run(askingModule, {
         imports: { env: { f } },
         allowedImports: ['env.f'],
       })
@@ -148,7 +132,7 @@ export const syncCases: readonly Case[] = [
     attacks,
     async run() {
       const f = (): Promise<number> => Promise.reject(new Error('nobody waits for this'))
-      const container = await new ContainerManager().run(asks, {
+      const container = await new ContainerManager().run(askingModule, {
         imports: { env: { f } },
         allowedImports: ['env.f'],
       })
