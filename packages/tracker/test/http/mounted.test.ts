@@ -294,7 +294,7 @@ describe('a real WebSocket of ws', () => {
     onTestFinished(() => client.terminate())
     await new Promise((resolve) => void client.once('open', resolve))
     client.pause()
-    const deadline = performance.now() + 8000
+    const deadline = performance.now() + 20_000
     while (sockets.clients.size > 0 && performance.now() < deadline) {
       stir(source, 500)
       await new Promise((resolve) => setTimeout(resolve, 10))

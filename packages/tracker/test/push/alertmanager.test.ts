@@ -114,14 +114,14 @@ describe.skipIf(absent !== '')('a real Alertmanager', () => {
   })
 
   it('does not forget an alert that fires for longer than its resolve_timeout', async () => {
-    const { alerts, list, passedOn } = await setUp('2s', 500)
+    const { alerts, list, passedOn } = await setUp('4s', 500)
     alerts.check(statsOf({ cpuPercent: 90, timestamp: Date.now() }))
     await eventually('it is listed', async () => (await list()).length === 1)
-    await new Promise((resolve) => setTimeout(resolve, 4000))
+    await new Promise((resolve) => setTimeout(resolve, 8000))
     expect(await list()).toHaveLength(1)
     expect(passedOn()).toEqual(['w firing'])
     // Proof that repeating is what keeps it: without us it ends by itself.
     await alerts.stop()
-    await eventually('it is forgotten', async () => (await list()).length === 0, 10_000)
+    await eventually('it is forgotten', async () => (await list()).length === 0)
   })
 })

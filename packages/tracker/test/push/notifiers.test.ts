@@ -72,7 +72,7 @@ describe('a webhook', () => {
     ]
     const { alerts, receiver, cpu, logged } = await setUp(
       (_, count) => answers[count - 1] ?? { status: 200 },
-      { webhook: { timeoutMs: 100 } },
+      { webhook: { timeoutMs: 3000 } },
     )
     cpu(90)
     await eventually('the fourth try came', () => receiver.all.length === 4)

@@ -58,6 +58,15 @@ const source = (all: readonly ContainerStats[]) => ({
   getStats: (id: string) => all.find(({ workspaceId }) => workspaceId === id),
 })
 
+class NotingClock extends ManualClock {
+  readonly delays: number[] = []
+
+  override schedule(delayMs: number, run: () => void): () => void {
+    this.delays.push(delayMs)
+    return super.schedule(delayMs, run)
+  }
+}
+
 describe('toOtlp', () => {
   it('is wholly understood by the official definitions, and loses nothing on the way', () => {
     const body = toOtlp([stats, statsOf({ workspaceId: 'x' })])
@@ -199,7 +208,7 @@ describe('OtlpExporter', () => {
   })
 
   it('waits as long as the receiver asks for, in seconds or until a date', async () => {
-    const clock = new ManualClock()
+    const clock = new NotingClock()
     const { exporter, receiver } = await setUp(
       (_, count) =>
         count === 1
@@ -215,17 +224,16 @@ describe('OtlpExporter', () => {
     const done = exporter.export()
     const got = (count: number) =>
       eventually(`request ${count}`, () => receiver.all.length === count)
-    const settle = () => new Promise((resolve) => setTimeout(resolve, 50))
+    const waits = (ms: number) =>
+      eventually(`it waits ${ms} ms`, () => clock.delays.some((delay) => delay >= ms))
     await got(1)
-    await settle()
+    await waits(7000)
     await clock.advance(6999)
-    await settle()
     expect(receiver.all).toHaveLength(1)
     await clock.advance(1)
     await got(2)
-    await settle()
+    await waits(55_001)
     await clock.advance(55_000)
-    await settle()
     expect(receiver.all).toHaveLength(2)
     await clock.advance(6000)
     await done

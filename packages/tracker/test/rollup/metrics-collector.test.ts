@@ -177,8 +177,7 @@ describe('MetricsCollector', () => {
     collector.record(stats(Date.now(), 5))
     source.containers.clear()
     await tracker.forceSync('w')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(collector.getStats().workspaces).toBe(0)
+    await expect.poll(() => collector.getStats().workspaces, { timeout: 20_000 }).toBe(0)
     await tracker.stop()
   })
 
