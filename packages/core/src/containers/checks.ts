@@ -15,12 +15,21 @@ export function readOptions<T extends object>(
 ): T {
   requireObject(of, given)
   refuseUnknown(of, given, kinds)
+  return checkKinds(`${of} option`, given, kinds)
+}
+
+/** The fields of these names, and no others. Throws `TypeError` for the first of another type. */
+export function checkKinds<T extends object>(
+  of: string,
+  given: T,
+  kinds: Readonly<Record<keyof T, Kind>>,
+): T {
   const read: Partial<T> = {}
   for (const name of Object.keys(kinds) as (keyof T & string)[]) {
     const value = given[name]
     if (value === undefined) continue
     const { is, text } = kinds[name]
-    check(is(value), `the ${of} option ${name} is ${text}, not ${shown(value)}`)
+    check(is(value), `the ${of} ${name} is ${text}, not ${shown(value)}`)
     read[name] = value
   }
   return read as T

@@ -42,8 +42,10 @@ export function either(one: Kind, other: Kind): Kind {
 }
 
 export function numberFrom(least: number, most: number = Number.MAX_VALUE): Kind {
-  const range = most === Number.MAX_VALUE ? `${least} on` : `${least} to ${most}`
-  return { text: `a number from ${range}`, is: (value) => isNumber(value, least, most) }
+  return {
+    text: `a number from ${rangeOf(least, most)}`,
+    is: (value) => isNumber(value, least, most),
+  }
 }
 
 /** `Infinity` is no limit. */
@@ -52,8 +54,15 @@ export const byteCount: Kind = {
   is: (value) => isNumber(value, 0, Infinity),
 }
 
-export function wholeFrom(least: number): Kind {
-  return { text: `a whole number from ${least} on`, is: (value) => isWhole(value, least) }
+export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Kind {
+  return {
+    text: `a whole number from ${rangeOf(least, most)}`,
+    is: (value) => isNumber(value, least, most) && Number.isInteger(value),
+  }
+}
+
+function rangeOf(least: number, most: number): string {
+  return most >= Number.MAX_SAFE_INTEGER ? `${least} on` : `${least} to ${most}`
 }
 
 function isObject(value: unknown): value is object {
@@ -62,8 +71,4 @@ function isObject(value: unknown): value is object {
 
 function isNumber(value: unknown, least: number, most: number): boolean {
   return typeof value === 'number' && value >= least && value <= most
-}
-
-function isWhole(value: unknown, least: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least
 }

@@ -145,7 +145,8 @@ function isTimeout(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/\.$/, '')
 }
 
 function failed(reference: string, reason: string): never {

@@ -1,3 +1,15 @@
+import { check, readOptions, type Kind } from '../containers/checks.ts'
+import {
+  callable,
+  either,
+  having,
+  listOf,
+  longestTimerMs,
+  record,
+  text,
+  texts,
+  wholeFrom,
+} from '../containers/option-kinds.ts'
 import { createAuthorizer, type FindCredentials, type RegistryCredentials } from './authorizer.ts'
 import type { Connection, WireLimits } from './connection.ts'
 import { createHostPolicy, isLoopbackHost } from './host-policy.ts'
@@ -45,9 +57,9 @@ export interface RegistryClientOptions {
    * it stands for now (`revalidate`). Digests never change and always come from the store. Default `revalidate`.
    */
   readonly cache?: 'prefer' | 'revalidate'
-  /** Longest silence of a server, in milliseconds. Default 30,000. */
+  /** Longest silence of a server, in milliseconds, at most 2,147,483,647. Default 30,000. */
   readonly timeoutMs?: number
-  /** Longest time for one call of the client, in milliseconds. Default 300,000. */
+  /** Longest time for one call of the client, in milliseconds, at most 2,147,483,647. Default 300,000. */
   readonly deadlineMs?: number
   /** Most bytes of a module. Default 64 MiB. */
   readonly maxBytes?: number
@@ -97,13 +109,50 @@ export interface ClientContext {
   ) => Promise<Value>
 }
 
+/** A misspelt or mistyped policy would be none. */
+const kinds = {
+  registry: text,
+  store: having('read', 'write', 'remove', 'list'),
+  auth: either(callable, record),
+  fetch: callable,
+  createHash: callable,
+  readFile: callable,
+  hosts: texts,
+  npmRegistry: text,
+  policy: record,
+  cache: {
+    text: '"prefer" or "revalidate"',
+    is: (value) => value === 'prefer' || value === 'revalidate',
+  },
+  timeoutMs: wholeFrom(0, longestTimerMs),
+  deadlineMs: wholeFrom(0, longestTimerMs),
+  maxBytes: wholeFrom(0),
+  maxArchiveBytes: wholeFrom(0),
+  maxListItems: wholeFrom(0),
+  chunkBytes: wholeFrom(0),
+  retries: wholeFrom(0),
+  retryDelayMs: wholeFrom(0),
+  resumes: wholeFrom(0),
+  clock: having('nowMs', 'sleep'),
+} satisfies Record<keyof RegistryClientOptions, Kind>
+
+const policyKinds = {
+  keys: listOf(either(text, record)),
+  require: { text: '"any" or "all"', is: (value) => value === 'any' || value === 'all' },
+} satisfies Record<keyof SignaturePolicy, Kind>
+
 /** Wires a client. Throws `TypeError` for an option that is none. */
-export function createContext(options: RegistryClientOptions): ClientContext {
+export function createContext(given: RegistryClientOptions): ClientContext {
+  const options = readOptions('registry', given, kinds)
+  const isWhole = options.registry !== undefined && options.store !== undefined
+  check(isWhole, 'a registry client needs the options registry and store')
+  const policy = options.policy && readOptions('policy', options.policy, policyKinds)
+  check(policy === undefined || policy.keys !== undefined, 'a policy lists the keys it trusts')
   const origin = toOrigin(options.registry)
   const npmBase = toNpmBase(options.npmRegistry ?? 'https://registry.npmjs.org')
   const clock = options.clock ?? systemClock
   const limits = toLimits(options)
-  const deadlineMs = count(options.deadlineMs, 300_000, 'deadlineMs')
+  const { deadlineMs = 300_000 } = options
   const send = createTransport({
     fetch: options.fetch ?? ((...request) => fetch(...request)),
     checkAddress: createHostPolicy({
@@ -112,8 +161,8 @@ export function createContext(options: RegistryClientOptions): ClientContext {
     }),
     clock,
     timeoutMs: limits.timeoutMs,
-    retries: count(options.retries, 4, 'retries'),
-    retryDelayMs: count(options.retryDelayMs, 250, 'retryDelayMs'),
+    retries: options.retries ?? 4,
+    retryDelayMs: options.retryDelayMs ?? 250,
   })
   const findCredentials = credentialsOf(options.auth, new URL(origin).host)
   const authorized = createAuthorizer({ send, findCredentials, clock, timeoutMs: limits.timeoutMs })
@@ -127,9 +176,9 @@ export function createContext(options: RegistryClientOptions): ClientContext {
     clock,
     limits,
     send,
-    maxArchiveBytes: count(options.maxArchiveBytes, 256 * 1024 * 1024, 'maxArchiveBytes'),
+    maxArchiveBytes: options.maxArchiveBytes ?? 256 * 1024 * 1024,
     preferCache: options.cache === 'prefer',
-    policy: options.policy,
+    policy,
     readFile: options.readFile,
     connect: (host, repository, signal) => ({
       origin: host === undefined ? origin : toOrigin(aliases.get(host) ?? host),
@@ -164,18 +213,12 @@ const aliases = new Map([['docker.io', 'registry-1.docker.io']])
 
 function toLimits(options: RegistryClientOptions): WireLimits {
   return {
-    timeoutMs: count(options.timeoutMs, 30_000, 'timeoutMs'),
-    maxBytes: count(options.maxBytes, 64 * 1024 * 1024, 'maxBytes'),
-    maxListItems: count(options.maxListItems, 20_000, 'maxListItems'),
-    chunkBytes: Math.max(1, count(options.chunkBytes, 8 * 1024 * 1024, 'chunkBytes')),
-    resumes: count(options.resumes, 5, 'resumes'),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
+    maxListItems: options.maxListItems ?? 20_000,
+    chunkBytes: Math.max(1, options.chunkBytes ?? 8 * 1024 * 1024),
+    resumes: options.resumes ?? 5,
   }
-}
-
-function count(value: number | undefined, otherwise: number, name: string): number {
-  const number = value ?? otherwise
-  if (Number.isSafeInteger(number) && number >= 0) return number
-  throw new TypeError(`The option "${name}" must be a whole number, not ${number}.`)
 }
 
 function toOrigin(registry: string): string {

@@ -51,7 +51,7 @@ export interface PruneResult {
  *
  * Every call throws `RegistryError`; its `code` is `NOT_FOUND`, `REFERENCE_INVALID`, `REGISTRY_DENIED`,
  * `REGISTRY_FAILED`, `INTEGRITY`, `SIZE_LIMIT`, `UNTRUSTED`, `FORBIDDEN`, `MODULE_INVALID`, `MODULE_UNSUPPORTED`,
- * `TIME_LIMIT` or `ABORTED`.
+ * `TIME_LIMIT` or `ABORTED`. What is of another type is a `TypeError`.
  *
  * @see seed core-and-react, `useContainerRegistry`
  */
@@ -68,7 +68,7 @@ export interface RegistryClient {
   search(query: string, options?: SearchOptions): Promise<ContainerMetadata[]>
   /** Containers in the store. */
   list(): Promise<ContainerMetadata[]>
-  /** Forgets a version, or all of them, in the store. Bytes stay until `prune`. */
+  /** Forgets a version, also written into the name, or all of them, in the store. Bytes stay until `prune`. */
   remove(name: string, version?: string, options?: RemoveOptions): Promise<void>
   /** Frees the bytes in the store that nothing in `list` needs. Never touches the registry. */
   prune(): Promise<PruneResult>
@@ -105,7 +105,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const found = await entries.all()
       return found.map(({ metadata }) => metadata).toSorted(byNameAndVersion)
     },
-    remove: (name, version, call = {}) => remove(context, { name, version }, call),
+    remove: async (name, version, call = {}) =>
+      remove(context, version === undefined ? splitReference(name) : { name, version }, call),
     prune: async () => {
       // A pull writes the bytes first and its entry last; in between they look unused.
       if (usage.running > 0) {
@@ -128,7 +129,7 @@ async function resolveSource(
   source: ContainerSource,
   signal: AbortSignal,
 ): Promise<ResolvedContainer> {
-  if (typeof source !== 'string') return takeBytes(context, source)
+  if (ArrayBuffer.isView(source)) return takeBytes(context, source)
   const reference = parseReference(source)
   switch (reference.kind) {
     case 'oci':
@@ -180,6 +181,16 @@ async function remove(
     const isVersion = version === undefined || [metadata.version, metadata.digest].includes(version)
     if (metadata.name === name && isVersion) await entries.remove(source)
   }
+}
+
+/** Removing takes `name:version` as pulling does. */
+function splitReference(text: string): { name: string; version: string | undefined } {
+  const reference = parseReference(text)
+  if (reference.kind !== 'oci') return { name: text, version: undefined }
+  const { selector } = reference
+  const name = displayName(reference)
+  if (selector.by === 'latest') return { name, version: undefined }
+  return { name, version: selector.by === 'range' ? selector.range : tagOf(selector) }
 }
 
 async function removeRemote(

@@ -1,4 +1,6 @@
 import { RegistryError } from '../errors.ts'
+import { check, checkKinds, type Kind } from '../containers/checks.ts'
+import { listOf, record, text, texts } from '../containers/option-kinds.ts'
 import { toArtifact, toManifestBytes, withEmptyConfig, type Artifact } from './artifact.ts'
 import type { ClientContext } from './client-options.ts'
 import type { Connection } from './connection.ts'
@@ -9,12 +11,40 @@ import { isTag, parseOciReference } from './reference.ts'
 import type { ContainerData, ContainerMetadata, Digest } from './types.ts'
 import { uploadBlob } from './upload.ts'
 
+const kinds = {
+  name: text,
+  version: text,
+  bytes: { text: 'a Uint8Array', is: (value) => value instanceof Uint8Array },
+  description: text,
+  author: text,
+  license: text,
+  repository: text,
+  keywords: texts,
+  dependencies: texts,
+  exports: listOf(record),
+  permissions: record,
+  limits: record,
+  createdAt: {
+    text: 'a valid Date',
+    is: (value) => value instanceof Date && !Number.isNaN(Number(value)),
+  },
+} satisfies Record<keyof ContainerData, Kind>
+
+/** What is wrong here would be read back as nothing. More than this may be there, as metadata has more. */
+function requireData(data: ContainerData): void {
+  check(record.is(data), 'a container is an object with name, version and bytes')
+  for (const name of ['name', 'version', 'bytes'] as const)
+    check(data[name] !== undefined, `a container that is pushed has the field ${name}`)
+  checkKinds('container field', data, kinds)
+}
+
 /** Lays a container out, uploads what the registry lacks and puts the manifest under its version. */
 export async function pushOci(
   context: ClientContext,
   data: ContainerData,
   signal: AbortSignal,
 ): Promise<{ connection: Connection; metadata: ContainerMetadata; digest: Digest }> {
+  requireData(data)
   const { host, repository, selector } = parseOciReference(data.name)
   if (selector.by !== 'latest' || !isTag(data.version)) {
     throw new RegistryError(

@@ -73,6 +73,7 @@ export function isRepository(text: string): boolean {
  * Throws `RegistryError` with `REFERENCE_INVALID`.
  */
 export function parseReference(text: string): Reference {
+  if (typeof text !== 'string') return refuse(String(text), 'its type, which is not text')
   if (text.length === 0 || text.length > longestReference) return refuse(text, 'its length')
   if (text.startsWith('npm:')) return parseNpm(text)
   if (text.startsWith('https://') || text.startsWith('http://')) return parseUrl(text)
@@ -143,7 +144,7 @@ function parseNpm(text: string): NpmReference {
   const body = text.slice('npm:'.length)
   const at = body.indexOf('@', 1)
   const slash = at === -1 ? -1 : body.indexOf('/', at)
-  if (slash === -1) return refuse(text, 'it must read npm:package@version/path.wasm')
+  if (slash === -1) return refuse(text, 'its form, which is npm:package@version/path.wasm for npm')
   const name = body.slice(0, at)
   const version = decodePart(text, body.slice(at + 1, slash))
   const path = body.slice(slash + 1)

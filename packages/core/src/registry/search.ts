@@ -1,9 +1,12 @@
+import { check, readOptions, type Kind } from '../containers/checks.ts'
+import { abortSignal, wholeFrom } from '../containers/option-kinds.ts'
 import { RegistryError } from '../errors.ts'
 import { toMetadata } from './artifact.ts'
 import type { ClientContext } from './client-options.ts'
 import { fetchManifest, listRepositories, listTags } from './distribution.ts'
 import { selectWasmLayer } from './manifest.ts'
 import { sortTags, toImage } from './oci-source.ts'
+import { newestMatch, parseRange } from './semver-range.ts'
 import type { ContainerMetadata } from './types.ts'
 
 /** How far a search goes. */
@@ -15,7 +18,13 @@ export interface SearchOptions {
   readonly signal?: AbortSignal
 }
 
+const kinds = {
+  maxResults: wholeFrom(0),
+  maxInspected: wholeFrom(0),
+  signal: abortSignal,
+} satisfies Record<keyof SearchOptions, Kind>
 const lanes = 4
+const releases = parseRange('*')
 
 /** Containers whose name, description or keywords hold the query; those with it in the name come first. */
 export async function searchRegistry(
@@ -23,7 +32,8 @@ export async function searchRegistry(
   query: string,
   options: SearchOptions & { readonly signal: AbortSignal },
 ): Promise<ContainerMetadata[]> {
-  const { maxResults = 20, maxInspected = 100, signal } = options
+  const { maxResults = 20, maxInspected = 100, signal } = readOptions('search', options, kinds)
+  check(typeof query === 'string', 'a registry is searched for text')
   const needle = query.trim().toLowerCase()
   const all = await listRepositories(context.connect(undefined, '', signal))
   const isNamed = (repository: string): boolean => repository.includes(needle)
@@ -51,7 +61,12 @@ function matches(
   return [name, description, ...keywords].some((text) => text.toLowerCase().includes(needle))
 }
 
-/** The newest version of a repository; `undefined` when it holds no container, or nothing any more. */
+function newestOf(tags: readonly string[]): string | undefined {
+  const release = releases === undefined ? undefined : newestMatch(tags, releases)
+  return release ?? sortTags(tags)[0]
+}
+
+/** What a pull without a version takes, the newest release; without any the newest tag. `undefined` when it holds no container, or nothing any more. */
 async function inspect(
   context: ClientContext,
   repository: string,
@@ -59,7 +74,7 @@ async function inspect(
 ): Promise<ContainerMetadata | undefined> {
   const connection = context.connect(undefined, repository, signal)
   try {
-    const [tag] = sortTags(await listTags(connection))
+    const tag = newestOf(await listTags(connection))
     if (tag === undefined) return undefined
     const fetched = await fetchManifest(connection, tag)
     const manifest = await toImage(connection, fetched)

@@ -49,11 +49,32 @@ export const registryTrustCases: readonly Case[] = [
         { registry: 'https://u:p@a' },
         { npmRegistry: 'ftp://a' },
         { npmRegistry: 'https://a/?b' },
+        { registry: undefined },
+        { store: undefined },
+        { store: {} },
+        { polciy: { keys: [] } },
+        { policy: {} },
+        { policy: 'cosign' },
+        { policy: { keys: 'pem' } },
+        { policy: { keys: [], require: 'both' } },
+        { policy: { keys: [], requires: 'all' } },
+        { hosts: 'a.example' },
+        { auth: 'secret' },
+        { cache: 'always' },
+        { fetch: {} },
+        { clock: {} },
+        { timeoutMs: 2 ** 31 },
+        { deadlineMs: 2 ** 31 },
         ...['timeoutMs', 'deadlineMs', 'maxBytes', 'maxArchiveBytes', 'maxListItems']
           .concat(['chunkBytes', 'retries', 'retryDelayMs', 'resumes'])
           .flatMap((field) => [{ [field]: -1 }, { [field]: 0.5 }, { [field]: Number.NaN }]),
       ])
-        throws(() => createRegistryClient({ registry: origin, store, ...wrong }), 'TypeError')
+        throws(
+          () => createRegistryClient({ registry: origin, store, ...(wrong as object) }),
+          'TypeError',
+        )
+      for (const none of [undefined, null, 'https://a.example', []])
+        throws(() => createRegistryClient(none as never), 'TypeError')
     },
   },
   {

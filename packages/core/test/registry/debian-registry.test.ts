@@ -155,6 +155,48 @@ describe.skipIf(missingRegistry !== '')('against Debian docker-registry', () => 
     expect(await one.search('no such thing')).toEqual([])
   })
 
+  test('search tells the version that a pull without one takes', async () => {
+    const one = client()
+    for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1'])
+      await one.push(aContainer({ name: 'search/versions', version }))
+    const [found] = await one.search('search/versions')
+    expect(found?.version).toBe('1.2.0')
+    expect((await one.pull('search/versions')).version).toBe('1.2.0')
+    await one.push(aContainer({ name: 'search/early', version: '1.0.0-rc.1' }))
+    expect((await one.search('search/early'))[0]?.version).toBe('1.0.0-rc.1')
+  })
+
+  test('a version to remove may stand in the name, as it may for a pull', async () => {
+    const one = client()
+    for (const version of ['1.0.0', '1.1.0']) {
+      await one.push(aContainer({ name: 'removal/named', version }))
+      await one.pull('removal/named', version)
+    }
+    await one.remove('removal/named:1.0.0')
+    expect((await one.list()).map(({ version }) => version)).toEqual(['1.1.0'])
+    await expect(one.remove(undefined as never)).rejects.toMatchObject({
+      code: 'REFERENCE_INVALID',
+    })
+  })
+
+  test('what is no container is not pushed, and what is no query not searched for', async () => {
+    const one = client()
+    const good = aContainer({ name: 'typed' })
+    const wrong = [undefined, null, 5, [], {}, { ...good, bytes: 'AGFzbQ==' }]
+    for (const data of [...wrong, { ...good, keywords: 'x' }, { ...good, createdAt: 'today' }])
+      await expect(one.push(data as never)).rejects.toThrow(TypeError)
+    for (const query of [undefined, null, 5])
+      await expect(one.search(query as never)).rejects.toThrow(TypeError)
+    for (const options of [{ maxResults: Number.NaN }, { maxResults: '1' }, { maxResult: 1 }])
+      await expect(one.search('typed', options as never)).rejects.toThrow(TypeError)
+    for (const name of [undefined, null, {}])
+      await expect(one.pull(name as never)).rejects.toMatchObject({ code: 'REFERENCE_INVALID' })
+    // What a pull told may be pushed again.
+    const metadata = await one.push(good)
+    await one.push({ ...metadata, bytes: good.bytes })
+    expect(await one.search('typed')).toHaveLength(1)
+  })
+
   test('remove and prune touch the store alone, unless the registry is named too', async () => {
     const one = client()
     await one.push(aContainer({ name: 'removal', bytes: someModule(70, 9) }))

@@ -122,3 +122,8 @@ test('a folder that cannot be written is told as the system tells it', async () 
   })
   expect(execFileSync('ls', [folder], { encoding: 'utf8' })).toBe('file\n')
 })
+
+test('a store without a folder is refused when it is made, not when it is used', () => {
+  for (const folder of [undefined, null, '', 5])
+    expect(() => createFileStore(folder as never)).toThrow(TypeError)
+})

@@ -11,9 +11,11 @@ const staleMs = 24 * 60 * 60 * 1000
  * A store in a folder, which several processes may share. A file is written beside its place, flushed to the disk and
  * then renamed, so that a crash at any moment leaves the old bytes or the new ones.
  *
- * Rejects with the error of the file system when the folder cannot be read or written.
+ * Throws `TypeError` for what is no path. Rejects with the error of the file system when the folder cannot be read or written.
  */
 export function createFileStore(folder: string): RegistryStore {
+  if (typeof folder !== 'string' || folder === '')
+    throw new TypeError('A file store, and createNodePorts, take the path of a folder as text.')
   const pathOf = (area: StoreArea, name: string): string => {
     if (!namePattern.test(name))
       throw new TypeError(`${JSON.stringify(name)} is no name for a store.`)
