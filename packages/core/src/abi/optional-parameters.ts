@@ -24,16 +24,26 @@ export function withOptionalParameters(
   const stepsOf = (index: number | undefined): readonly Step[] =>
     index === undefined ? [] : readSteps(bodies[index - imported])
   const length = stepsOf(indexes.get(setArgumentsLength)).find(({ op }) => op === globalSet)?.index
-  const looks = (steps: readonly Step[], isDeep: boolean): boolean => {
-    const first = steps.find(
-      ({ op, index }) =>
-        (isDirectCall(op) && isDeep && looks(stepsOf(index), false)) ||
-        (!isDirectCall(op) && index === length),
+  const looksFrom = (index: number, isLook: (callee: number) => boolean): boolean => {
+    const first = stepsOf(index).find(({ op, index: of }) =>
+      isDirectCall(op) ? isLook(of) : of === length,
     )
     // A function that sets the number calls another one with optional parameters.
     return first !== undefined && first.op !== globalSet
   }
-  return new Set([...indexes].filter(([, index]) => looks(stepsOf(index), true)).map(([n]) => n))
+  // A thousand exports may be one function that calls another one a million times: each is read once.
+  const looksItself = once((index) => looksFrom(index, () => false))
+  const looks = once((index) => looksFrom(index, looksItself))
+  return new Set([...indexes].filter(([, index]) => looks(index)).map(([name]) => name))
+}
+
+function once(find: (index: number) => boolean): (index: number) => boolean {
+  const found = new Map<number, boolean>()
+  return (index) => {
+    const known = found.get(index) ?? find(index)
+    found.set(index, known)
+    return known
+  }
 }
 
 interface Step {

@@ -1,7 +1,10 @@
 import asc from 'assemblyscript/asc'
 import { describe, expect, test } from 'vitest'
+import { withOptionalParameters } from '../../src/abi/optional-parameters.ts'
+import { readModuleShape } from '../../src/binary/module-shape.ts'
 import { compileBytes } from '../../src/compile/index.ts'
 import { ContainerManager } from '../../src/containers/index.ts'
+import { assemble } from '../binary/assemble.ts'
 
 const source = `
 export function scale(a: f64, by: f64 = 3): f64 { return a * by }
@@ -78,4 +81,23 @@ test('what compileBytes makes says how many arguments are needed', async () => {
   expect(await words.call('greet', ['Ada', 'Hi'])).toBe('Hi, Ada!')
   expect(await words.call('greet', ['Ada', 'Hi', '?'])).toBe('Hi, Ada?')
   await expect(words.call('greet')).rejects.toThrow('takes 1 to 3 argument(s)')
+})
+
+test('a thousand exports of a function that calls a long one a hundred thousand times are looked at once', () => {
+  const times = (count: number, code: readonly number[]): number[] =>
+    Array.from({ length: count }, () => code).flat()
+  const [globalGet, globalSet, call, drop] = [0x23, 0x24, 0x10, 0x1a]
+  const bytes = assemble({
+    globals: 1,
+    functions: [
+      { code: [0x42, 0, globalSet, 0], export: '__setArgumentsLength' },
+      { code: times(50_000, [0x41, 0, drop]) },
+      { code: times(100_000, [call, 1]) },
+      { code: [globalGet, 0, drop], export: 'looks' },
+      { code: [call, 3], export: 'calls' },
+    ],
+    exports: Array.from({ length: 1000 }, (_, n) => ({ name: `f${n}`, kind: 0, index: 2 })),
+  })
+  const found = withOptionalParameters(bytes, readModuleShape(bytes))
+  expect([...found]).toEqual(['looks', 'calls'])
 })
