@@ -54,8 +54,12 @@ function isPublicV6(groups: readonly number[]): boolean {
 }
 
 function parseV4(text: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
-  if (parts === undefined || parts.some((part) => part > 255)) return undefined
+  const texts = text.split('.')
+  // A zero in front means octal to some.
+  if (texts.length !== 4 || !texts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part)))
+    return undefined
+  const parts = texts.map(Number)
+  if (parts.some((part) => part > 255)) return undefined
   return parts.reduce((sum, part) => sum * 256 + part, 0)
 }
 

@@ -64,7 +64,7 @@ export class SaidReader {
   }
 
   *push(chunk: Uint8Array): Generator<Said> {
-    this.#chunks.push(chunk)
+    if (chunk.length > 0) this.#chunks.push(chunk)
     this.#buffered += chunk.length
     for (let said = this.#next(); said !== undefined; said = this.#next()) yield said
   }
