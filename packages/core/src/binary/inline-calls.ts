@@ -11,7 +11,7 @@ const mostValues = 16
 /** A function may double, a short one become so long, and none longer than that: engines take 7,654,321 bytes. */
 const [shortFunction, longestFunction] = [4096, 7_000_000]
 /** By how many bytes all functions together may grow, and which part of their length they may on top. */
-const sharedGrowth = { bytes: 65_536, part: 8 }
+const sharedGrowth = { bytes: 65_536, part: 32 }
 
 const localGet = 0x20
 const localSet = 0x21
@@ -19,6 +19,7 @@ const localTee = 0x22
 
 /** A function that can stand where it is called. */
 interface Callee {
+  readonly index: number
   readonly params: readonly number[]
   readonly locals: readonly number[]
   readonly blockType: number
@@ -29,10 +30,16 @@ export interface InlineRules {
   /** Whether calls of this function are to be replaced; it may still be called where it is not short. */
   readonly isWanted: (index: number) => boolean
   readonly where: 'everywhere' | 'in loops'
+  /** Functions that have loops as well. Default false. */
+  readonly withLoops?: boolean
+  /** What stands in the callers in place of the bodies themselves. */
+  readonly standIns?: readonly Uint8Array[]
+  /** A condition on its arguments, which are in these locals; where it holds, the function is called after all. Default: it never does. */
+  readonly unless?: (given: readonly number[]) => Uint8Array
 }
 
 /**
- * Puts short functions without loops where they are called, so that no engine must find out that this pays. What they do is done as before, so
+ * Puts short functions, by default those without loops, where they are called, so that no engine must find out that this pays. What they do is done as before, so
  * what a meter put in is charged and counted the same. Gives all bodies; calls beyond the allowed growth stay.
  */
 export function inlineCalls(functions: Functions, rules: InlineRules): readonly Uint8Array[] {
@@ -45,8 +52,8 @@ export function inlineCalls(functions: Functions, rules: InlineRules): readonly 
     const locals = AddedLocals.of(body, params)
     if (locals === undefined) return body
     const most = Math.min(Math.max(shortFunction, body.length), longestFunction - body.length)
-    const caller = new Caller({ callees, locals, room: Math.min(growth.left, most) })
-    const code = caller.rewrite(body, rules.where)
+    const caller = new Caller({ callees, locals, rules, room: Math.min(growth.left, most) })
+    const code = caller.rewrite(body)
     if (code === undefined) return body
     const longer = locals.bodyWith(code)
     growth.left -= longer.length - body.length
@@ -56,10 +63,10 @@ export function inlineCalls(functions: Functions, rules: InlineRules): readonly 
 
 function readCallees(
   { types, imported, bodies }: Functions,
-  { isWanted }: InlineRules,
+  { isWanted, withLoops = false, standIns = bodies }: InlineRules,
 ): ReadonlyMap<number, Callee> {
   const found = new Map<number, Callee>()
-  for (const [n, body] of bodies.entries()) {
+  for (const [n, body] of standIns.entries()) {
     const index = imported + n
     const type = types[index]
     if (type === undefined || body.length > longestCallee || !isWanted(index)) continue
@@ -68,20 +75,20 @@ function readCallees(
     const code = body.subarray(cursor.at)
     if (locals === undefined || locals.length + type.params.length > mostValues) continue
     if (type.results.length > 1 || ![...type.params, ...locals].every(zero)) continue
-    if (isStraight(code))
-      found.set(index, { ...type, locals, code, blockType: type.results[0] ?? noResult })
+    if (isPlaceable(code, withLoops))
+      found.set(index, { ...type, index, locals, code, blockType: type.results[0] ?? noResult })
   }
   return found
 }
 
 const noResult = 0x40
 
-/** Neither a loop nor a call in the function's own place, which would leave the one that it stands in. */
-function isStraight(code: Uint8Array): boolean {
+/** A call in the function's own place would leave the one that it stands in. */
+function isPlaceable(code: Uint8Array, withLoops: boolean): boolean {
   const cursor = new ByteCursor(code)
   while (!cursor.isDone) {
     const op = cursor.u8()
-    if (op === Op.loop || isTailCall(op)) return false
+    if ((op === Op.loop && !withLoops) || isTailCall(op)) return false
     skipImmediates(cursor, op)
   }
   return true
@@ -90,6 +97,7 @@ function isStraight(code: Uint8Array): boolean {
 interface CallerParts {
   readonly callees: ReadonlyMap<number, Callee>
   readonly locals: AddedLocals
+  readonly rules: InlineRules
   /** By how many bytes its code may grow. */
   readonly room: number
 }
@@ -97,17 +105,19 @@ interface CallerParts {
 class Caller {
   readonly #callees: CallerParts['callees']
   readonly #locals: AddedLocals
+  readonly #rules: InlineRules
   readonly #out: ByteSink = new ByteSink(1024)
   #room: number
 
-  constructor({ callees, locals, room }: CallerParts) {
+  constructor({ callees, locals, rules, room }: CallerParts) {
     this.#callees = callees
+    this.#rules = rules
     this.#locals = locals
     this.#room = room
   }
 
   /** Its code with other functions in it; nothing where it stays as it is. */
-  rewrite(body: Uint8Array, where: InlineRules['where']): Uint8Array | undefined {
+  rewrite(body: Uint8Array): Uint8Array | undefined {
     const { codeAt } = this.#locals
     const cursor = new ByteCursor(body, { start: codeAt, end: body.length })
     let copied = codeAt
@@ -118,11 +128,12 @@ class Caller {
       const op = cursor.u8()
       const isInside = labels.at(-1) === true
       if (op === Op.call) {
-        const callee = this.#calleeOf(cursor.u32(), where === 'everywhere' || isInside)
+        const callee = this.#calleeOf(cursor.u32(), this.#rules.where === 'everywhere' || isInside)
         if (callee === undefined) continue
         this.#out.bytes(body.subarray(copied, at))
         this.#write(callee)
         copied = cursor.at
+        this.#room += copied - at
         continue
       }
       skipImmediates(cursor, op)
@@ -139,17 +150,24 @@ class Caller {
   }
 
   /** Arguments go into locals. What it leaves by `return` or by its outermost label is a block. */
-  #write({ params, locals, blockType, code }: Callee): void {
+  #write({ index, params, locals, blockType, code }: Callee): void {
     const out = this.#out
     const before = out.length
     const slots = this.#slots([...params, ...locals])
-    for (const slot of slots.slice(0, params.length).toReversed()) out.u8(localSet).u32(slot)
+    const given = slots.slice(0, params.length)
+    for (const slot of given.toReversed()) out.u8(localSet).u32(slot)
     for (const [n, type] of locals.entries()) {
       // Values of the last time may be in it.
       out.bytes(zero(type) ?? []).u8(localSet)
       out.u32(slots[params.length + n] ?? 0)
     }
-    out.u8(Op.block).u8(blockType)
+    const condition = this.#rules.unless?.(given)
+    if (condition === undefined) out.u8(Op.block).u8(blockType)
+    else {
+      out.bytes(condition).u8(Op.if).u8(blockType)
+      for (const slot of given) out.u8(localGet).u32(slot)
+      out.u8(Op.call).u32(index).u8(Op.else)
+    }
     writeCode(out, code, slots)
     this.#room -= out.length - before
   }
@@ -166,7 +184,7 @@ class Caller {
 
 /** What it takes; numbers of locals have up to three bytes. */
 function mostBytes({ params, locals, code }: Callee): number {
-  return code.length * 2 + params.length * 4 + locals.length * 13 + 2
+  return code.length * 2 + params.length * 8 + locals.length * 13 + 32
 }
 
 function opensLabel(op: number): boolean {

@@ -227,21 +227,33 @@ const sizeOf = (source: ModuleSource): { before: number; after: number } => {
   return { before: bytes.length, after: inlined(bytes).length }
 }
 
-test('a function with 300,000 calls at most doubles, and the calls that do not fit stay', () => {
+test('a function with 300,000 calls grows by 64 KiB and a 32nd, and the calls that do not fit stay', () => {
   const functions = [counting, { code: repeat(300_000, dropped) }]
   const { before, after } = sizeOf({ functions })
   expect(after).toBeGreaterThan(before + 60_000)
-  expect(after).toBeLessThan(before * 1.125 + 66_000)
+  expect(after).toBeLessThan(before * (1 + 1 / 32) + 66_000)
 })
 
-test('many functions together grow by 64 KiB and an eighth', () => {
+test.each([
+  ['a short function grows by 4 KiB', 1200, 4096],
+  ['a longer function doubles', 4000, 12_000],
+])('%s at most, and the calls that do not fit stay', (_, calls, most) => {
+  const rewritten = inlined(assemble({ functions: [counting, { code: repeat(calls, dropped) }] }))
+  const [, body] = readFunctions(readSections(rewritten)).bodies
+  const growth = (body?.length ?? 0) - calls * dropped.length
+  expect(growth).toBeGreaterThan(most - 100)
+  expect(growth).toBeLessThan(most + 100)
+  expect(callsOf(rewritten)[1]).toBeGreaterThan(0)
+})
+
+test('many functions together grow no further than one', () => {
   const functions = [
     counting,
     ...Array.from({ length: 3000 }, () => ({ code: repeat(60, dropped) })),
   ]
   const { before, after } = sizeOf({ functions })
   expect(after).toBeGreaterThan(before + 60_000)
-  expect(after).toBeLessThan(before * 1.125 + 66_000)
+  expect(after).toBeLessThan(before * (1 + 1 / 32) + 66_000)
 })
 
 test('a function of 7 MB stays within what engines take', () => {
