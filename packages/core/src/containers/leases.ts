@@ -3,12 +3,12 @@ import type { ContainerInstance } from './instance.ts'
 import { ContainerStatus, type Clock, type ContainerConfig } from './types.ts'
 import type { ContainerSource } from './source.ts'
 
-/** A share in a container that several use. */
+/** A share in a container that several callers use. */
 export interface ContainerLease {
-  /** The same for all who share. */
+  /** The same for all shares of one container. */
   readonly key: string
   readonly instance: Promise<ContainerInstance>
-  /** Give the share back; a second time does nothing. */
+  /** Gives the share back; calling it again does nothing. */
   release(): void
 }
 

@@ -38,12 +38,12 @@ export interface RunOptions {
 }
 
 /**
- * Runs WebAssembly containers and ends them.
+ * Starts, lists and stops WebAssembly containers.
  *
  * @see seed core-and-react, "ContainerManager"
  */
 export class ContainerManager {
-  /** Events of all containers of this manager; `log` and `topic:…` besides the standard ones. */
+  /** Events of all containers of this manager: the standard ones, `log` and `topic:…`. */
   readonly events: EventBus<ContainerEvents> = new EventBus()
   readonly #config: ResolvedManagerConfig
   readonly #cache: ModuleCache
@@ -89,12 +89,12 @@ export class ContainerManager {
     await this.#find(containerId).stop()
   }
 
-  /** Those that are not there yet: loading, being prepared, or starting. Each is told as `container:starting` when it begins. */
+  /** Containers that are being loaded, prepared or started. Each is announced by `container:starting`. */
   starting(): StartingContainer[] {
     return this.#starts.list()
   }
 
-  /** Those that are not stopped. */
+  /** Containers that are not stopped. */
   list(): ContainerInstance[] {
     return [...this.#running.values()]
   }
@@ -105,8 +105,8 @@ export class ContainerManager {
   }
 
   /**
-   * A share in a container: all who ask for the same module with the same options get the same one. It is stopped a while after the
-   * last share was released.
+   * Returns a share in a container: everyone who asks for the same module with the same options gets the same container. It is stopped
+   * `releaseGrace` after its last share was released.
    */
   acquire(name: ContainerSource, config: ContainerConfig = {}): ContainerLease {
     return this.#leases.acquire(name, config)
@@ -117,7 +117,7 @@ export class ContainerManager {
     return this.#cache.usage()
   }
 
-  /** Ends starts, stops all containers, forgets leases and compiled modules, whatever fails. The manager can be used again. */
+  /** Ends starts, stops all containers, and drops leases and compiled modules, whatever fails meanwhile. The manager can be used again. */
   async cleanup(): Promise<void> {
     this.#starts.abortAll(new Error('The manager was cleaned up.'))
     this.#leases.clear()

@@ -2,30 +2,30 @@ import { readOptions, type Kind } from './checks.ts'
 import { flag, numberFrom, wholeFrom } from './option-kinds.ts'
 
 /**
- * How a manager spends time and memory.
+ * Profiling, caching and memory of a manager.
  *
  * @see seed core-and-react, "PerformanceConfig"
  */
 export interface PerformanceConfig {
   /**
-   * Measure each function of a module: `metrics.functions`. Every call is then timed, which short calls in the calling thread feel. Needs
-   * metrics. Default false: nothing is measured by function.
+   * Measures each function of a module: `metrics.functions`. Every call is then timed, which slows short calls in the calling thread. Needs metrics.
+   * Default false.
    */
   enableProfiling?: boolean
-  /** The same as the manager's `enableMetrics`; two different answers are refused. Default true. */
+  /** The same as `enableMetrics` of the manager; contradicting values are refused. Default true. */
   collectMetrics?: boolean
   /**
-   * Percent of `cacheSize`, 0 to 100: while more than that is kept, compiled modules that no container runs are let go, the least recently
-   * asked for first. Looked at whenever an instance starts or ends; 0 keeps no idle module. Default: they stay until `cacheSize` is full.
+   * Percent of `cacheSize`, 0 to 100. Above it, compiled modules that no container runs are dropped, the least recently used first; 0 keeps no idle
+   * module. Checked whenever an instance starts or ends. Default: they stay until `cacheSize` is full.
    */
   gcThreshold?: number
   /**
-   * Bytes of linear memory that the containers of this manager may have together, from 64 KiB on. Each instance takes its `maxMemory` out of
-   * the pool as it starts and gives it back when it ends; what does not fit is refused with `CAPACITY`. While `fork`, `restart`, `restore` and
-   * `reload` bring up one more instance, it counts as well. Default: no limit but `maxContainers`.
+   * Bytes of linear memory for all containers together, at least 64 KiB. Each instance reserves its `maxMemory` from its start to its end; a start
+   * that does not fit is refused with `CAPACITY`. During `fork`, `restart`, `restore` and `reload` the additional instance counts as well. Default:
+   * no limit.
    */
   memoryPoolSize?: number
-  /** The same as the manager's `workerThreads`; two different answers are refused. Default: `maxContainers`. */
+  /** The same as `workerThreads` of the manager; contradicting values are refused. Default: `maxContainers`. */
   workerThreads?: number
 }
 

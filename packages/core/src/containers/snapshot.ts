@@ -1,13 +1,13 @@
 import type { Guest, GuestImage } from '../abi/guest.ts'
 import { ContainerError } from '../errors.ts'
 
-/** A container between two calls. Plain data: structured clone keeps it. */
+/** The state of a container between two calls. Plain data that structured clone can copy. */
 export interface ContainerSnapshot {
   readonly format: 1
-  /** Of the module's bytes. */
+  /** Digest of the module's bytes. */
   readonly digest: string
   readonly image: GuestImage
-  /** Where the host holds the state. */
+  /** The state, if the host holds it. */
   readonly state: unknown
 }
 

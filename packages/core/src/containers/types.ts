@@ -77,9 +77,9 @@ export interface FunctionSignature {
 
 /** What a container may reach. Everything is off unless it is named here. */
 export interface IsolationPolicy {
-  /** Every container has a memory of its own; `false` is refused, as it cannot be turned off. Default true. */
+  /** Every container has its own memory. This cannot be turned off: `false` is refused. Default true. */
   memoryIsolation: boolean
-  /** Lets WASI see files: virtual ones, and of the host only what `mounts` names. Default false: there is no folder to open. */
+  /** Shows WASI files: virtual ones, and the folders in `mounts`. Default false: there is no folder to open. */
   fileSystemAccess: boolean
   /** Lets the module publish events to others with the import `gaesup.emit`. Default false. */
   crossContainerComm: boolean
@@ -90,24 +90,24 @@ export interface IsolationPolicy {
 }
 
 /**
- * Gives a module functions of the host, by import module and name. A module waits for those declared with `async` where the engine has WebAssembly's
- * promise integration (Chromium, Node 25; else `RUNTIME_UNAVAILABLE` at its start); a script waits for any promise, everywhere.
+ * Functions of the host for a module, by import module and name. Modules wait for functions declared with `async` if the engine has WebAssembly's
+ * promise integration (Chromium, Node 25; else starting fails with `RUNTIME_UNAVAILABLE`). Scripts wait for any promise, everywhere.
  */
 export type HostFunctions = Readonly<
   Record<string, Readonly<Record<string, (...args: never[]) => unknown>>>
 >
 
-/** Time as plain data, the same in every engine and place; it begins anew with each start of the module. */
+/** A deterministic clock as plain data, the same in every engine and place. It begins anew with each start of the module. */
 export interface SteppedClock {
-  /** Time of the first look, in milliseconds since the epoch: 0 to 1.8e13. The monotonic clock begins at 0. */
+  /** Time of the first reading, milliseconds since the epoch: 0 to 1.8e13. The monotonic clock begins at 0. */
   readonly startMs: number
-  /** Milliseconds that each look moves the clock it looks at. Default 0: both stand still. */
+  /** Milliseconds by which each reading advances the clock that is read. Default 0: both stand still. */
   readonly stepMs?: number
 }
 
 /**
- * Random bytes as plain data, the same in every engine and place; they begin anew with each start of the module: xoshiro128** seeded by SplitMix64,
- * each number as four bytes from the lowest on. Whoever knows the seed knows them all, so they are no secrets.
+ * Deterministic random bytes as plain data, the same in every engine and place: xoshiro128** seeded by SplitMix64, each number as four bytes, the
+ * lowest first. They begin anew with each start of the module. Not for secrets: whoever knows the seed knows all of them.
  *
  * @see https://prng.di.unimi.it/
  */
@@ -116,82 +116,90 @@ export interface SeededRandom {
   readonly seed: number
 }
 
-/** What one container is given and allowed. Limits hold in the module's bytes. */
+/** Limits, permissions and inputs of one container. Limits are enforced by the module's own rewritten code. */
 export interface ContainerConfig {
-  /** Linear memory in bytes, in steps of 64 KiB. Default 256 MiB. */
+  /** Linear memory, bytes, in steps of 64 KiB. Default 256 MiB. */
   maxMemory?: number
-  /** Milliseconds one call may take, start included. Default 30,000; `Infinity` takes the meter out. */
+  /** Milliseconds that one call, or the start, may take. Default 30,000. `Infinity`: no time limit, and no meter in the module. */
   maxCpuTime?: number
   /**
-   * Instructions one call may run, counted the same on every machine. What a way not taken would have cost is counted too: an interpreter is charged
-   * up to forty times what it ran, never less. Default: no limit.
+   * Instructions that one call may run, counted the same on every machine. Branches that were not taken may be charged too: an interpreter is
+   * charged up to forty times what it ran, never less. Default: no limit.
    */
   maxFuel?: bigint
-  /** Calls inside the module that may nest. Default 10,000. */
+  /** Nested calls inside the module. Default 10,000. */
   maxCallDepth?: number
   /**
-   * Exact `module.name` of every import the module may have. Default: the interfaces of its own ABI (WASI, `gaesup`, Extism,
-   * AssemblyScript's `env`), which reach nothing by themselves, and no function from `imports`. A component's are `interface.function`, the
-   * interface without its version and the function in camel case: `my:app/log.sayHello`.
+   * Every import that the module may have, as exact `module.name`. For components it is `interface.function`, the interface without its version and
+   * the function in camel case: `my:app/log.sayHello`. Default: the interfaces of its own ABI (WASI, `gaesup`, Extism, AssemblyScript's `env`),
+   * which reach nothing by themselves, and no function from `imports`.
    */
   allowedImports?: string[]
-  /** Functions of the host; each must also stand in `allowedImports`. A script imports them: `import { add } from 'env'` is `env.add`, with JSON values. */
+  /**
+   * Functions of the host; each must also be in `allowedImports`. A script imports them: `import { add } from 'env'` is `env.add`, with JSON values.
+   */
   imports?: HostFunctions
   /**
-   * Keep the state across restarts in the manager's `stateStore`: under the name without its version, the URL, or the digest of bytes.
-   * Default false.
+   * Keeps the state across restarts in the manager's `stateStore`, under the name without its version, the URL, or the digest of the bytes. Default
+   * false.
    */
   persistentData?: boolean
   /**
-   * Lets an Extism plugin's `http_request` and the native ABI's `gaesup.http` ask these hosts; `true` is every public host over https. The
-   * thread that runs the module stands still meanwhile in Node, so take `execution: 'worker'` where others wait for it. In a page the request is a `fetch`
-   * without credentials, under the page's CORS and content policies; hosts have to be listed, as a page cannot see which addresses are private,
-   * redirects are refused, and without promise integration in the browser so is the module (`RUNTIME_UNAVAILABLE`). Default false: `FORBIDDEN`.
+   * Lets Extism's `http_request` and `gaesup.http` of the native ABI reach these hosts; `true` is every public host over https. Default false: such
+   * a call fails with `FORBIDDEN`.
+   *
+   * In Node the thread of the module blocks during a request: use `execution: 'worker'` where other work waits for it. In a page the request is a
+   * `fetch` without credentials, under the page's CORS and content policies. There hosts have to be listed, because a page cannot see which
+   * addresses are private; redirects are refused; and the module is refused (`RUNTIME_UNAVAILABLE`) if the browser has no promise integration.
    */
   networkAccess?: boolean | NetworkAccess
   isolation?: Partial<IsolationPolicy>
-  /** An engine by name; an absent one fails with `RUNTIME_UNAVAILABLE`. Default: the manager's `defaultRuntime`. */
+  /** Name of the engine; an absent one fails with `RUNTIME_UNAVAILABLE`. Default: the manager's `defaultRuntime`. */
   runtime?: WASMRuntime
   /**
-   * `'in-thread'`, `'worker'` or `'process'`; what the runtime does not have fails with `RUNTIME_UNAVAILABLE`. Outside of the calling thread
-   * `imports`, `files`, and of `clock` and `random` functions are refused, and files of `fileSystemAccess` last until the next start. Default: in the calling thread, for native engines in a process.
+   * Where the engine runs the module: `'in-thread'`, `'worker'` or `'process'`. What the runtime does not have fails with `RUNTIME_UNAVAILABLE`.
+   * Outside the calling thread `imports`, `files`, and `clock` and `random` as functions are refused, and files of `fileSystemAccess` last until the
+   * next start. Default: the calling thread; for native engines a process.
    */
   execution?: Execution
-  /** WASI environment; configuration of Extism plugins. Nothing of the host's comes in. Default: empty. */
+  /** Environment variables of WASI, or configuration of an Extism plugin. Nothing of the host is passed on. Default: empty. */
   environment?: Record<string, string>
-  /** Files that WASI sees where `fileSystemAccess` is on. Default: an empty tree of 16 MiB and 1,024 inodes. */
+  /** Files that WASI sees with `fileSystemAccess`. Default: an empty tree of 16 MiB and 1,024 inodes. */
   files?: VirtualFiles
   /**
-   * Folders of the machine, by the absolute path under which WASI finds them; needs `fileSystemAccess`, else `FORBIDDEN`. Nothing leads out of them: no `..`, no
-   * link, no other process that exchanges names meanwhile. In Node on Linux, in the calling thread and in workers; elsewhere `RUNTIME_UNAVAILABLE`,
-   * in locked processes and native engines `FORBIDDEN`. A mount is no copy: what is written stays, and neither snapshots nor `files` hold it. Default: none.
+   * Folders of the machine, by the absolute path at which WASI sees them; needs `fileSystemAccess`, else `FORBIDDEN`. A guest cannot leave them by
+   * `..`, by links, or by renames of other processes. A mount is not a copy: what is written stays, and neither snapshots nor `files` contain it.
+   * Default: none.
+   *
+   * In Node on Linux, in the calling thread and in workers. Elsewhere `RUNTIME_UNAVAILABLE`; in locked processes, native engines and components
+   * `FORBIDDEN`.
    */
   mounts?: Readonly<Record<string, HostFolder>>
   /**
-   * What the module's clocks tell, files of the default tree included; limits and metrics keep to the host's. `{ startMs, stepMs }` works everywhere.
-   * Functions work in this thread and for native engines, and workers and processes refuse them; what they throw, and what is no bigint of 64 bits,
-   * ends the call with `HOST_FAILED`. Default: the host's clocks.
+   * Clocks of the module and of the default file tree; limits and metrics use the host's. `{ startMs, stepMs }` works everywhere. Functions work in
+   * this thread and for native engines; workers and processes refuse them. A function that throws, or returns anything but a bigint of 64 bits, ends
+   * the call with `HOST_FAILED`. Default: the host's clocks.
    */
   clock?: WasiClock | SteppedClock
   /**
-   * Where random bytes of WASI, AssemblyScript and scripts come from: with a `{ seed }`, which works everywhere, and a `clock` of its own a run is the
-   * same each time. A function that fills works in this thread and for native engines, and workers and processes refuse it; what it throws ends the
-   * call with `HOST_FAILED`. Default: the host's, good for secrets.
+   * Random bytes for WASI, AssemblyScript and scripts. `{ seed }` works everywhere; with a `clock` as plain data a run is then the same each time. A
+   * function that fills the array works in this thread and for native engines; workers and processes refuse it. If it throws, the call ends with
+   * `HOST_FAILED`. Default: the host's, suitable for secrets.
    */
   random?: ((into: Uint8Array) => void) | SeededRandom
-  /** Gets what the module writes to stdout and stderr, as it is written. */
+  /** Called with what the module writes to stdout and stderr, as it is written. */
   onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
-  /** Bytes one call may write to stdout, to stderr and to the log together. Default 1 MiB. */
+  /** Bytes that one call may write to stdout, stderr and the log together. Default 1 MiB. */
   maxOutputBytes?: number
-  /** State before the first call, unless the store holds one. Default: the module's own. */
+  /** State before the first call, unless `stateStore` has one. Default: the module's own. */
   initialState?: unknown
 }
 
 /** Bytes of linear memory. */
 export interface MemoryUsage {
-  /** What the module says it uses (the global `gsp_memory_used`), else the same as `allocated`. */
+  /** Bytes that the module reports in the global `gsp_memory_used`; without it the same as `allocated`. */
   used: number
-  /** Size of the memory now. */
+  /** Current size. */
   allocated: number
   /** Largest size so far. */
   peak: number
@@ -208,31 +216,31 @@ export interface ContainerMetrics {
   callCount: number
   errorCount: number
   lastActivity: Date
-  /** Where the manager has `performance.enableProfiling`: the functions of the module that were called. */
+  /** With `performance.enableProfiling`: the functions of the module that were called. */
   functions?: FunctionProfile[]
 }
 
-/** What one function of a module cost since its container started; calls that wait for their turn are not running yet. */
+/** Cost of one function of a module since its container started, without the time its calls waited for their turn. */
 export interface FunctionProfile {
   name: string
   callCount: number
   errorCount: number
-  /** Milliseconds of all its calls together. */
+  /** Milliseconds of all calls together. */
   totalMs: number
-  /** Milliseconds of the longest one. */
+  /** Milliseconds of the longest call. */
   longestMs: number
 }
 
-/** What a container looks like at one moment; the same object until something changes. */
+/** State and status of a container at one moment; the same object until something changes. */
 export interface ContainerView {
   readonly state: unknown
   readonly status: ContainerStatus
-  /** Of the state. */
+  /** Version of the state. */
   readonly version: number
   readonly error: Error | undefined
 }
 
-/** What `healthCheck` found. */
+/** Result of `healthCheck`. */
 export interface HealthStatus {
   healthy: boolean
   status: ContainerStatus
@@ -241,18 +249,18 @@ export interface HealthStatus {
   message?: string
 }
 
-/** How one call is made. */
+/** Options of one call. */
 export interface CallOptions {
   /**
-   * Ends a waiting call at once with `ABORTED`, a running one where it next asks the host. In a worker or process it is seen while the call runs; one that
-   * does not stop loses its place, and the error has `details.lost`.
+   * Ends a waiting call at once with `ABORTED`. A running call in this thread ends where it next asks the host; in a worker or process at any time,
+   * and a call that does not stop costs it that place (`details.lost`).
    */
   readonly signal?: AbortSignal
-  /** How the bytes of an Extism plugin's output are read. Default `'text'`. */
+  /** How the output bytes of an Extism plugin are decoded. Default `'text'`. */
   readonly as?: 'text' | 'json' | 'bytes'
 }
 
-/** What a WASI command gives: a non-zero exit code is a result. */
+/** Result of a WASI command. A non-zero exit code is a result, not an error. */
 export interface CommandResult {
   readonly exitCode: number
   readonly stdout: string
@@ -263,11 +271,11 @@ export interface CommandResult {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Calls once after so many milliseconds; the result takes it back. */
+  /** Calls `run` once after `ms` milliseconds; the returned function cancels it. */
   setTimer(ms: number, run: () => void): () => void
 }
 
-/** Keeps states across restarts. What it throws is wrapped as `HOST_FAILED`. */
+/** Stores states across restarts. What it throws is wrapped as `HOST_FAILED`. */
 export interface StateStore {
   /** The JSON text last saved under the key. */
   load(key: string): Promise<string | undefined>
