@@ -69,9 +69,10 @@ export class StateKeeper {
   }
 
   async #saveOne(state: unknown): Promise<void> {
-    const json = JSON.stringify(state) as string | undefined
-    if (json === undefined || json === this.#saved) return
     try {
+      // What nests deeper than the stack reaches is no text.
+      const json = JSON.stringify(state) as string | undefined
+      if (json === undefined || json === this.#saved) return
       await this.#store?.save(this.#key, json)
       this.#saved = json
     } catch (cause) {

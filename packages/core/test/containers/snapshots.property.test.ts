@@ -102,3 +102,17 @@ test('the same where the host keeps the state', () =>
 
 test('the same in a worker', () =>
   attack({ bytes: native, call: 'increment', expected: 1, numRuns: 50 }, { execution: 'worker' }))
+
+test('a state that nests deeper than the stack is not kept, with a typed error, and its container stops', async () => {
+  let deep: unknown = 0
+  for (let n = 0; n < 100_000; n += 1) deep = [deep]
+  const stateStore = { load: async () => undefined, save: async () => undefined }
+  const manager = new ContainerManager({ stateStore })
+  const container = await manager.run(fixture('held.wasm'), { persistentData: true })
+  const snapshot = await container.snapshot()
+  const extra = { state: deep, version: 7 }
+  await container.restore({ ...snapshot, image: { ...snapshot.image, extra } })
+  await expect(container.stop()).rejects.toMatchObject({ code: 'HOST_FAILED' })
+  expect(container.status).toBe('stopped')
+  expect(manager.list()).toEqual([])
+})
