@@ -1,7 +1,8 @@
 // Measures what a call costs: node bench/calls.mjs [seconds for each row]. Builds nothing: it takes dist/. Asserts nothing.
 //
 // A raw call is `instance.exports.add(1, 2)` on the same bytes without limits. It is shown as it is, which the engine inlines into the loop, and
-// with an `await` around it, as everything that gives a promise is awaited: an await alone costs about ten such calls.
+// with an `await` around it, as everything that gives a promise is awaited: an await alone costs about ten such calls. A bound function is measured
+// where one is called, where any of five is, and in a loop that many functions were called in: there the engine knows nothing of it.
 import { readFileSync } from 'node:fs'
 import { ContainerManager, meterModule } from '../dist/index.js'
 import { atMost, note, noteRatio } from './report/goals.mjs'
@@ -38,7 +39,7 @@ async function measure(sides) {
 
 function print(name, us, ...beside) {
   const ratios = beside.map((base) => `${(us / base).toFixed(2)}x`.padStart(9))
-  console.log([name.padEnd(50), `${us.toFixed(3).padStart(9)} us`, ...ratios].join(' '))
+  console.log([name.padEnd(50), `${us.toFixed(4).padStart(9)} us`, ...ratios].join(' '))
 }
 
 async function awaiting(count, call) {
@@ -114,15 +115,28 @@ const numeric = await measure({
 console.log('add(n, 1) of native.wasm; ratios to the raw call as it is, and awaited')
 const [raw1, raw2] = [numeric.get('raw'), numeric.get('raw, awaited')]
 for (const [name, us] of numeric) print(name, us, raw1, raw2)
-const sync = numeric.get('container.callSync')
-noteRatio('callSync, beside a raw call that the engine inlines', sync / raw1, atMost(6))
 const raw3 = numeric.get('raw, of any of several instances')
-noteRatio('callSync, beside a raw call that it does not inline', sync / raw3, atMost(6))
+for (const name of [
+  'bound function',
+  'bound function, of one of five containers',
+  'bound function, wherever it is called',
+  'container.callSync',
+  'container.callSync, of one of five containers',
+]) {
+  noteRatio(
+    `${name}, beside a raw call that the engine inlines`,
+    numeric.get(name) / raw1,
+    atMost(6),
+  )
+  noteRatio(`${name}, beside one that it does not inline`, numeric.get(name) / raw3, atMost(6))
+}
 const call = numeric.get('container.call, awaited')
 noteRatio('in-thread call, beside a raw call that is awaited too', call / raw2, atMost(6))
 noteRatio('in-thread call, awaited, beside a raw call that is not', call / raw1, atMost(6))
 const pipelined = numeric.get('container.call, pipelined: the last is awaited')
 noteRatio('in-thread calls, pipelined, beside raw calls', pipelined / raw1, atMost(6))
+const unlimited = numeric.get('container.call, without limits')
+noteRatio('in-thread call, awaited: without limits, beside one with', unlimited / call, atMost(1.1))
 
 const value = { id: 1, name: 'a name', tags: ['a', 'b'] }
 const encoder = new TextEncoder()

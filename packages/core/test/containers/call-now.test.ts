@@ -8,19 +8,26 @@ afterEach(() => Promise.all(managers.splice(0).map((one) => one.cleanup())))
 test.each<[Execution, string]>([
   ['worker', 'a worker'],
   ['process', 'a process (nodejs)'],
-])('callSync of a module in a %s is refused, and nothing is called', async (execution, place) => {
-  const manager = new ContainerManager()
-  managers.push(manager)
-  const container = await manager.run(fixture('native.wasm'), { execution })
-  const refused = (): unknown => container.callSync('increment')
-  expect(refused).toThrow(
-    expect.objectContaining({
-      code: 'WOULD_WAIT',
-      containerId: container.id,
-      details: { containerId: container.id, reason: 'elsewhere' },
-    }),
-  )
-  expect(refused).toThrow(`it runs in ${place}`)
-  expect(await container.call('increment')).toBe(1)
-  expect(container.metrics).toMatchObject({ callCount: 1, errorCount: 0 })
-})
+])(
+  'callSync and bindSync of a module in a %s are refused, and nothing is called',
+  async (execution, place) => {
+    const manager = new ContainerManager()
+    managers.push(manager)
+    const container = await manager.run(fixture('native.wasm'), { execution })
+    for (const refused of [
+      (): unknown => container.callSync('increment'),
+      (): unknown => container.bindSync('increment'),
+    ]) {
+      expect(refused).toThrow(
+        expect.objectContaining({
+          code: 'WOULD_WAIT',
+          containerId: container.id,
+          details: { containerId: container.id, reason: 'elsewhere' },
+        }),
+      )
+      expect(refused).toThrow(`it runs in ${place}`)
+    }
+    expect(await container.call('increment')).toBe(1)
+    expect(container.metrics).toMatchObject({ callCount: 1, errorCount: 0 })
+  },
+)
