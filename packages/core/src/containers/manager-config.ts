@@ -27,49 +27,54 @@ import { scriptCompiler } from './script-source.ts'
 import type { Resolve } from './source.ts'
 import type { Clock, StateStore, WASMRuntime } from './types.ts'
 
-/** How a manager works. */
+/** Options of `ContainerManager`. */
 export interface ContainerManagerConfig {
   /**
-   * Where names come from: the address of an OCI registry (`https://registry.example.com`), asked without credentials, whose modules
-   * are kept in memory up to `cacheSize`; or a client of `./registry`, for credentials, signatures or a store of its own.
+   * Resolves names: the address of an OCI registry (`https://registry.example.com`), which is asked without credentials and whose modules are kept
+   * in memory up to `cacheSize`; or a client of `./registry`, for credentials, signatures or a store of its own.
    */
   registry?: string | RegistrySource
-  /** Containers that may be there at a time; one more is refused with `CAPACITY`. Default 10. */
+  /** Containers at a time; another start is refused with `CAPACITY`. Default 10. */
   maxContainers?: number
-  /** An engine by name; an absent one is refused. Default: `wasmtime` if it is among `runtimes` and present, else what this program runs in. */
+  /**
+   * Name of the default engine; an absent one is refused. Default: `wasmtime` if it is among `runtimes` and present, else the engine this program
+   * runs in.
+   */
   defaultRuntime?: WASMRuntime
   /**
-   * Bytes of compiled modules that are kept; the least recently used go first. Workers keep the last two they ran beside them. Default
+   * Bytes of compiled modules to keep; the least recently used are dropped first. Each worker also keeps the last two modules that it ran. Default
    * 100 MB.
    */
   cacheSize?: number
-  /** Also emit `log` events below WARN: starts, stops, and what modules log. Default false. */
+  /** Also emits `log` events below WARN: starts, stops, and what modules log. Default false. */
   debugMode?: boolean
-  /** Count calls, errors and time, and warn of memory and CPU. Default true. */
+  /** Counts calls, errors and time, and emits warnings of memory and CPU. Default true. */
   enableMetrics?: boolean
   /** Milliseconds that loading one module may take, 1 to 2,147,483,647. Default 30,000. */
   networkTimeout?: number
-  /** Milliseconds a container stays after its last lease was released, 0 to 2,147,483,647. Default 1,000. */
+  /** Milliseconds that a container stays after its last lease was released, 0 to 2,147,483,647. Default 1,000. */
   releaseGrace?: number
-  /** Gets the bytes of a name in another way; not together with `registry`. */
+  /** Resolves names in another way; not together with `registry`. */
   resolve?: Resolve
-  /** Keeps the states of containers with `persistentData`. */
+  /** Stores the states of containers with `persistentData`. */
   stateStore?: StateStore
   /** Engines besides the one this program runs in. */
   runtimes?: readonly RuntimeAdapter[]
-  /** Workers that containers with `execution: 'worker'` may have at a time; one more is refused. Default: `maxContainers`. */
+  /** Workers for containers with `execution: 'worker'`; a start that needs one more is refused. Default: `maxContainers`. */
   workerThreads?: number
-  /** Profiling, metrics, memory and threads. */
+  /** Profiling, metrics, memory pool and threads. */
   performance?: PerformanceConfig
-  /** Where the worker's script lies, for bundlers that do not find `runtimes/worker.js`. */
+  /** URL of the script of workers, for bundlers that do not find `runtimes/worker.js`. */
   workerUrl?: string | URL
-  /** How components are taken apart: where a page finds what does it, and how long it may take. */
+  /** How components are transpiled: where a page finds the transpiler, and how long it may take. */
   components?: ComponentOptions
-  /** Where a page finds what compiles scripts, for bundlers that do not find `compile/web-worker.js` and `compile/quickjs.wasm`. Node refuses it. */
+  /**
+   * Where a page finds the compiler of scripts, for bundlers that do not find `compile/web-worker.js` and `compile/quickjs.wasm`. Node refuses it.
+   */
   scripts?: ScriptCompilerOptions
-  /** Default: the host's. */
+  /** Default: the host's clock. */
   clock?: Clock
-  /** Default: the host's. */
+  /** Default: the global `fetch`. */
   fetch?: typeof fetch
 }
 
@@ -86,6 +91,7 @@ export interface ResolvedManagerConfig {
   readonly networkTimeoutMs: number
   readonly releaseGraceMs: number
   readonly resolve: Resolve | undefined
+  readonly resolvesUrls: boolean
   readonly stateStore: StateStore | undefined
   readonly runtimes: KnownRuntimes
   readonly compileScript: CompileScript
@@ -135,6 +141,7 @@ export function resolveManagerConfig(given: ContainerManagerConfig): ResolvedMan
     maxIdleBytes: idleShare === undefined ? undefined : idleShare * cacheSizeBytes,
     networkTimeoutMs,
     releaseGraceMs: config.releaseGrace ?? 1000,
+    resolvesUrls: typeof config.registry === 'object',
     resolve: chooseResolver(config, { fetch: fetchIt, maxBytes: cacheSizeBytes }),
     stateStore: config.stateStore,
     runtimes: {

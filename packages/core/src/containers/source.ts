@@ -12,6 +12,8 @@ export type Resolve = (reference: string, options: { signal: AbortSignal }) => P
 
 export interface SourcePorts extends ScriptPorts {
   readonly resolve: Resolve | undefined
+  /** Whether addresses go to `resolve` as well. */
+  readonly resolvesUrls: boolean
   readonly fetch: typeof fetch
   readonly networkTimeoutMs: number
 }
@@ -33,8 +35,8 @@ export interface Source {
 const maxModuleBytes = 256 << 20
 
 /**
- * Loads a module: its bytes, a `file:` or `https:` URL (`http:` from this machine only), or a `name:version` through the resolver.
- * Throws `RegistryError` (`REGISTRY_FAILED`) and `ContainerError` (`ABORTED`).
+ * Loads a module: its bytes, a `file:` or `https:` URL (`http:` from this machine only; a fragment `#sha256:…` pins it), or a `name:version` through the
+ * resolver. Throws `RegistryError` (`REGISTRY_FAILED`, `INTEGRITY`) and `ContainerError` (`ABORTED`).
  */
 export async function loadSource(
   source: ContainerSource,
@@ -70,14 +72,10 @@ async function loadReference(
   ports: SourcePorts,
   signal: AbortSignal,
 ): Promise<Omit<Source, 'digest'>> {
-  if (/^file:/i.test(reference)) {
-    return { ...nameOfUrl(reference), bytes: await readFile(new URL(reference), signal) }
-  }
-  if (/^https?:/i.test(reference)) {
-    const { download } = await import('./download.ts')
-    const limits = { fetch: ports.fetch, signal, maxBytes: maxModuleBytes }
-    return { ...nameOfUrl(reference), bytes: await download(reference, limits) }
-  }
+  const named = nameOf(reference)
+  // A client of the caller's has rules of its own for addresses: hosts, signatures, whether files are read.
+  if (isUrl.test(reference) && !ports.resolvesUrls)
+    return { ...named, bytes: await loadUrl(reference, ports.fetch, signal) }
   if (ports.resolve === undefined)
     failed(
       reference,
@@ -86,8 +84,31 @@ async function loadReference(
   const resolved = await raceAbort(ports.resolve(reference, { signal }), signal)
   const { bytes, metadata } = isBytes(resolved) ? { bytes: resolved } : resolved
   if (!isBytes(bytes)) return failed(reference, 'the resolver gave no bytes')
-  const named = splitName(reference)
-  return { ...named, version: metadata?.version ?? named.version, stateKey: named.name, bytes }
+  return { ...named, version: metadata?.version ?? named.version, bytes }
+}
+
+const isUrl = /^(?:file|https?):/i
+
+async function loadUrl(
+  reference: string,
+  fetchIt: typeof fetch,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const url = new URL(reference)
+  const bytes = await (url.protocol === 'file:'
+    ? readFile(url, signal)
+    : (await import('./download.ts')).download(reference, {
+        fetch: fetchIt,
+        signal,
+        maxBytes: maxModuleBytes,
+      }))
+  const pin = url.hash.slice(1)
+  if (pin === '' || pin === (await digestOf(bytes))) return bytes
+  throw new RegistryError(
+    `"${reference}" gave other bytes than its fragment names: #sha256:… pins a module.`,
+    'INTEGRITY',
+    { reference },
+  )
 }
 
 /** Also those of another window or context, which are no `instanceof Uint8Array` here. */
@@ -126,6 +147,19 @@ async function readFile(url: URL, signal: AbortSignal): Promise<Uint8Array> {
   return new Uint8Array(await files.readFile(url, { signal }))
 }
 
+function nameOf(reference: string): Omit<Source, 'digest' | 'bytes'> {
+  if (isUrl.test(reference)) return nameOfUrl(reference)
+  const [, file, npmVersion, path] = npmPattern.exec(reference) ?? []
+  const { name, version } =
+    file === undefined
+      ? splitName(reference)
+      : { name: `${file}/${path}`, version: npmVersion ?? 'latest' }
+  return { name, version, stateKey: name }
+}
+
+/** A package has several modules, each with a state of its own. */
+const npmPattern = /^(npm:(?:@[^/@]+\/)?[^/@]+)@([^/]+)\/(.+)$/
+
 function splitName(reference: string): { name: string; version: string } {
   const at = reference.lastIndexOf('@')
   if (at > 0) return { name: reference.slice(0, at), version: reference.slice(at + 1) }
@@ -136,8 +170,10 @@ function splitName(reference: string): { name: string; version: string } {
 }
 
 function nameOfUrl(url: string): { name: string; version: string; stateKey: string } {
-  const file = new URL(url).pathname.split('/').at(-1) ?? ''
-  return { name: file.replace(/\.wasm$/, '') || 'module', version: 'latest', stateKey: url }
+  const { pathname } = new URL(url)
+  const file = pathname.split('/').at(-1) ?? ''
+  const stateKey = url.replace(/#.*$/s, '')
+  return { name: file.replace(/\.wasm$/, '') || 'module', version: 'latest', stateKey }
 }
 
 function isTimeout(error: unknown): boolean {
