@@ -66,6 +66,6 @@ export function readModuleAbi(module: WebAssembly.Module): ModuleAbi | undefined
 
 function nameOf({ content }: Section): string {
   const [length = 0] = content
-  // Names longer than one LEB byte are none of ours.
+  // None of our names is longer than one LEB byte.
   return length < 128 ? new TextDecoder().decode(content.subarray(1, 1 + length)) : ''
 }

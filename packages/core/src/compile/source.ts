@@ -4,7 +4,7 @@ import type { CompileDiagnostic } from './types.ts'
 /** The name under which compilers know the source. */
 export const sourceFile = 'module.ts'
 
-/** The source as text. Throws `CompilationError`: `SIZE_LIMIT`, or `COMPILATION_FAILED` for what is no Unicode. */
+/** The source as text. Throws `CompilationError`: `SIZE_LIMIT`, or `COMPILATION_FAILED` for invalid Unicode. */
 export function readSource(source: string | Uint8Array, maxBytes: number): string {
   const sizeBytes = typeof source === 'string' ? source.length : source.byteLength
   if (sizeBytes > maxBytes) tooLarge(maxBytes)

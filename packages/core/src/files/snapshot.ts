@@ -27,7 +27,7 @@ export function writeSnapshot(state: TreeState): Uint8Array {
   return out.finish()
 }
 
-/** Builds a tree from `writeSnapshot`'s bytes. Refuses with `EINVAL` what is no whole tree, and what the quota has no room for. */
+/** Builds a tree from the bytes of `writeSnapshot`. Throws `EINVAL` for an incomplete tree, and the quota's errors for one that does not fit. */
 export function readSnapshot(bytes: Uint8Array, quota: FileQuota): TreeState {
   const input = new ByteReader(bytes)
   if (input.text() !== magic) broken('this is no snapshot')

@@ -10,7 +10,7 @@ export type InterpreterErrorCode =
   | 'STORAGE_FAILED'
   /** The session or the engine was closed. */
   | 'CLOSED'
-  /** The locked process could not be started, or died of something that is no limit. */
+  /** The locked process could not be started, or died of something other than a limit. */
   | 'CRASHED'
 
 /** The error class of `./interpreters`; tell errors apart by `code`. */

@@ -63,7 +63,7 @@ export class FunctionProcess {
     return !this.#isGone && this.#options.child.isAlive
   }
 
-  /** Runs the code of the module; what goes wrong is told by the first call. */
+  /** Runs the code of the module; an error in it is the result of the first call. */
   async load(
     request: Omit<LoadRequest, 'limits'>,
     timeoutMs: number,

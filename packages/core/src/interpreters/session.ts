@@ -155,7 +155,7 @@ export class InterpreterSession {
     try {
       keepWorkspace(tree)
     } catch (error) {
-      // Its place or its inode is taken; the next command is told by `ENOENT`.
+      // Its place or its inode is taken; the next command fails with `ENOENT`.
       if (!(error instanceof FilesError)) throw error
     }
   }

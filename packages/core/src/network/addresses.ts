@@ -74,7 +74,7 @@ function parseV6(text: string): number[] | undefined {
   return groups.every((group) => group >= 0 && group <= 0xffff) ? groups : undefined
 }
 
-/** An IPv4 address at the end counts as two groups; what is no number becomes -1. */
+/** An IPv4 address at the end counts as two groups; a group that is not a number becomes -1. */
 function groupsOf(text: string): number[] {
   if (text === '') return []
   return text.split(':').flatMap((part) => {

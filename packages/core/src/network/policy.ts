@@ -7,9 +7,11 @@ const defaults = {
   maxResponseBytes: 8 << 20,
   maxRedirects: 5,
 }
+/** The longest time a timer can be set to. */
+const longestMs = 2 ** 31 - 1
 const keys: readonly string[] = ['hosts', ...Object.keys(defaults)]
 
-/** `true` is every public host over https; nothing is none. Throws `TypeError` for what is no such option. */
+/** `true` allows every public host over https, `false` and `undefined` none. Throws `TypeError` for anything else. */
 export function resolveNetwork(
   access: boolean | NetworkAccess | undefined,
 ): NetworkPolicy | undefined {
@@ -25,14 +27,18 @@ export function resolveNetwork(
   for (const name of ['timeoutMs', 'maxRequestBytes', 'maxResponseBytes', 'maxRedirects'] as const)
     if (!Number.isFinite(policy[name]) || policy[name] < 0)
       throw new TypeError(`networkAccess.${name} is a number from 0 on, not ${policy[name]}.`)
+  if (policy.timeoutMs > longestMs)
+    throw new TypeError(`networkAccess.timeoutMs is at most ${longestMs}, not ${policy.timeoutMs}.`)
   return policy
 }
 
 function isEntry(entry: unknown): boolean {
   if (typeof entry !== 'string') return false
   const text = entry.replace(/^\*\./, '')
-  const url = URL.parse(text.includes('://') ? text : `https://${text}`)
-  return url !== null && url.pathname === '/' && !text.endsWith('/') && !text.includes('*')
+  const isOrigin = /^https?:\/\//i.test(entry)
+  const url = URL.parse(isOrigin ? text : `https://${text}`)
+  // What a URL has beside its host would look as if it counted.
+  return url !== null && !/[*@?#]|\/$/.test(text) && url.pathname === '/'
 }
 
 /** Why an address must not be asked; undefined where it may. */
@@ -57,11 +63,13 @@ export function mayBePrivate(policy: NetworkPolicy, { hostname }: URL): boolean 
 function matches(entry: string, url: URL): boolean {
   if (entry.includes('://')) return new URL(entry).origin === url.origin
   if (url.protocol !== 'https:') return false
-  if (entry.startsWith('*.'))
-    return url.port === '' && !isAddress(url.hostname) && url.hostname.endsWith(entry.slice(1))
+  if (entry.startsWith('*.')) {
+    const { hostname, port } = new URL(`https://${entry.slice(2)}`)
+    return url.port === port && !isAddress(url.hostname) && url.hostname.endsWith(`.${hostname}`)
+  }
   return new URL(`https://${entry}`).host === url.host
 }
 
 function isLocalName(hostname: string): boolean {
-  return /(?:^|\.)localhost$|\.(?:local|internal|lan|home\.arpa)$/.test(hostname)
+  return /(?:^|\.)localhost\.?$|\.(?:local|internal|lan|home\.arpa)\.?$/.test(hostname)
 }

@@ -5,7 +5,7 @@ export interface NetworkAccess {
    * such as `http://127.0.0.1:8080`. An address of this machine or of a private network is reached only where it stands here itself.
    */
   readonly hosts: readonly string[]
-  /** Longest time of one request with its redirects, in milliseconds; never longer than the call has left. Default 10,000. */
+  /** Longest time of one request with its redirects, in milliseconds, up to 2,147,483,647; never longer than the call has left. Default 10,000. */
   readonly timeoutMs?: number
   /** Bytes of one request's body. Default 1 MiB. */
   readonly maxRequestBytes?: number

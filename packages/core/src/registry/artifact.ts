@@ -36,7 +36,7 @@ export function assertWebAssembly(bytes: Uint8Array, name: string): void {
 }
 
 /**
- * Lays a container out as an artifact. Throws `RegistryError`: `MODULE_INVALID` for what is no WebAssembly,
+ * Lays a container out as an artifact. Throws `RegistryError`: `MODULE_INVALID` for bytes that are not WebAssembly,
  * `MODULE_UNSUPPORTED` for a component, whose configuration would have to list its world.
  *
  * @see CNCF Wasm OCI artifact layout

@@ -141,7 +141,7 @@ const policyKinds = {
   require: { text: '"any" or "all"', is: (value) => value === 'any' || value === 'all' },
 } satisfies Record<keyof SignaturePolicy, Kind>
 
-/** Wires a client. Throws `TypeError` for an option that is none. */
+/** Resolves the options of a client. Throws `TypeError` for invalid ones. */
 export function createContext(given: RegistryClientOptions): ClientContext {
   const options = readOptions('registry', given, kinds)
   const isWhole = options.registry !== undefined && options.store !== undefined

@@ -74,7 +74,7 @@ export interface RegistryClient {
   prune(): Promise<PruneResult>
 }
 
-/** Makes a client. Throws `TypeError` for options that are none. */
+/** Creates a registry client. Throws `TypeError` for invalid options. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const context = createContext(options)
   const entries = createEntries(context.store, context.createHash)

@@ -43,7 +43,7 @@ export function createEntries(store: RegistryStore, createHash: CreateHash): Ent
   }
 }
 
-/** An entry from bytes; `undefined` when they are none. */
+/** Parses an entry; `undefined` if the bytes are anything else. */
 export function parseEntry(bytes: Uint8Array): StoreEntry | undefined {
   try {
     return readEntry(bytes)
@@ -112,7 +112,7 @@ function parseContract(
   return withoutUndefined({ exports, dependencies })
 }
 
-/** A date from its ISO 8601 text; `undefined` for what is none. */
+/** Parses an ISO 8601 date; `undefined` for anything else. */
 export function parseDate(value: unknown): Date | undefined {
   const date = typeof value === 'string' ? new Date(value) : undefined
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date

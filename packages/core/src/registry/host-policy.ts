@@ -40,8 +40,12 @@ export function createHostPolicy({ ownOrigins, hosts }: HostPolicyOptions): Chec
 }
 
 function matchesHost(url: URL, pattern: string): boolean {
-  if (pattern.startsWith('*.')) return url.port === '' && url.hostname.endsWith(pattern.slice(1))
-  return url.host === pattern
+  const isBelow = pattern.startsWith('*.')
+  // As a URL writes it, names in other scripts included.
+  const wanted = URL.parse(`https://${isBelow ? pattern.slice(2) : pattern}`)
+  if (wanted === null || wanted.host === '') return false
+  if (!isBelow) return url.host === wanted.host
+  return url.port === wanted.port && url.hostname.endsWith(`.${wanted.hostname}`)
 }
 
 /** Whether a host name says that it is of this machine. */

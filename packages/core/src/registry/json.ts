@@ -1,6 +1,6 @@
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** A JSON object from bytes; `undefined` when they are none. */
+/** Parses a JSON object; `undefined` if the bytes are anything else. */
 export function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     return asObject(JSON.parse(decoder.decode(bytes)))

@@ -48,7 +48,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest | ImageIndex {
   }
 }
 
-/** The one layer that is a module. Throws `RegistryError` with `MODULE_INVALID` when there is none, or a choice. */
+/** The one layer that is a module. Throws `RegistryError` with `MODULE_INVALID` if there is none, or more than one. */
 export function selectWasmLayer({ layers }: ImageManifest): Descriptor {
   const found = layers.filter(
     (layer) =>

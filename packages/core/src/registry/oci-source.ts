@@ -105,7 +105,7 @@ function newestTag(tags: readonly string[], wanted: { repository: string; range:
   )
 }
 
-/** Newest first; what is no version comes last. */
+/** Newest first; tags that are not versions come last. */
 export function sortTags(tags: readonly string[]): string[] {
   const parsed = tags.map((tag) => ({ tag, version: parseVersion(tag) }))
   return parsed

@@ -16,7 +16,7 @@ export async function signDer(
   return toDer(new Uint8Array(await crypto.subtle.sign(hashing, secret, bytes)))
 }
 
-/** Whether the key made the signature; `false` also for what is no signature. */
+/** Whether the key made the signature; `false` also for an invalid signature. */
 export async function verifyDer(
   key: SigningKey,
   { bytes, signature }: { bytes: Uint8Array<ArrayBuffer>; signature: Uint8Array },
@@ -26,7 +26,7 @@ export async function verifyDer(
   return crypto.subtle.verify(hashing, await importKey(key, 'public'), raw, bytes)
 }
 
-/** Bytes from Base64; `undefined` for what is none. */
+/** Bytes from Base64; `undefined` for invalid text. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -16,7 +16,7 @@ export interface ArchiveLimits {
 /**
  * The one regular file at `path` in a tar stream, nothing else of which is kept. Links are not followed.
  *
- * Throws `RegistryError`: `NOT_FOUND`, `SIZE_LIMIT`, or `INTEGRITY` for what is no tar archive or holds the path twice.
+ * Throws `RegistryError`: `NOT_FOUND`, `SIZE_LIMIT`, or `INTEGRITY` if it is not a tar archive or contains the path twice.
  *
  * @see POSIX.1-2001 pax and ustar formats
  */

@@ -24,7 +24,7 @@ export function checkMetadata(container: Fields, findings: Findings): void {
     findings.error('METADATA_INVALID', 'createdAt', '"createdAt" is a valid Date.')
 }
 
-/** The texts of a list; what is no list of texts is a finding, and empty. */
+/** The texts of a list. Anything else is a finding, and gives an empty list. */
 function textsOf(value: unknown, path: string, findings: Findings): string[] {
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
@@ -32,7 +32,7 @@ function textsOf(value: unknown, path: string, findings: Findings): string[] {
   return []
 }
 
-/** The object under a field; what is none is a finding, and empty. */
+/** The object under a field. Anything else is a finding, and gives an empty object. */
 export function objectOf(fields: Fields, field: string, findings?: Findings): Fields {
   const value = fields[field]
   if (value === undefined) return {}

@@ -4,13 +4,13 @@ import type { ContainerData } from '../registry/types.ts'
 export type ValidationErrorCode =
   /** No object, or a field of it, is of the type that `ContainerData` says. */
   | 'METADATA_INVALID'
-  /** The name is none that a registry takes. */
+  /** No registry accepts the name. */
   | 'NAME_INVALID'
   /** The version is no tag that a registry takes. */
   | 'VERSION_INVALID'
   /** A dependency is not written as a reference. */
   | 'DEPENDENCY_INVALID'
-  /** A signature has a name, parameter or type that is none. */
+  /** A signature has an invalid name, parameter or type. */
   | 'SIGNATURE_INVALID'
   /** Two signatures of one name. */
   | 'SIGNATURE_DUPLICATE'

@@ -96,7 +96,7 @@ const forgetOldest = ({ records, writer }: Book): void => {
   const ended = [...records.values()].filter(hasEnded)
   for (const { executionId } of ended.slice(0, Math.max(0, ended.length - MAX_REMEMBERED))) {
     records.delete(executionId)
-    // A record that stays is told by the health of the store.
+    // The health of the store reports a record that stays.
     void writer.remove(executionId).catch(() => undefined)
   }
 }

@@ -151,7 +151,7 @@ const restoreOne = async (book: Book, record: SessionRecord): Promise<void> => {
     if (!container)
       return await lose(book, record, `engine ${record.engine} has nothing of it left`)
     const session = open(book, record, container)
-    // A record that stays is told by the store's health.
+    // The health of the store reports a record that stays.
     if (record.executionId !== undefined) await session.close('closed').catch(() => undefined)
     return undefined
   } catch (error) {
@@ -240,7 +240,7 @@ export const createSessions = (ports: SessionsPorts, limits: SessionsLimits): Se
     },
     closeAll: async () => {
       closing = true
-      // A record that could not be removed is told by the store's health.
+      // The health of the store reports a record that could not be removed.
       await Promise.allSettled([...live.values()].map((session) => session.close('shutdown')))
     },
     releaseAll: () => {

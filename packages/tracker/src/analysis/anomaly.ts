@@ -96,7 +96,7 @@ export class AnomalyDetector {
     }
   }
 
-  /** Judges a value at a time in ms since 1970, and learns from it. A value that is no finite number says nothing. */
+  /** Judges a value at a time in ms since 1970, and learns from it. A value that is not finite is ignored. */
   observe(atMs: number, value: number): Verdict {
     const bin = Math.floor(((((atMs % dayMs) + dayMs) % dayMs) / dayMs) * anomalyBins)
     const usual = (this.#seen[bin] ?? 0) === 0 ? null : (this.#mean[bin] ?? 0)

@@ -8,7 +8,7 @@ const states: ReadonlySet<string> = new Set(Object.values(ContainerState))
 
 const isState = (text: string): text is ContainerState => states.has(text)
 
-/** Reads the answer of `GET /containers/json?all=1`. @throws TrackerError `PROTOCOL` when it is no list of containers. */
+/** Parses the answer of `GET /containers/json?all=1`. @throws TrackerError `PROTOCOL` if it is not a list of containers. */
 export const parseContainerList = (
   body: unknown,
   naming: WorkspaceNaming,

@@ -40,7 +40,7 @@ export interface StatusChangeEvent {
   readonly changedAt: number
 }
 
-/** A container of a workspace changed its state; `''` stands for "there is none". */
+/** A container of a workspace changed its state; `''` stands for no container. */
 export interface ContainerUpdateEvent {
   readonly containerId: string
   readonly oldState: ContainerState | ''

@@ -52,7 +52,7 @@ export const objectOf =
   (value) =>
     isFields(value) && Object.entries(fields).every(([name, shape]) => shape(value[name]))
 
-/** What a text of JSON holds; undefined when it is none. */
+/** Parses JSON; undefined for anything else. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)

@@ -59,7 +59,7 @@ const checkSecret = (secret: string): void => {
  * Posts each alert as JSON, in the field names of `Alert`. `webhook-id` is the same for every try of one notification,
  * so a receiver can drop repetitions; with a secret, `webhook-signature` proves who sent it.
  *
- * @throws TypeError for an address that is no URL, or a secret that is not base64 of 24 bytes or more.
+ * @throws TypeError for an invalid URL, or a secret that is not base64 of 24 bytes or more.
  * @see https://www.standardwebhooks.com
  */
 export const webhookNotifier = (address: string, options: WebhookOptions = {}): Notifier => {
@@ -99,7 +99,7 @@ const toAlertmanager = (alert: Alert): object => ({
 /**
  * Hands alerts to a Prometheus Alertmanager, again and again while they fire.
  *
- * @throws TypeError for an address that is no URL.
+ * @throws TypeError for an invalid URL.
  * @see https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml "postAlerts"
  */
 export const alertmanagerNotifier = (

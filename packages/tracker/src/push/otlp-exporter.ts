@@ -99,7 +99,7 @@ export class OtlpExporter {
   #cancel: () => void = () => {}
   #stats = { accepted: 0, rejectedPoints: 0, failed: 0 }
 
-  /** @throws TypeError for an address that is no http or https URL. */
+  /** @throws TypeError for an address that is not an http or https URL. */
   constructor(source: MeasuredWorkspaces, options: OtlpExporterOptions) {
     this.#source = source
     this.#options = options

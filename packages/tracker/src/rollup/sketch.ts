@@ -85,7 +85,7 @@ const isClose = (pool: SketchPool, at: number, code: number): boolean => {
   return (known === 0) === (code === 0) && Math.abs(known - code) <= sameWithin
 }
 
-/** The centroid that a code is close enough to; -1 when there is none. */
+/** Index of the centroid that is close enough to a code, or -1. */
 const closeTo = (pool: SketchPool, from: number, code: number): number => {
   const at = placeOf(pool, from, code)
   if (at < from + pool.capacity && isClose(pool, at, code)) return at

@@ -93,7 +93,7 @@ export function buildModule({ wasm, image, names, settings, callsHost }: Build):
     { id: SectionId.data, content: dataOf(image.memory, settings.optimization === 'none') },
     { id: SectionId.type, content: writeTypes(types) },
   ]
-  // The count of data segments is for code that fills memory from them, of which there is none here.
+  // No code fills memory from data segments, so their count is left out.
   const kept = sections.filter(({ id }) => id !== SectionId.dataCount && id !== SectionId.custom)
   return writeSections(replaced.reduce((result, one) => withSection(result, one), kept))
 }

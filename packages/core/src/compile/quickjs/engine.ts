@@ -35,7 +35,7 @@ const busyText =
   'An earlier call was stopped in the middle of the interpreter, which cannot go on from there. Restore a snapshot, or start the container again.'
 const operations = ['call', 'get', 'set', 'settle', 'take', 'logs']
 
-/** Runs the source's top level once and keeps what came of it. Throws `ContainerError`s where that came to the end of a limit. */
+/** Runs the top level of the source once and keeps the result. Throws `ContainerError` if a limit ends it. */
 export async function evaluateSource(
   { library, wasm }: QuickJSPackage,
   source: string,

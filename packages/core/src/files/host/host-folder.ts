@@ -25,7 +25,7 @@ export type ResolvedFolder = Required<HostFolder>
 const keys: readonly string[] = ['path', 'access', 'maxBytes', 'maxEntries']
 const maxPathBytes = 4096
 
-/** Throws `TypeError` for what is no such folder. Looks at no disk. */
+/** Checks the shape of a `HostFolder` without touching the disk. Throws `TypeError`. */
 export function resolveHostFolder(given: HostFolder): ResolvedFolder {
   const unknown = Object.keys(given).find((key) => !keys.includes(key))
   check(unknown === undefined, `there is no option "${unknown}" of a host folder`)

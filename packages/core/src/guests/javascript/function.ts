@@ -72,7 +72,7 @@ class Instance implements JavaScriptFunction {
     if ('ok' in outcome && !outcome.ok) throw new JavaScriptFunctionError(outcome)
   }
 
-  /** Code that is no JavaScript is tried as TypeScript. */
+  /** Code that is not JavaScript is tried as TypeScript. */
   #untyped(source: string, typescript: boolean): string {
     if (!typescript && this.#program.machine.kindOf(source, filename) !== undefined) return source
     try {

@@ -5,7 +5,7 @@ import type { JavaScriptImage } from './image.ts'
 /** Why the host ended a program. */
 export type MachineStop =
   | { readonly kind: 'exit'; readonly code: number }
-  /** An operation threw something that is no refusal, such as the output limit. */
+  /** An operation threw something other than a refusal, such as the output limit. */
   | { readonly kind: 'fault'; readonly error: unknown }
   | { readonly kind: 'memory' }
   | { readonly kind: 'interrupted' }

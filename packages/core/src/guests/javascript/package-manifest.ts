@@ -17,7 +17,7 @@ const parseManifest = (text: string): unknown =>
     isRecord(value) ? Object.assign(Object.create(null), value) : value,
   )
 
-/** The package.json of a folder; undefined where there is none or it is no JSON object. */
+/** The package.json of a folder; undefined if it is absent or not a JSON object. */
 export const readManifest = (files: VirtualFiles, folder: string): Manifest | undefined => {
   const path = folder === '/' ? '/package.json' : `${folder}/package.json`
   try {

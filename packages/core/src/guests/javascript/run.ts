@@ -53,7 +53,7 @@ const runText = (
   if (options.print && value !== undefined) run.machine.ask('print', value)
 }
 
-/** Code that is no JavaScript is tried as TypeScript, as Node does. */
+/** Code that is not JavaScript is tried as TypeScript, as Node does. */
 const untyped = (run: Program, text: string, name: string): string =>
   run.machine.kindOf(text, name) === undefined ? (tryStripTypes(text, name) ?? text) : text
 

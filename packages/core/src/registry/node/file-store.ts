@@ -11,7 +11,7 @@ const staleMs = 24 * 60 * 60 * 1000
  * A store in a folder, which several processes may share. A file is written beside its place, flushed to the disk and
  * then renamed, so that a crash at any moment leaves the old bytes or the new ones.
  *
- * Throws `TypeError` for what is no path. Rejects with the error of the file system when the folder cannot be read or written.
+ * Throws `TypeError` for an invalid path. Rejects with the error of the file system when the folder cannot be read or written.
  */
 export function createFileStore(folder: string): RegistryStore {
   if (typeof folder !== 'string' || folder === '')

@@ -67,7 +67,7 @@ const judge = async (
     : { ok: false, status: 401, reason: 'A valid key is needed.' }
 }
 
-/** Browsers hide the status of a refused handshake from their page, so a page is told by a close code. */
+/** Browsers hide the status of a refused handshake from the page, so the page gets a close code. */
 const refuse = (
   upgrade: Upgrade,
   verdict: Refusal,

@@ -19,7 +19,7 @@ export interface CgroupContainerParts {
 const restEveryMs = 10_000
 /** The share of page cache stands until memory moves by more than this share and these bytes, which the kernel counts in steps. */
 const tolerance = { share: 0.01, bytes: 256 * 1024 } as const
-/** Traffic costs as much to read as all else together: while there is none, a container below this share of one CPU is asked so often, in ms. */
+/** Reading traffic costs as much as everything else together. Interval in ms while there is none, for containers below this share of one CPU. */
 const quiet = { cpuShare: 0.01, networkEveryMs: 5000 } as const
 /** The same while the CPU counter stands still: what runs nothing changes nothing by itself. */
 const still = { allEveryMs: 10_000, restEveryMs: 60_000 } as const

@@ -7,7 +7,7 @@ const point = 0x2e
 const [letterL, letterO] = [0x6c, 0x6f]
 const sentColumn = 8
 
-/** The whole number at a place; NaN when there is none, as in `max`. */
+/** The whole number at an offset; NaN for anything else, such as `max`. */
 export const countAt = (bytes: Uint8Array, at: number, end: number): number => {
   let value = 0
   let i = at

@@ -81,7 +81,7 @@ const notHere = [
 
 const bare = (specifier) => (specifier.startsWith('node:') ? specifier.slice(5) : specifier)
 
-/** The name of a core module, or undefined when the specifier is none of ours and none of Node's. */
+/** The name of a core module, or undefined if neither we nor Node have it. */
 const nameOf = (specifier) => {
   const name = bare(specifier)
   if (Object.hasOwn(builtins, name)) return name

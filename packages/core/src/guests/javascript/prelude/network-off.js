@@ -1,4 +1,4 @@
-// What every way to the network ends in: Node's own errors, saying that there is none.
+// Every use of the network fails with Node's own errors, which say that there is no network.
 const { nextTick } = require('timers')
 
 const reason = 'the network is off in this sandbox'

@@ -52,7 +52,7 @@ const showEntries = (name) =>
 
 const EngineURL = globalThis.URL
 
-/** The constructor with Node's error for what is no URL. */
+/** The constructor, with Node's error for an invalid URL. */
 const checkedURL = new Proxy(EngineURL, {
   construct: (Kind, args, target) => {
     try {
