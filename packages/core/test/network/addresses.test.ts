@@ -59,6 +59,8 @@ test.each([
   'https://2130706433/',
   'https://[::ffff:127.0.0.1]/',
   'https://localhost/',
+  'https://localhost./',
+  'https://db.internal./',
   'https://a.localhost/',
   'https://printer.local/',
   'https://metadata.google.internal/',
@@ -70,12 +72,21 @@ test.each([
 })
 
 test('hosts are matched as a whole, with scheme and port', () => {
-  const hosts = ['api.example.com', '*.cdn.example', 'other.example:8443', 'http://127.0.0.1:8080']
+  const hosts = [
+    'api.example.com',
+    '*.cdn.example',
+    '*.port.example:8443',
+    '*.bücher.example',
+    'other.example:8443',
+    'http://127.0.0.1:8080',
+  ]
   const good = [
     'https://api.example.com/x',
     'https://API.example.com/',
     'https://a.cdn.example/',
     'https://a.b.cdn.example/',
+    'https://a.port.example:8443/',
+    'https://a.bücher.example/',
     'https://other.example:8443/',
     'http://127.0.0.1:8080/',
   ]
@@ -88,6 +99,8 @@ test('hosts are matched as a whole, with scheme and port', () => {
     'https://cdn.example/',
     'https://evilcdn.example/',
     'https://a.cdn.example:8080/',
+    'https://a.port.example/',
+    'https://port.example:8443/',
     'https://other.example/',
     'https://127.0.0.1:8080/',
     'http://127.0.0.1:8081/',
@@ -104,6 +117,12 @@ test.each([
   { hosts: ['https://example.com/path'] },
   { hosts: ['a b'] },
   { hosts: ['*'] },
+  { hosts: ['*.https://example.com'] },
+  { hosts: ['ftp://example.com'] },
+  { hosts: ['name@example.com'] },
+  { hosts: ['example.com?x'] },
+  { hosts: ['example.com#x'] },
+  { hosts: [], timeoutMs: 2 ** 31 },
   { hosts: [], timeoutMs: -1 },
   { hosts: [], maxResponseBytes: Number.NaN },
   { hosts: [], maxRedirect: 1 },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPrivateHost } from '../../src/registry/host-policy.ts'
+import { createHostPolicy, isPrivateHost } from '../../src/registry/host-policy.ts'
 import {
   createMemoryStore,
   createRegistryClient,
@@ -141,4 +141,26 @@ test('every spelling of a private host is one', () => {
   expect(['registry.example', '8.8.8.8', '[2606:4700::1]', 'locals'].filter(isPrivateHost)).toEqual(
     [],
   )
+})
+
+test('hosts are listed as people write them, and with the port that they have', () => {
+  const hosts = ['*.example:8443', 'Bücher.example', '*.straße.example', 'no host']
+  const check = createHostPolicy({ ownOrigins: [], hosts })
+  const isAsked = (url: string): boolean => {
+    try {
+      check(new URL(url), 'caller')
+      return true
+    } catch {
+      return false
+    }
+  }
+  const good = ['https://a.example:8443', 'https://bücher.example', 'https://a.straße.example']
+  const bad = [
+    'https://a.example',
+    'https://example:8443',
+    'https://a.bücher.example',
+    'https://no',
+  ]
+  expect(good.filter((url) => !isAsked(url))).toEqual([])
+  expect(bad.filter(isAsked)).toEqual([])
 })
