@@ -19,7 +19,6 @@ const localTee = 0x22
 
 /** A function that can stand where it is called. */
 interface Callee {
-  readonly index: number
   readonly params: readonly number[]
   readonly locals: readonly number[]
   readonly blockType: number
@@ -32,10 +31,6 @@ export interface InlineRules {
   readonly where: 'everywhere' | 'in loops'
   /** Functions that have loops as well. Default false. */
   readonly withLoops?: boolean
-  /** What stands in the callers in place of the bodies themselves. */
-  readonly standIns?: readonly Uint8Array[]
-  /** A condition on its arguments, which are in these locals; where it holds, the function is called after all. Default: it never does. */
-  readonly unless?: (given: readonly number[]) => Uint8Array
 }
 
 /**
@@ -52,8 +47,8 @@ export function inlineCalls(functions: Functions, rules: InlineRules): readonly 
     const locals = AddedLocals.of(body, params)
     if (locals === undefined) return body
     const most = Math.min(Math.max(shortFunction, body.length), longestFunction - body.length)
-    const caller = new Caller({ callees, locals, rules, room: Math.min(growth.left, most) })
-    const code = caller.rewrite(body)
+    const caller = new Caller({ callees, locals, room: Math.min(growth.left, most) })
+    const code = caller.rewrite(body, rules.where)
     if (code === undefined) return body
     const longer = locals.bodyWith(code)
     growth.left -= longer.length - body.length
@@ -63,10 +58,10 @@ export function inlineCalls(functions: Functions, rules: InlineRules): readonly 
 
 function readCallees(
   { types, imported, bodies }: Functions,
-  { isWanted, withLoops = false, standIns = bodies }: InlineRules,
+  { isWanted, withLoops = false }: InlineRules,
 ): ReadonlyMap<number, Callee> {
   const found = new Map<number, Callee>()
-  for (const [n, body] of standIns.entries()) {
+  for (const [n, body] of bodies.entries()) {
     const index = imported + n
     const type = types[index]
     if (type === undefined || body.length > longestCallee || !isWanted(index)) continue
@@ -76,7 +71,7 @@ function readCallees(
     if (locals === undefined || locals.length + type.params.length > mostValues) continue
     if (type.results.length > 1 || ![...type.params, ...locals].every(zero)) continue
     if (isPlaceable(code, withLoops))
-      found.set(index, { ...type, index, locals, code, blockType: type.results[0] ?? noResult })
+      found.set(index, { ...type, locals, code, blockType: type.results[0] ?? noResult })
   }
   return found
 }
@@ -97,7 +92,6 @@ function isPlaceable(code: Uint8Array, withLoops: boolean): boolean {
 interface CallerParts {
   readonly callees: ReadonlyMap<number, Callee>
   readonly locals: AddedLocals
-  readonly rules: InlineRules
   /** By how many bytes its code may grow. */
   readonly room: number
 }
@@ -105,19 +99,17 @@ interface CallerParts {
 class Caller {
   readonly #callees: CallerParts['callees']
   readonly #locals: AddedLocals
-  readonly #rules: InlineRules
   readonly #out: ByteSink = new ByteSink(1024)
   #room: number
 
-  constructor({ callees, locals, rules, room }: CallerParts) {
+  constructor({ callees, locals, room }: CallerParts) {
     this.#callees = callees
-    this.#rules = rules
     this.#locals = locals
     this.#room = room
   }
 
   /** Its code with other functions in it; nothing where it stays as it is. */
-  rewrite(body: Uint8Array): Uint8Array | undefined {
+  rewrite(body: Uint8Array, where: InlineRules['where']): Uint8Array | undefined {
     const { codeAt } = this.#locals
     const cursor = new ByteCursor(body, { start: codeAt, end: body.length })
     let copied = codeAt
@@ -128,7 +120,7 @@ class Caller {
       const op = cursor.u8()
       const isInside = labels.at(-1) === true
       if (op === Op.call) {
-        const callee = this.#calleeOf(cursor.u32(), this.#rules.where === 'everywhere' || isInside)
+        const callee = this.#calleeOf(cursor.u32(), where === 'everywhere' || isInside)
         if (callee === undefined) continue
         this.#out.bytes(body.subarray(copied, at))
         this.#write(callee)
@@ -150,24 +142,17 @@ class Caller {
   }
 
   /** Arguments go into locals. What it leaves by `return` or by its outermost label is a block. */
-  #write({ index, params, locals, blockType, code }: Callee): void {
+  #write({ params, locals, blockType, code }: Callee): void {
     const out = this.#out
     const before = out.length
     const slots = this.#slots([...params, ...locals])
-    const given = slots.slice(0, params.length)
-    for (const slot of given.toReversed()) out.u8(localSet).u32(slot)
+    for (const slot of slots.slice(0, params.length).toReversed()) out.u8(localSet).u32(slot)
     for (const [n, type] of locals.entries()) {
       // Values of the last time may be in it.
       out.bytes(zero(type) ?? []).u8(localSet)
       out.u32(slots[params.length + n] ?? 0)
     }
-    const condition = this.#rules.unless?.(given)
-    if (condition === undefined) out.u8(Op.block).u8(blockType)
-    else {
-      out.bytes(condition).u8(Op.if).u8(blockType)
-      for (const slot of given) out.u8(localGet).u32(slot)
-      out.u8(Op.call).u32(index).u8(Op.else)
-    }
+    out.u8(Op.block).u8(blockType)
     writeCode(out, code, slots)
     this.#room -= out.length - before
   }
@@ -184,7 +169,7 @@ class Caller {
 
 /** What it takes; numbers of locals have up to three bytes. */
 function mostBytes({ params, locals, code }: Callee): number {
-  return code.length * 2 + params.length * 8 + locals.length * 13 + 32
+  return code.length * 2 + params.length * 4 + locals.length * 13 + 2
 }
 
 function opensLabel(op: number): boolean {

@@ -13,11 +13,13 @@ import {
   contentOf,
   readSections,
   SectionId,
+  speaksOfOffsets,
   withSection,
   writeSections,
   type Section,
 } from './sections.ts'
-import { countMissingShort, emptyBody } from './short-functions.ts'
+import { emptyFunctions } from './short-functions.ts'
+import { unrollInner } from './unroll-inner.ts'
 import { readTypes, writeTypes, type FunctionType } from './types.ts'
 
 const i32 = 0x7f
@@ -77,8 +79,7 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
   const types = [...shape.types]
   const parts = planParts(shape, types, asksHost)
   const metered = meterBodies(shape, parts)
-  const empty = Array.from({ length: countMissingShort(metered) }, () => emptyBody)
-  const bodies = [...metered, ...empty]
+  const empty = emptyFunctions(metered)
   const steps = [
     { id: SectionId.function, content: addFunctions(shape, parts, empty.length) },
     { id: SectionId.global, content: addGlobals(shape, { fuel, maxCallDepth }) },
@@ -90,7 +91,9 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions = {}): Uint
   const kept = shape.sections.filter(
     ({ id, content }) => id !== SectionId.custom || !speaksOfOffsets(content),
   )
-  return writeSections(withBodies(steps.reduce<Section[]>(withSection, kept), bodies))
+  return writeSections(
+    withBodies(steps.reduce<Section[]>(withSection, kept), [...metered, ...empty]),
+  )
 }
 
 function readShape(bytes: Uint8Array): Shape {
@@ -216,12 +219,14 @@ function meterBodies(shape: Shape, parts: Plan): Uint8Array[] {
     const body = wayInBody(target, type, known.hasTailCalls)
     out.push(meterBody(body, { index, type, known }, parts))
   }
+  const inner: Uint8Array[] = []
   for (const index of parts.inner.keys()) {
     const known = parts.graph.classOf(index)
     const body = bodies[index - importedFunctions] ?? Uint8Array.of()
-    out.push(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
+    inner.push(meterBody(body, { index, type: typeOf(shape, index), known }, parts))
   }
-  return out
+  const types = [...parts.inner.keys()].map((index) => typeOf(shape, index))
+  return [...out, ...unrollInner(inner, types, parts.inner)]
 }
 
 /**
@@ -292,9 +297,4 @@ function readIndices(content: Uint8Array | undefined): number[] {
 
 function countOf(content: Uint8Array | undefined): number {
   return content === undefined ? 0 : new ByteCursor(content).u32()
-}
-
-/** Branch hints and the like name places in the code that are no longer there. */
-function speaksOfOffsets(content: Uint8Array): boolean {
-  return new ByteCursor(content).name().startsWith('metadata.code.')
 }

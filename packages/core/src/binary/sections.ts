@@ -81,3 +81,8 @@ export function withSection(sections: readonly Section[], replacement: Section):
   const next = sections.findIndex(({ id }) => order.indexOf(id) > place)
   return next === -1 ? [...sections, replacement] : sections.toSpliced(next, 0, replacement)
 }
+
+/** Branch hints and the like name places in the code that are no longer there. */
+export function speaksOfOffsets(content: Uint8Array): boolean {
+  return new ByteCursor(content).name().startsWith('metadata.code.')
+}

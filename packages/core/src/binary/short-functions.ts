@@ -8,14 +8,15 @@ const shortBytes = 50
 /** Where there are more functions, a module keeps its share: engines take a million. */
 const mostFunctions = 50_000
 
-/** A function that does nothing: no locals, and its end. */
-export const emptyBody: Uint8Array = Uint8Array.of(0, 0x0b)
+/** No locals, and the end. */
+const emptyBody = Uint8Array.of(0, 0x0b)
 
 /**
- * The meter makes short functions longer, so that an engine inlines less than in the module as it was. Says how many empty functions
- * make half of them short.
+ * The meter makes short functions longer, so that an engine inlines less than in the module as it was. Gives as many functions that do
+ * nothing as make half of all short.
  */
-export function countMissingShort(bodies: readonly Uint8Array[]): number {
+export function emptyFunctions(bodies: readonly Uint8Array[]): Uint8Array[] {
   const short = bodies.filter(({ length }) => length < shortBytes).length
-  return bodies.length > mostFunctions ? 0 : Math.max(0, bodies.length - 2 * short)
+  const length = bodies.length > mostFunctions ? 0 : Math.max(0, bodies.length - 2 * short)
+  return Array.from({ length }, () => emptyBody)
 }
