@@ -75,7 +75,7 @@ export class ContainerError extends Error {
   override readonly name: string = 'ContainerError'
   /** One of `ContainerErrorCode` where this package threw it. */
   readonly code: ContainerErrorCode | OwnCode
-  /** Which container it was about: `details.containerId`, where given. */
+  /** Which container it was about: the one whose call failed, else `details.containerId`, where given. */
   declare readonly containerId?: string
   // oxlint-disable-next-line typescript/no-explicit-any -- the seed's signature
   declare readonly details?: any

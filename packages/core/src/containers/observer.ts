@@ -1,4 +1,5 @@
 import type { Guest, QuickGuest, ReadyFunction } from '../abi/guest.ts'
+import { ContainerError } from '../errors.ts'
 import { ContainerEventType, type ContainerEvent } from '../events/container-events.ts'
 import { CallTimes } from './call-times.ts'
 import { hostClock } from './clock.ts'
@@ -142,6 +143,9 @@ export class Observer {
   failed(error: unknown): void {
     const { id: containerId, events } = this.#ports
     const wrapped = error instanceof Error ? error : new Error(String(error))
+    // What threw it does not know in which container it ran.
+    if (wrapped instanceof ContainerError && !wrapped.containerId && Object.isExtensible(wrapped))
+      Object.assign(wrapped, { containerId })
     this.#errorCount += 1
     events.emit('container:error', { containerId, error: wrapped })
     this.#remember(ContainerEventType.ERROR, wrapped)

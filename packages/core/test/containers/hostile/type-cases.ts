@@ -1,4 +1,5 @@
 import {
+  ContainerError,
   ContainerManager,
   EventBus,
   type ContainerConfig,
@@ -200,6 +201,29 @@ export const typeCases: readonly Case[] = [
       await refused(container.call('echo', [nested]), 'ARGUMENT_INVALID')
       throws(() => container.callSync('echo', [nested]), 'ARGUMENT_INVALID')
       equal(await container.call('increment'), 1)
+    },
+  },
+  {
+    title: 'call: an error says which container it came from, wherever it was thrown',
+    attacks: of('ContainerInstance', 'call callSync'),
+    async run(load) {
+      const manager = new ContainerManager()
+      const seen: unknown[] = []
+      manager.events.on('container:error', ({ error }) => seen.push(error))
+      const module = await load('native.wasm')
+      const [one, two] = [
+        await manager.run(module, { maxCpuTime: 30 }),
+        await manager.run(module, { maxCpuTime: 30 }),
+      ]
+      for (const container of [one, two])
+        for (const name of ['trap', 'spin', 'deep', 'fail', 'no_json', 'absent']) {
+          const args = name === 'deep' ? [1] : []
+          const error: unknown = await container.call(name, args).catch((thrown) => thrown)
+          if (!(error instanceof ContainerError)) throw error
+          equal([error.containerId, error === seen.at(-1)], [container.id, true])
+          throws(() => container.callSync(name, args), error.code)
+          equal((seen.at(-1) as ContainerError).containerId, container.id)
+        }
     },
   },
   {
