@@ -6,7 +6,7 @@ import {
   type TranspilerThread,
 } from '../../src/abi/component/transpiler-thread.ts'
 import { assemble } from './build.ts'
-import { answering, results } from './texts.ts'
+import { answering, panicking, results } from './texts.ts'
 
 interface Watched {
   readonly transpiler: Transpiler
@@ -19,12 +19,13 @@ afterEach(async () => {
 })
 
 /** @param silent so many threads, the first ones, never answer */
-function watched({ timeoutMs = 170_000, silent = 0 } = {}): Watched {
+function watched({ timeoutMs = 170_000, idleMs = 170_000, silent = 0 } = {}): Watched {
   const threads = { opened: 0, ended: new Set<TranspilerThread>() }
   const transpiler = createTranspiler({
     fetch,
     networkTimeoutMs: 1000,
     timeoutMs,
+    idleMs,
     open() {
       threads.opened += 1
       const inner = threads.opened > silent ? openTranspilerThread(undefined) : mute
@@ -63,6 +64,12 @@ test('distinct components one after the other share one thread, which ends when 
   expect([threads.opened, threads.ended.size]).toEqual([1, 1])
 }, 180_000)
 
+test('a thread that nobody needs ends', async () => {
+  const { transpiler, threads } = watched({ idleMs: 1 })
+  await transpiler.transpile(await assemble(answering(1)), undefined)
+  await expect.poll(() => threads.ended.size).toBe(1)
+})
+
 test('a component that takes too long ends with its thread, and the next one gets another', async () => {
   const { transpiler, threads } = watched({ timeoutMs: 1 })
   await expect(transpiler.transpile(await endless, undefined)).rejects.toMatchObject({
@@ -73,6 +80,16 @@ test('a component that takes too long ends with its thread, and the next one get
   expect([threads.opened, threads.ended.size]).toEqual([1, 1])
   await expect(transpiler.transpile(await endless, undefined)).rejects.toThrow('components.timeout')
   expect([threads.opened, threads.ended.size]).toEqual([2, 2])
+})
+
+test('a component that is refused, or on which jco panics, leaves its thread to the next', async () => {
+  const { transpiler, threads } = watched()
+  for (const text of [`(component (core func (canon waitable-set.new)))`, panicking])
+    await expect(transpiler.transpile(await assemble(text), undefined)).rejects.toMatchObject({
+      code: expect.stringMatching(/^MODULE_/) as string,
+    })
+  await transpiler.transpile(await assemble(answering(1)), undefined)
+  expect([threads.opened, threads.ended.size]).toEqual([1, 0])
 })
 
 test('a component for which jco needs too much memory ends with its thread', async () => {

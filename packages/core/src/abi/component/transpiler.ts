@@ -4,21 +4,25 @@ import type { Bindgen } from './bindgen.ts'
 import type { ComponentOptions, Transpiler, TranspilerPorts } from './late-transpiler.ts'
 import { loadBindgen } from './load-bindgen.ts'
 import type { TranspiledComponent } from './take-apart.ts'
+import type { ThreadAnswer } from './thread-messages.ts'
 import { openTranspilerThread, type TranspilerThread } from './transpiler-thread.ts'
 
 /** Threads at a time; who comes later waits. */
 const mostThreads = 4
-/** One thread waits so long for the next component. */
-const idleMs = 5000
+const defaultIdleMs = 5000
 
 export interface TranspilerOptions extends ComponentOptions, TranspilerPorts {
   /** Milliseconds for one component, from when a thread has it. */
   readonly timeoutMs: number
+  /** Milliseconds that one thread waits for the next component. Default 5,000. */
+  readonly idleMs?: number
   /** Default: a thread of Node or of the page. */
   readonly open?: () => TranspilerThread
 }
 
-/** A thread that did as it was told takes the next component; one that failed at anything is ended. */
+type Outcome = Exclude<ThreadAnswer, { readonly ready: true }>
+
+/** A thread that answered takes the next component; one that did not, or needed too much memory, is ended. */
 export function createTranspiler(options: TranspilerOptions): Transpiler {
   const threads = new Threads(options)
   return {
@@ -99,14 +103,15 @@ class Threads {
     const thread = this.#takeIdle() ?? this.#open(await Promise.race([this.#load(), stopped]))
     this.#working.add(thread)
     thread.keepAlive(true)
+    let isSpent = true
     try {
-      const made = await Promise.race([ask(thread, component, this.#options.timeoutMs), stopped])
-      await this.#keep(thread)
-      return made
-    } catch (error) {
-      await thread.end()
-      throw error
+      const answer = await Promise.race([ask(thread, component, this.#options.timeoutMs), stopped])
+      // What it refuses leaves nothing behind; what it holds of one that was too large goes with it.
+      isSpent = 'failed' in answer && answer.failed.code === 'MEMORY_LIMIT'
+      if ('made' in answer) return answer.made
+      throw fromWireError(answer.failed)
     } finally {
+      await (isSpent ? thread.end() : this.#keep(thread))
       this.#working.delete(thread)
     }
   }
@@ -132,6 +137,7 @@ class Threads {
   async #keep(thread: TranspilerThread): Promise<void> {
     if (this.#idle !== undefined || this.#bindgen === undefined) return thread.end()
     thread.keepAlive(false)
+    const { idleMs = defaultIdleMs } = this.#options
     const timer = setTimeout(() => void this.#takeIdle()?.end(), idleMs)
     // Node's alone: the program may end before.
     ;(timer as { unref?: () => void }).unref?.()
@@ -150,13 +156,12 @@ async function ask(
   thread: TranspilerThread,
   component: Uint8Array,
   timeoutMs: number,
-): Promise<TranspiledComponent> {
-  const { promise, resolve, reject } = Promise.withResolvers<TranspiledComponent>()
+): Promise<Outcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   const timer = setTimeout(() => reject(timedOut(timeoutMs)), timeoutMs)
   thread.listen({
     onAnswer(answer) {
-      if ('made' in answer) resolve(answer.made)
-      else if ('failed' in answer) reject(fromWireError(answer.failed))
+      if (!('ready' in answer)) resolve(answer)
     },
     onEnd: reject,
   })
