@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts'
 import { listEntries, readTarget } from './listing.ts'
 
 /** Folders and links below a folder that is moved, and folders in each other. */
-const mostLooked = 4096
+const mostLooked = 2048
 const deepestLooked = 32
 
 /**
