@@ -68,7 +68,7 @@ export class ContainerManager {
 
   /**
    * Loads, limits, compiles and starts a module: `name:version`, a `file:` or `https:` URL, its bytes, or a script. Rejects with `CompilationError`,
-   * `ContainerStartupError`, `ContainerMemoryError`, `ContainerSecurityError`, `RegistryError`, `ContainerError` (`CAPACITY`, `ABORTED`), and
+   * `ContainerStartupError`, `ContainerMemoryError`, `ContainerTimeoutError`, `ContainerSecurityError`, `RegistryError`, `ContainerError` (`CAPACITY`, `ABORTED`), and
    * `TypeError` for options out of range.
    */
   async run(
