@@ -88,11 +88,14 @@ function remove(tree: VirtualFiles, path: string, options: { recursive: boolean 
   tree.remove(path, options)
 }
 
-/** Bytes of a file, or of all files in a folder. */
-function sizeOf(tree: VirtualFiles, path: string): number {
-  const { kind, sizeBytes } = tree.lstat(path)
+/** Bytes of a file, or of all files in a folder. A copy follows the link that it is asked for, and copies those below as they are. */
+function sizeOf(tree: VirtualFiles, path: string, stat: FileStat = tree.stat(path)): number {
+  const { kind, sizeBytes } = stat
   if (kind !== 'directory') return sizeBytes
-  return tree.list(path).reduce((sum, { name }) => sum + sizeOf(tree, join(path, name)), 0)
+  return tree.list(path).reduce((sum, { name }) => {
+    const below = join(path, name)
+    return sum + sizeOf(tree, below, tree.lstat(below))
+  }, 0)
 }
 
 function absolute(path: string): string {
