@@ -1,5 +1,6 @@
 // Measures containers in workers beside what a worker costs by itself: node bench/worker.mjs [seconds for each row]. Builds nothing: it takes
 // dist/. Prints medians, ratios and goals; asserts nothing.
+import { spawn as spawnProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { ContainerManager } from '../dist/index.js'
@@ -64,6 +65,39 @@ function ask(worker, message) {
   })
 }
 
+/** Looking for what comes takes a core that another may want: no call may be slower for it. */
+async function besideBusyLoops(count) {
+  const loops = Array.from({ length: count }, () =>
+    spawnProcess(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  )
+  try {
+    const times = await measure({
+      'raw postMessage there and back': () => ask(floor, message),
+      'numeric call in a worker': () => container.call('add', [1, 2]),
+    })
+    console.log(`\nCalls beside ${count} loops without end`)
+    const raw = times['raw postMessage there and back']
+    for (const [name, us] of Object.entries(times))
+      report(name, us, `${(us / raw).toFixed(2)}× raw`)
+  } finally {
+    for (const loop of loops) loop.kill('SIGKILL')
+  }
+}
+
+/** Milliseconds of CPU time that so many containers in workers take in a second, a second after their last call. */
+async function atRest(count) {
+  const many = new ContainerManager({ maxContainers: count, workerThreads: count })
+  const all = await Promise.all(Array.from({ length: count }, () => many.run(bytes, inWorker)))
+  for (const one of all) for (let n = 0; n < 100; n += 1) await one.call('add', [1, 2])
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 1000))
+  await pause()
+  const before = process.cpuUsage()
+  await pause()
+  const { user, system } = process.cpuUsage(before)
+  await many.cleanup()
+  return (user + system) / 1000
+}
+
 const report = (name, us, note = '') =>
   console.log(`${name.padEnd(46)} ${us.toFixed(1).padStart(10)} µs  ${note}`)
 
@@ -85,6 +119,8 @@ const calls = await measure({
 const raw = calls['raw postMessage there and back']
 console.log('Calls')
 for (const [name, us] of Object.entries(calls)) report(name, us, `${(us / raw).toFixed(2)}× raw`)
+
+await besideBusyLoops(2)
 
 const batch = 100
 const pipelined = await measure({
@@ -108,6 +144,10 @@ for (const [name, us] of Object.entries(starts)) {
   note({ line: name, figure: share, goal: '< 1/100 of a spawn', isMet })
   report(name, us, `${share}, goal under 1/100 ${isMet ? 'met' : 'MISSED'}`)
 }
+
+console.log(
+  `\n50 containers in workers at rest: ${(await atRest(50)).toFixed(1)} ms of CPU time in a second`,
+)
 
 await Promise.all([floor.terminate(), inThread.stop(), container.stop()])
 await manager.cleanup()

@@ -104,8 +104,6 @@ test('the caller of a call that does not end looks for its answer a moment, then
   const runtime = createWorkerRuntime('nodejs', { maxThreads: 1, open })
   const container = await managed({ runtimes: [runtime] }).run(native, inWorker)
   await callInTurn(container, 200)
-  const before = looks
-  expect(before).toBeGreaterThan(0)
   const stop = new AbortController()
   const call = container.call('spin', [], { signal: stop.signal }).catch(codeOf)
   await new Promise((resolve) => setTimeout(resolve, 20))

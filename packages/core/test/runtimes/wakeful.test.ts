@@ -63,7 +63,8 @@ function channel(): Ends {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A caller whose looks are made by the test, at a time of its own. */
-function wakefulCaller({ caller: port, worker }: Ends) {
+function wakefulCaller({ caller: port, worker }: Ends, isWorkerAwake = true) {
+  worker.stayAwake(isWorkerAwake)
   const looks: (() => void)[] = []
   const got: unknown[] = []
   let nowMs = 0
@@ -84,24 +85,7 @@ function wakefulCaller({ caller: port, worker }: Ends) {
     next?.()
     return next !== undefined
   }
-  /** An answer that comes at once where it is looked for, and late where it is not. */
-  const answered = async (): Promise<void> => {
-    ask('ask')
-    worker.post('answer')
-    if (!look()) {
-      nowMs += 1
-      const { length } = got
-      await expect.poll(() => got.length, { timeout: 20_000, interval: 1 }).toBe(length + 1)
-    }
-    caller.keepAwake(false)
-    while (look());
-  }
-  /** Lets it learn that looking pays. */
-  const settle = async (): Promise<void> => {
-    for (let n = 0; n < 100; n += 1) await answered()
-    got.length = 0
-  }
-  return { caller, ask, look, got, settle }
+  return { caller, ask, look, got }
 }
 
 test('a port is looked into only when the other end counted a message', () => {
@@ -139,10 +123,9 @@ test('a message that is not counted comes all the same, and a count without a me
   expect(looked()).toBe(1)
 })
 
-test('a caller looks for an answer until it comes, then no more', async () => {
+test('a caller looks for an answer until it comes, then no more', () => {
   const ends = channel()
-  const { caller, ask, look, got, settle } = wakefulCaller(ends)
-  await settle()
+  const { caller, ask, look, got } = wakefulCaller(ends)
   ask('ask')
   expect([look(), look(), got]).toEqual([true, true, []])
   ends.worker.post('answer')
@@ -151,30 +134,47 @@ test('a caller looks for an answer until it comes, then no more', async () => {
   expect([look(), look()]).toEqual([true, false])
 })
 
-test('a caller does not look for what nobody waits for', async () => {
+test('a caller does not look for what nobody waits for', () => {
   const ends = channel()
-  const { caller, ask, look, got, settle } = wakefulCaller(ends)
-  await settle()
+  const { caller, ask, look, got } = wakefulCaller(ends)
   ask('ask')
   caller.keepAwake(false)
   ends.worker.post('late')
   expect([look(), look(), got]).toEqual([true, false, []])
 })
 
-test('a caller looks a quarter of a millisecond for an answer that does not come', async () => {
-  const { ask, look, settle } = wakefulCaller(channel())
-  await settle()
+test('a caller looks a quarter of a millisecond for an answer that does not come', () => {
+  const { ask, look } = wakefulCaller(channel())
   ask('ask')
   let looks = 0
   while (look(0.01)) looks += 1
-  expect(looks).toBeGreaterThan(20)
-  expect(looks).toBeLessThan(30)
+  expect(looks).toBe(25)
 })
 
-test('a caller sees one message a look, so that what awaits it runs before the next', async () => {
+test('a caller looks less and less often for answers that do not come', () => {
+  const { ask, look } = wakefulCaller(channel())
+  let looks = 0
+  for (let n = 0; n < 10_000; n += 1) {
+    ask(n)
+    if (!look(1)) continue
+    looks += 1
+    expect(look()).toBe(false)
+  }
+  expect(looks).toBeLessThan(9 + 10_000 / 256)
+})
+
+test('a caller sleeps where its worker does', async () => {
+  const { ask, look, got } = wakefulCaller(channel(), false)
+  for (let n = 0; n < 100; n += 1) {
+    ask(n)
+    expect(look()).toBe(false)
+  }
+  expect(got).toEqual([])
+})
+
+test('a caller sees one message a look, so that what awaits it runs before the next', () => {
   const ends = channel()
-  const { ask, look, got, settle } = wakefulCaller(ends)
-  await settle()
+  const { ask, look, got } = wakefulCaller(ends)
   ask('ask')
   for (const message of ['output', 'log', 'answer']) ends.worker.post(message)
   expect([look(), got.length, look(), got.length]).toEqual([true, 1, true, 2])
@@ -197,10 +197,10 @@ test('a worker lets its event loop have its turn among asks that never end', asy
       if (count === 257) ask()
       return Promise.resolve()
     },
-    // The next ask is there as soon as the worker looks, and comes a millisecond later where it does not.
+    // The next ask is there as soon as the worker looks.
     nowMs() {
       ask()
-      return (nowMs += 0.001) + woken()
+      return (nowMs += 0.001)
     },
   }).listen()
   ask()
@@ -208,7 +208,7 @@ test('a worker lets its event loop have its turn among asks that never end', asy
   expect(Math.max(...inRow.slice(1))).toBe(257)
 })
 
-test('a worker looks a tenth of a millisecond for the next ask, in rare trials where it does not come', async () => {
+test('a worker looks a tenth of a millisecond for the next ask, and less and less often where it does not come', async () => {
   const { caller, worker } = channel()
   let done = 0
   let reads = 0
@@ -219,10 +219,38 @@ test('a worker looks a tenth of a millisecond for the next ask, in rare trials w
     caller.post(n)
     await expect.poll(() => done, { timeout: 20_000, interval: 1 }).toBe(n)
   }
-  // The clock is read twice for each ask, and fifty times in each of the eight trials.
-  expect(reads).toBeGreaterThan(2 * 300 + 6 * 50)
-  expect(reads).toBeLessThan(2 * 300 + 9 * 60)
+  // After the asks 1, 3, 6, 11, 20, 37, 70, 135 and 264, about fifty steps each.
+  expect(reads).toBeGreaterThan(9 * 48)
+  expect(reads).toBeLessThan(9 * 54)
 })
+
+test.each([
+  ['came while it looked without a break', 0.001, 'ask', true],
+  ['came when it had not run for a while, as on the same core', 0.01, 'ask', false],
+  ['did not come', 0.001, 'nothing', false],
+  ['was counted and did not come', 0.001, 'count', false],
+] as const)(
+  'a worker says whether it stays awake: the next ask %s',
+  async (...[, stepMs, what, isAwake]) => {
+    const { caller, worker, counts } = channel()
+    const awakeAtAsks: boolean[] = []
+    let nowMs = 0
+    new WakefulWorker({
+      port: worker,
+      perform: () => Promise.resolve(void awakeAtAsks.push(caller.isOtherAwake())),
+      nowMs() {
+        if (what === 'ask' && nowMs === 0) caller.post('next')
+        if (what === 'count' && nowMs === 0) Atomics.add(counts, 0, 1)
+        return (nowMs += stepMs)
+      },
+    }).listen()
+    worker.stayAwake(!isAwake)
+    caller.post('first')
+    if (what !== 'ask')
+      return expect.poll(() => caller.isOtherAwake(), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => awakeAtAsks, { timeout: 20_000 }).toEqual([!isAwake, isAwake])
+  },
+)
 
 test('a worker does not look while something that it was asked is still running', async () => {
   const { caller, worker, looked } = channel()
@@ -231,14 +259,14 @@ test('a worker does not look while something that it was asked is still running'
     port: worker,
     perform: (message) =>
       message === 'long' ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(),
-    nowMs: () => 0,
+    nowMs: () => performance.now(),
   }).listen()
   for (let n = 1; n <= 100; n += 1) {
     caller.post('short')
     caller.post('long')
     await expect.poll(() => waiting.length, { timeout: 20_000, interval: 1 }).toBe(n)
   }
-  // All but the first could have been found by a look, which would have had no end.
+  // All but the first could have been found by a look.
   expect(looked()).toBeLessThanOrEqual(1)
   for (const end of waiting) end()
 })

@@ -20,9 +20,9 @@ interface CountedPortOptions extends WorkerData {
   readonly side: 'caller' | 'worker'
 }
 
-/** A cache line apart, so that a thread that counts does not disturb one that looks. */
-const places = { caller: 0, worker: 16 } as const
-export const countsBytes = 128
+/** Counts of what was sent, and whether the worker stays awake: a cache line apart, so that a thread that counts disturbs none that looks. */
+const places = { caller: 0, worker: 16, awake: 32 } as const
+export const countsBytes = 192
 
 /**
  * One end of a channel between two threads. Looking whether something came costs nanoseconds, as sent messages are counted in shared memory.
@@ -59,9 +59,14 @@ export class CountedPort {
     })
   }
 
+  /** Whether a look may find something. */
+  hasNext(): boolean {
+    return Atomics.load(this.#counts, this.#other) !== this.#received
+  }
+
   /** The next message, if it is there. */
   take(): { readonly message: unknown } | undefined {
-    return Atomics.load(this.#counts, this.#other) === this.#received ? undefined : this.drain()
+    return this.hasNext() ? this.drain() : undefined
   }
 
   /** The same, counted or not: a thread that ends may have sent more than it counted. */
@@ -69,5 +74,14 @@ export class CountedPort {
     const got = this.#receive(this.#port)
     if (got !== undefined) this.#received = (this.#received + 1) | 0
     return got
+  }
+
+  /** Said by the worker: whether the caller may expect it to look for the next ask. */
+  stayAwake(isAwake: boolean): void {
+    Atomics.store(this.#counts, places.awake, isAwake ? 1 : 0)
+  }
+
+  isOtherAwake(): boolean {
+    return Atomics.load(this.#counts, places.awake) === 1
   }
 }

@@ -1,7 +1,7 @@
 import type { CountedPort } from './counted-port.ts'
 import { Patience } from './patience.ts'
 
-/** More than what waking two threads takes on a virtual machine. */
+/** Calls that take longer are not worth a look. */
 const lookMs = 0.25
 
 export interface WakefulCallerPorts {
@@ -12,25 +12,32 @@ export interface WakefulCallerPorts {
   readonly nowMs: () => number
 }
 
-/** The caller's side: while a short call is on its way, its event loop goes round instead of going to sleep. It never blocks. */
+/**
+ * The caller's side: while a short call is on its way to a worker that stays awake, its event loop goes round instead of going to sleep. It never
+ * blocks.
+ */
 export class WakefulCaller {
   readonly #ports: WakefulCallerPorts
-  readonly #patience = new Patience(lookMs)
+  readonly #patience = new Patience()
   readonly #look = (): void => this.#lookOnce()
   #isBusy = false
   #isLooking = false
+  #endMs = 0
 
   constructor(ports: WakefulCallerPorts) {
     this.#ports = ports
     ports.port.listen((message) => {
-      this.#patience.came(ports.nowMs())
+      if (this.#isLooking) this.#patience.paid()
       ports.onMessage(message)
     })
   }
 
   post(message: unknown): void {
-    this.#ports.port.post(message)
-    if (this.#patience.begin(this.#ports.nowMs()) && !this.#isLooking) this.#lookLater()
+    const { port, nowMs } = this.#ports
+    port.post(message)
+    if (!port.isOtherAwake() || !this.#patience.begins()) return
+    this.#endMs = nowMs() + lookMs
+    if (!this.#isLooking) this.#lookLater()
   }
 
   /** Whether an answer is awaited. */
@@ -50,9 +57,11 @@ export class WakefulCaller {
     if (!this.#isBusy) return
     const got = port.take()
     if (got !== undefined) {
-      this.#patience.came(nowMs())
+      this.#patience.paid()
       onMessage(got.message)
     }
-    if (this.#isBusy && !this.#isLooking && this.#patience.goesOn(nowMs())) this.#lookLater()
+    if (!this.#isBusy || this.#isLooking) return
+    if (nowMs() < this.#endMs) this.#lookLater()
+    else this.#patience.wasInVain()
   }
 }
