@@ -4,6 +4,7 @@ import type { Configuration } from '../process/messages.ts'
 import { InterpreterError } from './errors.ts'
 import { FileBudget, type BudgetMember } from './file-budget.ts'
 import { KeptFiles, type KeptFilesOptions } from './kept-files.ts'
+import { readEngineOptions } from './limits.ts'
 import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 import { InterpreterSession } from './session.ts'
@@ -88,9 +89,9 @@ const memoryRangeBytes = { min: 32 * mebibyte, max: 2048 * mebibyte } as const
 const isolation =
   'Programs run in WebAssembly with a memory cap and virtual files, inside a child process that has no files, network, environment or children and is killed at its limits.'
 
-/** Creates an engine for sessions. Processes for `warm` start at once, others when there is work. */
+/** Creates an engine for sessions. Processes for `warm` start at once, others when there is work. Throws `TypeError` for options that are none. */
 export function createInterpreters(options: InterpretersOptions = {}): Interpreters {
-  const engine = new Engine(options)
+  const engine = new Engine(readEngineOptions(options))
   return {
     name: 'wasm',
     isolation,

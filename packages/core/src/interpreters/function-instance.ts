@@ -8,6 +8,7 @@ import type {
   FunctionLog,
   FunctionResult,
 } from './function-types.ts'
+import { keptLimits, keptTime } from './limits.ts'
 import type { LimitKind } from '../guests/guest.ts'
 import { ProtocolError, type Frame } from '../process/frames.ts'
 import type { ProcessEnd } from '../process/locked-process.ts'
@@ -77,8 +78,11 @@ export class FunctionProcess {
     if (!result.ok && !this.alive) this.#lost = result
   }
 
-  invoke(call: FunctionCall, options: FunctionCallOptions): Promise<FunctionResult> {
-    const result = this.#queue.then(() => this.#invoke(call, options))
+  async invoke(call: FunctionCall, options: FunctionCallOptions): Promise<FunctionResult> {
+    const { signal } = options
+    const timeoutMs = keptTime('timeoutMs', options.timeoutMs)
+    const kept = { signal, timeoutMs, onLog: (line: FunctionLog) => options.onLog(line) }
+    const result = this.#queue.then(() => this.#invoke(call, kept))
     this.#queue = result
     return result
   }
@@ -113,7 +117,8 @@ export class FunctionProcess {
 
   #limits(timeoutMs: number): RunLimits {
     const { maxCpuMs = 2 * timeoutMs, maxOutputBytes } = this.#options
-    return { timeoutMs: timeoutMs + innerGraceMs, cpuMs: maxCpuMs, maxOutputBytes }
+    const limits = keptLimits({ timeoutMs, cpuMs: maxCpuMs, maxOutputBytes })
+    return { ...limits, timeoutMs: limits.timeoutMs + innerGraceMs }
   }
 
   #perform(work: {

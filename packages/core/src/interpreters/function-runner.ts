@@ -9,6 +9,7 @@ import type {
   FunctionResult,
   FunctionSource,
 } from './function-types.ts'
+import { readRunnerOptions } from './limits.ts'
 import { ChildPool } from './pool.ts'
 import { findRuntime, findRuntimes, type InterpreterRuntime } from './runtimes.ts'
 
@@ -57,8 +58,12 @@ const mebibyte = 2 ** 20
 const memoryRangeMb = { min: 32, max: 2048 } as const
 const fileNames = { python: 'app.py', javascript: 'app.js' } as const
 
-/** Creates a runner of Python and JavaScript functions in locked processes. Spare processes start in the background. */
-export function createFunctionRunner(options: FunctionRunnerOptions = {}): FunctionStarter {
+/**
+ * Creates a runner of Python and JavaScript functions in locked processes. Spare processes start in the background. Throws `TypeError` for options
+ * that are none.
+ */
+export function createFunctionRunner(given: FunctionRunnerOptions = {}): FunctionStarter {
+  const options = readRunnerOptions(given)
   const runtimes = findRuntimes()
   const quota = { bytes: options.diskBytes ?? 64 * mebibyte, inodes: 4096 }
   const configure = (prepare: 'python' | 'javascript', memoryMb: number): Configuration => ({

@@ -16,11 +16,11 @@ export interface SessionCommand {
 
 /** Limits and listeners of one command. */
 export interface SessionCommandOptions {
-  /** Wall-clock limit, milliseconds. */
+  /** Wall-clock limit, milliseconds; more than 2,147,483,647 (24 days), also `Infinity`, is as much. */
   readonly timeoutMs: number
-  /** CPU-time limit, milliseconds. */
+  /** CPU-time limit, milliseconds, with the same end. */
   readonly cpuMs: number
-  /** Bytes of standard output and standard error together. */
+  /** Bytes of standard output and standard error together; `Infinity` is no limit. */
   readonly maxOutputBytes: number
   /** Abort kills the command; the call then rejects with the signal's reason. */
   readonly signal: AbortSignal

@@ -4,6 +4,7 @@ import { encodeMessage, toChild, type RunRequest } from '../process/messages.ts'
 import type { Child } from './child.ts'
 import { performCommand, type CommandEnd } from './command.ts'
 import { InterpreterError } from './errors.ts'
+import { keptLimits } from './limits.ts'
 import type {
   SessionCommand,
   SessionCommandOptions,
@@ -172,7 +173,7 @@ export class InterpreterSession {
 
   async #run(command: SessionCommand, options: SessionCommandOptions): Promise<CommandEnd> {
     const { cwd, env, stdin = new Uint8Array() } = command
-    const { timeoutMs, cpuMs, maxOutputBytes } = options
+    const limits = keptLimits(options)
     const signal = AbortSignal.any([options.signal, this.#closing.signal])
     this.#isBusy = true
     this.#refused = undefined
@@ -182,7 +183,7 @@ export class InterpreterSession {
         argv: [...command.argv],
         cwd,
         env,
-        limits: { timeoutMs, cpuMs, maxOutputBytes },
+        limits,
       }
       return await performCommand({
         child,
