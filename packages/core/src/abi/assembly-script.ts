@@ -14,7 +14,7 @@ import {
   readyNumeric,
   startReactor,
 } from './plain.ts'
-import { spendText } from './output.ts'
+import { spendText, type Output } from './output.ts'
 import type { PreparedModule } from './prepare.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
@@ -30,13 +30,13 @@ const largestString = 1 << 24
  * the function's result as `string`, as the module itself does not say. Everything else is a number.
  */
 export function startAssemblyScript(prepared: PreparedModule, host: ReadyHost): Guest {
-  const late: { running?: Running; output?: { bytes: number } } = {}
+  const late: { running?: Running } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
-  const reactor = startReactor(prepared, host, {
-    host: { env: environment(running, host, () => late.output ?? { bytes: 0 }) },
-  })
-  Object.assign(late, { running: reactor.running, output: reactor.output })
+  const reactor = startReactor(prepared, host, (output) => ({
+    host: { env: environment(running, host, output) },
+  }))
+  late.running = reactor.running
   const signatures = new Map(
     readAbiSection(prepared.shape).exports.map((one) => [one.name, one] as const),
   )
@@ -92,13 +92,13 @@ type EnvFunction = (...args: never[]) => unknown
 function environment(
   running: () => Running,
   host: ReadyHost,
-  output: () => { bytes: number },
+  output: Output,
 ): Record<string, EnvFunction> {
   const { random } = host.senses
   const log =
     (level: number) =>
     (message: number): void =>
-      host.onLog(level, spendText(output(), readString(running(), message), host.maxOutputBytes))
+      host.onLog(level, spendText(output, readString(running(), message), host.maxOutputBytes))
   return {
     abort: (message: number, file: number, ...[line, column]: [number, number]) => {
       const where = file === 0 ? '' : ` (${readString(running(), file)}:${line}:${column})`

@@ -20,7 +20,7 @@ import { keptState, type KeptState } from './kept-state.ts'
 import { createJsonCalls, pack, writeBytes, type JsonCalls } from './native-json.ts'
 import { fromNumbers, type CallableFunction } from './numbers.ts'
 import type { PreparedModule } from './prepare.ts'
-import { spendOutput } from './output.ts'
+import { spendOutput, type Output } from './output.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 
@@ -36,14 +36,14 @@ const i64 = 0x7e
  */
 export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
   const held = { state: undefined as unknown, version: 0 }
-  const late: { running?: Running; output?: { bytes: number } } = {}
+  const late: { running?: Running } = {}
   const running = (): Running =>
     late.running ?? guestFailed('The module called the host in its start function.')
   const hostCalls = createHostCalls(host, () => prepared.shape.exports.has('gsp_settle'))
-  const reactor = startReactor(prepared, host, {
-    host: { gaesup: gaesupImports(running, host, { held, late, hostCalls }) },
-  })
-  Object.assign(late, { running: reactor.running, output: reactor.output })
+  const reactor = startReactor(prepared, host, (output) => ({
+    host: { gaesup: gaesupImports(running, host, { held, output, hostCalls }) },
+  }))
+  late.running = reactor.running
   const json = createJsonCalls(reactor.running, hostCalls)
   const functions = callableFunctions(prepared)
   const ownsState = prepared.shape.exports.has('gsp_state')
@@ -97,7 +97,7 @@ export function startNative(prepared: PreparedModule, host: ReadyHost): Guest {
 
 interface OwnParts {
   readonly held: KeptState
-  readonly late: { readonly output?: { bytes: number } }
+  readonly output: Output
   readonly hostCalls: HostCalls
 }
 
@@ -105,7 +105,7 @@ interface OwnParts {
 function gaesupImports(
   running: () => Running,
   host: ReadyHost,
-  { held, late, hostCalls }: OwnParts,
+  { held, output, hostCalls }: OwnParts,
 ): Record<string, (...args: never[]) => unknown> {
   const emit = (topicAt: number, topicLength: number, ...data: [number, number]): void => {
     const { memory } = running()
@@ -136,7 +136,7 @@ function gaesupImports(
       guestFailed(message)
     },
     log: (level: number, ...text: [number, number]) => {
-      spendOutput(late.output ?? { bytes: 0 }, text[1] >>> 0, host.maxOutputBytes)
+      spendOutput(output, text[1] >>> 0, host.maxOutputBytes)
       host.onLog(level, running().memory.text(...text))
     },
     emit,

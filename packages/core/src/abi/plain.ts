@@ -15,6 +15,7 @@ import { fromNumbers, toNumbers, type CallableFunction } from './numbers.ts'
 import { setArgumentsLength } from './optional-call.ts'
 import type { PreparedModule } from './prepare.ts'
 import type { Interfaces, Provided } from './imports.ts'
+import type { Output } from './output.ts'
 import { createCalls, createLaterCalls } from './ready-calls.ts'
 import { readAbiSection } from './section.ts'
 import type { Wasi } from '../wasi/index.ts'
@@ -22,20 +23,18 @@ import type { Wasi } from '../wasi/index.ts'
 /** A running module whose functions are called directly; WASI is made ready where it is used. */
 export interface Reactor {
   readonly running: Running
-  /** What the running call wrote. */
-  readonly output: { bytes: number }
   /** Call before every outermost call. */
   readonly begin: () => void
   readonly close: () => void
 }
 
-/** Instantiates a module and runs `_initialize`. `own` are further interfaces of its ABI. */
+/** Instantiates a module and runs `_initialize`. `interfaces` gives further ones of its ABI. */
 export function startReactor(
   prepared: PreparedModule,
   host: ReadyHost,
-  own: Interfaces = { host: {} },
+  interfaces: (output: Output) => Interfaces = () => ({ host: {} }),
 ): Reactor {
-  const output = { bytes: 0 }
+  const output: Output = { bytes: 0 }
   let leftMs = (): number => Infinity
   const wasi = host.wasi?.({
     args: [host.name],
@@ -44,6 +43,7 @@ export function startReactor(
     leftMs: () => leftMs(),
     output,
   })
+  const own = interfaces(output)
   const running = instantiate(prepared, host, {
     ...own,
     host: { ...own.host, ...wasiImports(wasi) },
@@ -52,7 +52,6 @@ export function startReactor(
   initialize(running, wasi)
   return {
     running,
-    output,
     begin() {
       output.bytes = 0
       wasi?.recover()

@@ -47,3 +47,33 @@ describe.each(places)('what a module logs counts as its output: %o', (place) => 
     expect(logged).toBeLessThan(1100)
   })
 })
+
+describe.each(['in-thread', 'worker'] as const)(
+  'what an Extism plugin logs counts as its output: %s',
+  (execution) => {
+    const imports = { 'extism:host/env': { alloc: true, log_warn: true } } as const
+    const compile = (body: string): Promise<{ bytes: Uint8Array }> =>
+      compileBytes(
+        `@external("extism:host/env", "alloc") declare function alloc(n: u64): u64
+         @external("extism:host/env", "log_warn") declare function warn(at: u64): void
+         ${body}`,
+        { engine: 'assemblyscript', imports },
+      )
+    const start = async (body: string): Promise<ContainerInstance> =>
+      manager.run((await compile(body)).bytes, { execution, maxOutputBytes: 1000 })
+
+    it('in a call', async () => {
+      const container = await start(`
+        export function ten(): i32 { const at = alloc(100); for (let n = 0; n < 10; n++) warn(at); return 0 }
+        export function flood(): i32 { const at = alloc(100); for (;;) warn(at); return 0 }`)
+      await container.call('ten')
+      await expect(container.call('flood')).rejects.toMatchObject({ code: 'MEMORY_LIMIT' })
+      await container.call('ten')
+    })
+
+    it('while it starts', async () => {
+      const flood = 'const at = alloc(100); for (;;) warn(at)'
+      await expect(start(flood)).rejects.toMatchObject({ code: 'MEMORY_LIMIT' })
+    })
+  },
+)

@@ -5,6 +5,7 @@ import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, MemorySize } from '../guest.ts'
 import { jsonText } from '../json-text.ts'
 import { exportedFunction, requireFunction, requireLater, type Running } from '../instance.ts'
+import { spendText, type Output } from '../output.ts'
 import { callableFunctions, captureReactor, startReactor } from '../plain.ts'
 import type { PreparedModule } from '../prepare.ts'
 import { createCalls, createLaterCalls } from '../ready-calls.ts'
@@ -28,14 +29,16 @@ export function startExtism(prepared: PreparedModule, host: ReadyHost): Guest {
   const own = new PluginKernel(prepared)
   const itsKernel = (): Kernel => own.kernel
   const variables = createVariables()
-  const functionsOfHost = {
-    ...hostFunctions(itsKernel, host, variables),
-    ...httpFunctions(itsKernel, host, () => late.running?.budget),
-  }
-  const { running, begin, close } = startReactor(prepared, host, {
+  const { running, begin, close } = startReactor(prepared, host, (output) => ({
     ...own.interfaces,
-    host: { [extismModule]: functionsOfHost },
-  })
+    host: {
+      [extismModule]: {
+        ...keptFunctions(itsKernel, host, variables),
+        ...logFunctions(itsKernel, host, output),
+        ...httpFunctions(itsKernel, host, () => late.running?.budget),
+      },
+    },
+  }))
   late.running = running
   const { kernel } = own
   running.budget.run(() => void exportedFunction(running, 'hs_init')?.(0, 0))
@@ -151,12 +154,11 @@ function createVariables(): Variables {
 
 type Imported = (...args: never[]) => unknown
 
-function hostFunctions(
+function keptFunctions(
   kernelOf: () => Kernel,
   host: ReadyHost,
   variables: Variables,
 ): Record<string, Imported> {
-  const log = (level: number) => (at: bigint) => host.onLog(level, kernelOf().text(at))
   return {
     config_get: (at: bigint) => {
       const kernel = kernelOf()
@@ -173,6 +175,17 @@ function hostFunctions(
       const kernel = kernelOf()
       variables.set(kernel.text(name), value === 0n ? undefined : kernel.read(value))
     },
+  }
+}
+
+function logFunctions(
+  kernelOf: () => Kernel,
+  host: ReadyHost,
+  output: Output,
+): Record<string, Imported> {
+  const log = (level: number) => (at: bigint) =>
+    host.onLog(level, spendText(output, kernelOf().text(at), host.maxOutputBytes))
+  return {
     log_error: log(0),
     log_warn: log(1),
     log_info: log(2),
