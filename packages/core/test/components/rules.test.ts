@@ -1,6 +1,11 @@
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { describe, expect, test } from 'vitest'
-import { ContainerManager, type ContainerConfig, type ContainerInstance } from '../../src/index.ts'
+import {
+  ContainerManager,
+  limitModule,
+  type ContainerConfig,
+  type ContainerInstance,
+} from '../../src/index.ts'
 import { fixture } from '../containers/modules.ts'
 import { adapt, assemble } from './build.ts'
 
@@ -192,4 +197,10 @@ world it { import shop; export shop; }`
       (func (export "test:it/shop#tally") (param i32 i32 i32 i32 i32) (result i32)
         (call $tally (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (i32.const 128)) (i32.const 128)))`)
   }
+})
+
+test('limitModule refuses components, whose glue is its own', async () => {
+  await expect(limitModule(await assemble('(component)'))).rejects.toMatchObject({
+    code: 'MODULE_UNSUPPORTED',
+  })
 })
