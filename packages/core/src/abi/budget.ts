@@ -17,9 +17,6 @@ export interface BudgetLimits {
 /** What a budget needs of a call's options. */
 export type BudgetOptions = Pick<GuestCallOptions, 'signal' | 'startedMs'>
 
-/** Of most calls: one object for all. */
-export const unwatched: GuestCallOptions = {}
-
 /** Runs calls of one instance inside their limits. A call that is stopped leaves the instance as usable as before. */
 export interface Budget extends BurstBudget {
   /** Calls that follow each other without it. */

@@ -1,5 +1,7 @@
-import { ContainerError, ContainerNotFoundError, ContainerTimeoutError } from '../errors.ts'
+import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { ProcessExit } from '../wasi/guest.ts'
+
+export { noFunction } from './no-function.ts'
 
 /** Gives what came out of a running module the error that callers can react to. */
 export function toContainerError(error: unknown): unknown {
@@ -32,13 +34,4 @@ export function toContainerError(error: unknown): unknown {
 
 export function guestFailed(message: string): never {
   throw new ContainerError(message, 'GUEST_FAILED')
-}
-
-export function noFunction(name: string, known: Iterable<string>): never {
-  const names = [...known]
-  throw new ContainerNotFoundError(
-    `The module has no function "${name}". It has: ${names.slice(0, 20).join(', ') || 'none'}.`,
-    'NOT_FOUND',
-    { functionName: name },
-  )
 }

@@ -48,6 +48,9 @@ export interface GuestCallOptions extends Pick<CallOptions, 'as'> {
   readonly startedMs?: number
 }
 
+/** Those of most calls: one object for all. */
+export const unwatched: GuestCallOptions = {}
+
 /** How large a memory is now. */
 export interface MemorySize {
   readonly sizeBytes: number

@@ -1,9 +1,16 @@
-import { unwatched, type Budget } from './budget.ts'
+import type { Budget } from './budget.ts'
 import { Burst, type Audience } from './burst.ts'
 import { at, DirectCall, type DirectFunction } from './direct-call.ts'
-import { noFunction } from './errors.ts'
-import type { BoundCall, Guest, GuestCallOptions, MemorySize, ReadyFunction } from './guest.ts'
+import {
+  unwatched,
+  type BoundCall,
+  type Guest,
+  type GuestCallOptions,
+  type MemorySize,
+  type ReadyFunction,
+} from './guest.ts'
 import type { Running } from './instance.ts'
+import { noFunction } from './no-function.ts'
 
 /** A running module whose functions are called directly. */
 interface Callee {

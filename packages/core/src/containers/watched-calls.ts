@@ -1,7 +1,13 @@
-import { unwatched } from '../abi/budget.ts'
 import type { Burst, BurstOwner } from '../abi/burst.ts'
-import { noFunction } from '../abi/errors.ts'
-import type { BoundCall, Guest, GuestCallOptions, QuickGuest, ReadyFunction } from '../abi/guest.ts'
+import {
+  unwatched,
+  type BoundCall,
+  type Guest,
+  type GuestCallOptions,
+  type QuickGuest,
+  type ReadyFunction,
+} from '../abi/guest.ts'
+import { noFunction } from '../abi/no-function.ts'
 import { toArguments } from './arguments.ts'
 import { refuseToWait, wouldWait, type CalledContainer } from './call-now.ts'
 import type { CallQueue } from './call-queue.ts'
