@@ -77,8 +77,10 @@ test('a signal stops a call amid short ones, and the container lives on with its
     setTimeout(() => stop.abort(), 5)
     expect(await call).toBe('ABORTED')
   }
-  // A loop that is stopped has counted once.
-  expect(await container.call('increment')).toBe(5 * 51 + 1)
+  // A loop that is stopped has counted once, if it had begun.
+  const count = await container.call('increment')
+  expect(count).toBeGreaterThan(5 * 50)
+  expect(count).toBeLessThanOrEqual(5 * 51 + 1)
 })
 
 test('timers and files of the caller are served while a call does not end', async () => {
