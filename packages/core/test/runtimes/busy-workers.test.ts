@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as threads from 'node:worker_threads'
-import { afterEach, expect, test } from 'vitest'
+import { build } from 'esbuild'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import type { ContainerInstance } from '../../src/containers/instance.ts'
 import { ContainerManager } from '../../src/containers/manager.ts'
 import type { ContainerManagerConfig } from '../../src/containers/manager-config.ts'
@@ -11,6 +15,8 @@ import { fixture, native } from '../containers/modules.ts'
 
 const inWorker = { runtime: 'nodejs', execution: 'worker' } as const
 const patient = { timeout: 20_000 } as const
+const folder = mkdtempSync(join(tmpdir(), 'gaesup-workers-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 const managers: ContainerManager[] = []
 afterEach(() => Promise.all(managers.splice(0).map((one) => one.cleanup())))
 
@@ -118,9 +124,24 @@ test('the caller of a call that does not end looks for its answer a moment, then
   expect(await call).toBe('ABORTED')
 })
 
+/** The worker's script in one file, as fifty that are made from many files each take their time. */
+async function bundledWorker(): Promise<URL> {
+  const outfile = join(folder, 'worker.mjs')
+  const entry = fileURLToPath(new URL('../../src/runtimes/worker.ts', import.meta.url))
+  const target = 'es2023'
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target,
+  })
+  return pathToFileURL(outfile)
+}
+
 test('fifty containers in workers at rest take no CPU time', async () => {
-  // The built script, as fifty that are made from many files each take their time.
-  const workerUrl = new URL('../../dist/runtimes/worker.js', import.meta.url)
+  const workerUrl = await bundledWorker()
   const manager = managed({ maxContainers: 50, workerThreads: 50, workerUrl })
   const containers = await startAll(manager, 50)
   for (const results of await Promise.all(containers.map((one) => callInTurn(one, 20))))
