@@ -31,10 +31,12 @@ async function failureAlone(script: string): Promise<unknown> {
 await work.then(
   () => console.log('{}'),
   ({ name, code, message, details }) => console.log(JSON.stringify({ name, code, message, details })))`
+  // Package managers start tests with a NODE_PATH that leads to all packages.
+  const { NODE_PATH: _, ...env } = process.env
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '-e', told],
-    { cwd: folder },
+    { cwd: folder, env },
   )
   return JSON.parse(stdout)
 }
