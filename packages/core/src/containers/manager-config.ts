@@ -23,7 +23,7 @@ import {
 } from './option-kinds.ts'
 import { resolvePerformance, type PerformanceConfig } from './performance.ts'
 import { resolverOf, type RegistrySource } from './registry-source.ts'
-import { scriptCompiler } from './script-source.ts'
+import { scriptCompiler } from './script-compiler.ts'
 import type { Resolve } from './source.ts'
 import type { Clock, StateStore, WASMRuntime } from './types.ts'
 

@@ -10,6 +10,7 @@ import type { RuntimeAdapter } from '../runtimes/runtime-adapter.ts'
 import type { ContainerPorts } from './container-ports.ts'
 import { ContainerInstance } from './instance.ts'
 import { Leases, type ContainerLease } from './leases.ts'
+import { loadSource } from './load-source.ts'
 import {
   resolveManagerConfig,
   type ContainerManagerConfig,
@@ -28,7 +29,7 @@ import {
   type StartingContainer,
   type StartSight,
 } from './starts.ts'
-import { loadSource, type ContainerSource, type SourcePorts } from './source.ts'
+import type { ContainerSource, SourcePorts } from './source.ts'
 import type { ContainerConfig, ContainerID, StateCallback, Unsubscribe } from './types.ts'
 
 /** How one start is made. */

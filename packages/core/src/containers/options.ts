@@ -3,7 +3,7 @@ import type { LimitPlan } from '../abi/prepare.ts'
 import { check, readOptions, type Kind } from './checks.ts'
 import { ContainerSecurityError } from '../errors.ts'
 import type { VirtualFiles } from '../files/types.ts'
-import { resolveNetwork } from '../network/policy.ts'
+import { resolveNetwork } from '../network/resolve-policy.ts'
 import type { NetworkPolicy } from '../network/types.ts'
 import {
   anything,

@@ -2,7 +2,8 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isAddress, isPublicAddress } from '../../src/network/addresses.ts'
-import { refusalOf, resolveNetwork } from '../../src/network/policy.ts'
+import { refusalOf } from '../../src/network/policy.ts'
+import { resolveNetwork } from '../../src/network/resolve-policy.ts'
 
 const seed = 20_261_121
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isPublicAddress } from '../../src/network/addresses.ts'
-import { refusalOf, resolveNetwork } from '../../src/network/policy.ts'
+import { refusalOf } from '../../src/network/policy.ts'
+import { resolveNetwork } from '../../src/network/resolve-policy.ts'
 
 test.each([
   '0.0.0.0',

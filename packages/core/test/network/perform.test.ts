@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { performRequest, type Resolve } from '../../src/network/perform.ts'
-import { resolveNetwork } from '../../src/network/policy.ts'
+import { resolveNetwork } from '../../src/network/resolve-policy.ts'
 import type { HttpOutcome, HttpRequest, NetworkAccess } from '../../src/network/types.ts'
 
 const servers: Server[] = []

@@ -1,4 +1,4 @@
-import { scriptCompiler } from '../../src/containers/script-source.ts'
+import { scriptCompiler } from '../../src/containers/script-compiler.ts'
 import { ContainerManager, type SeededRandom, type SteppedClock } from '../../src/index.ts'
 import { equal, of, refused, within, type Case, type Load } from '../both/case.ts'
 
