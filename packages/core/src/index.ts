@@ -46,6 +46,8 @@ export type {
 // Scripts and components
 export type { ScriptCompilerOptions } from './compile/web-compiler.ts'
 export type { ComponentOptions } from './abi/component/late-transpiler.ts'
+// Modules in registries
+export type { ContainerMetadata } from './registry/types.ts'
 // Events
 export { ContainerEventType, EventBus, LogLevel } from './events/index.ts'
 export type {

@@ -37,7 +37,7 @@ export interface ContainerPorts {
   readonly profiles: boolean
   /** Undefined where the state is not kept. */
   readonly stateStore: StateStore | undefined
-  readonly load: (source: ContainerSource) => Promise<LoadedModule>
+  readonly load: (source: ContainerSource, signal: AbortSignal) => Promise<LoadedModule>
   readonly start: (prepared: PreparedModule) => Promise<StartedGuest>
   readonly fork: (
     prepared: PreparedModule,

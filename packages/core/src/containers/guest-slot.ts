@@ -1,21 +1,23 @@
 import type { Guest } from '../abi/guest.ts'
 import type { PreparedModule } from '../abi/prepare.ts'
-import type { ContainerPorts, StartedGuest } from './container-ports.ts'
+import type { ContainerPorts, LoadedModule, StartedGuest } from './container-ports.ts'
+import type { ContainerSource } from './source.ts'
 import { openSnapshot, restoreImage, writeSnapshot, type ContainerSnapshot } from './snapshot.ts'
 
 /** The started module of a container. Another takes its place only once it has started and was filled. */
 export class GuestSlot {
-  readonly #start: ContainerPorts['start']
+  readonly #ports: Pick<ContainerPorts, 'load' | 'start'>
   readonly #onReplaced: (guest: Guest) => void
+  readonly #life = new AbortController()
   #started: StartedGuest
   #ended: (() => Error) | undefined
 
   constructor(
     started: StartedGuest,
-    start: ContainerPorts['start'],
+    ports: Pick<ContainerPorts, 'load' | 'start'>,
     onReplaced: (guest: Guest) => void,
   ) {
-    this.#start = start
+    this.#ports = ports
     this.#onReplaced = onReplaced
     this.#started = started
   }
@@ -33,7 +35,7 @@ export class GuestSlot {
     fill: (fresh: Guest) => void | Promise<void> = () => undefined,
     prepared: PreparedModule = this.prepared,
   ): Promise<void> {
-    const fresh = await this.#start(prepared)
+    const fresh = await this.#ports.start(prepared)
     try {
       await fill(fresh.guest)
       this.#requireOpen()
@@ -48,9 +50,19 @@ export class GuestSlot {
     this.#requireOpen()
   }
 
+  /** Another module takes over, and this state. Gives its version. */
+  async reload(source: ContainerSource, state: unknown): Promise<string> {
+    const { prepared, version } = await this.#load(source)
+    const fill = (fresh: Guest): void | Promise<void> =>
+      state === undefined ? undefined : fresh.state?.write(state)
+    await this.replace(fill, prepared)
+    return version
+  }
+
   /** Nothing takes the place of the module any more: what is about to is closed, and whoever waits for it gets this error. */
   close(ended: () => Error): Promise<void> {
     this.#ended = ended
+    this.#life.abort()
     return closeGuest(this.#started)
   }
 
@@ -61,6 +73,15 @@ export class GuestSlot {
   async restore(snapshot: ContainerSnapshot): Promise<void> {
     const image = openSnapshot(snapshot, this.prepared.digest)
     await this.replace((fresh) => restoreImage(fresh, image))
+  }
+
+  async #load(source: ContainerSource): Promise<LoadedModule> {
+    try {
+      return await this.#ports.load(source, this.#life.signal)
+    } catch (error) {
+      this.#requireOpen()
+      throw error
+    }
   }
 
   #requireOpen(): void {

@@ -58,7 +58,7 @@ export class ContainerInstance {
     this.runtime = ports.runtime
     this.execution = ports.execution
     this.#ports = ports
-    this.#slot = new GuestSlot(started, ports.start, (guest) => this.#take(guest))
+    this.#slot = new GuestSlot(started, ports, (guest) => this.#take(guest))
     this.#version = ports.version
     this.#observer = new Observer(ports)
     this.#queue = new CallQueue(() => this.#observer.endBurst())
@@ -157,10 +157,9 @@ export class ContainerInstance {
   }
 
   /**
-   * A function of the module as one of this program: its arguments by position, and its result, or what `callSync` throws. Name and type are looked
-   * at once, so it is the quickest way to call one in a loop. It stays good when the module is reloaded, restored or restarted.
-   *
-   * Throws `NOT_FOUND` for a name that the module has not, `WOULD_WAIT` where none of its calls can give a result at once, and `STOPPED`.
+   * A function of the module as a function of this program, the quickest way to call it in a loop. Takes arguments by position, returns and throws what
+   * `callSync` does, and stays valid when the module is reloaded, restored or restarted.
+   * Throws `NOT_FOUND` for an unknown name, `WOULD_WAIT` where no call can give a result at once, and `STOPPED`.
    */
   bindSync<F extends (...args: never[]) => unknown = (...args: unknown[]) => unknown>(
     functionName: string,
@@ -235,13 +234,8 @@ export class ContainerInstance {
   /** Another version of the module takes over, with the state. If it does not start, the old one stays. */
   reload(source: ContainerSource): Promise<void> {
     return this.#queue.run(async () => {
-      const state = this.#state.value
-      const { prepared, version } = await this.#ports.load(source)
-      const fill = (fresh: Guest): void | Promise<void> =>
-        state === undefined ? undefined : fresh.state?.write(state)
-      await this.#slot.replace(fill, prepared)
+      this.#version = await this.#slot.reload(source, this.#state.value)
       this.#state.touch()
-      this.#version = version
     })
   }
 

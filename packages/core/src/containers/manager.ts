@@ -173,10 +173,10 @@ export class ContainerManager {
       collectsMetrics: this.#config.enableMetrics,
       profiles: this.#config.enableProfiling,
       stateStore: this.#storeFor(config),
-      load: async (source) => {
-        const { signal } = new AbortController()
-        const next = await loadSource(source, this.#sources(config), signal)
-        return { prepared: await this.#cache.prepare(next, config.plan), version: next.version }
+      load: async (source, ended) => {
+        const next = await loadSource(source, this.#sources(config), ended)
+        const module = await this.#cache.prepare(next, config.plan, ended)
+        return { prepared: module, version: next.version }
       },
       start: (module) => this.#guests.start(module, { runtime, config, host }),
       fork: (module, snapshot) => this.#fork({ ...parts, prepared: module }, snapshot),

@@ -9,6 +9,7 @@ import {
 } from '../abi/guest.ts'
 import { noFunction } from '../abi/no-function.ts'
 import { toArguments } from './arguments.ts'
+import { refuseUnknown } from './checks.ts'
 import { refuseToWait, wouldWait, type CalledContainer } from './call-now.ts'
 import type { CallQueue } from './call-queue.ts'
 import { untimed } from './call-times.ts'
@@ -103,6 +104,7 @@ export class WatchedCalls implements BurstOwner {
 
   callWith(guest: Guest, { functionName, args, options }: Asked): unknown {
     this.#last = undefined
+    refuseUnknown('call', options, callOptions)
     if (options.as !== undefined && guest.abi !== 'extism')
       throw new TypeError('"as" is for Extism plugins; other modules say what their results are.')
     const startedMs = this.#observer.look()
@@ -225,6 +227,8 @@ export class WatchedCalls implements BurstOwner {
     this.#state.touch()
   }
 }
+
+const callOptions = { signal: true, as: true } satisfies Record<keyof CallOptions, true>
 
 function timed(options: CallOptions, startedMs: number): GuestCallOptions {
   return options.signal === undefined && options.as === undefined

@@ -55,6 +55,24 @@ describe.each<Execution>(['in-thread', 'worker'])('a container %s', (execution) 
   })
 })
 
+test('a download for a reload ends with its container', async () => {
+  const { promise: asked, resolve } = Promise.withResolvers<AbortSignal>()
+  const never = new Promise<never>(() => undefined)
+  const manager = new ContainerManager({
+    resolve: (_name, { signal }) => {
+      resolve(signal)
+      return never
+    },
+  })
+  managers.push(manager)
+  const container = await manager.run(module)
+  const reloaded = container.reload('another:1.0.0').catch((error: unknown) => error)
+  const signal = await asked
+  await container.stop()
+  expect(signal.aborted).toBe(true)
+  expect(await reloaded).toMatchObject({ code: 'STOPPED' })
+})
+
 /** Interrupts a start when its module runs, and all that is left is its state. */
 async function interrupt(how: (manager: ContainerManager, abort: AbortController) => unknown) {
   const abort = new AbortController()

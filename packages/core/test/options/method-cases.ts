@@ -1,4 +1,5 @@
 import {
+  type CallOptions,
   ContainerError,
   ContainerManager,
   type ContainerConfig,
@@ -123,6 +124,8 @@ export const methodCases: readonly Case[] = [
       await refused(first, 'ABORTED')
       container.resume()
       equal(await second, 1)
+      const misspelt = { sginal: stop.signal } as CallOptions
+      await refused(container.call('increment', [], misspelt), 'TypeError')
       const signal = abortsWhenRead(3)
       await within(20_000, () => refused(container.call('spin', [], { signal }), 'ABORTED'))
       equal(await container.call('increment'), 3)
