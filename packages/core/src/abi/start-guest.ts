@@ -3,6 +3,7 @@ import type { GuestFolders, GuestHost, ReadyHost } from './guest-host.ts'
 import type { AbiName, Guest } from './guest.ts'
 import type { PreparedModule } from './prepare.ts'
 import { ContainerSecurityError } from '../errors.ts'
+import { late } from '../late.ts'
 import { requireIntegration } from './suspend.ts'
 import { openSenses } from './wasi-senses.ts'
 
@@ -10,13 +11,13 @@ type Start = (prepared: PreparedModule, host: ReadyHost) => Guest | Promise<Gues
 
 /** What only some modules need is loaded when one comes. */
 const starts: Readonly<Record<AbiName, () => Start | Promise<Start>>> = {
-  native: async () => (await import('./native.ts')).startNative,
-  extism: async () => (await import('./extism/plugin.ts')).startExtism,
-  assemblyscript: async () => (await import('./assembly-script.ts')).startAssemblyScript,
-  'wasi-command': async () => (await import('./wasi-command.ts')).startWasiCommand,
-  'wasi-reactor': async () => (await import('./plain.ts')).startPlain,
-  plain: async () => (await import('./plain.ts')).startPlain,
-  component: async () => (await import('./component/component.ts')).startComponent,
+  native: late(async () => (await import('./native.ts')).startNative),
+  extism: late(async () => (await import('./extism/plugin.ts')).startExtism),
+  assemblyscript: late(async () => (await import('./assembly-script.ts')).startAssemblyScript),
+  'wasi-command': late(async () => (await import('./wasi-command.ts')).startWasiCommand),
+  'wasi-reactor': late(async () => (await import('./plain.ts')).startPlain),
+  plain: late(async () => (await import('./plain.ts')).startPlain),
+  component: late(async () => (await import('./component/component.ts')).startComponent),
 }
 
 /** Starts a prepared module in this thread, with the ABI it speaks. Rejects with `ContainerError`s. */

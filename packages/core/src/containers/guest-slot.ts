@@ -62,7 +62,8 @@ export class GuestSlot {
   /** Nothing takes the place of the module any more: what is about to is closed, and whoever waits for it gets this error. */
   close(ended: () => Error): Promise<void> {
     this.#ended = ended
-    this.#life.abort()
+    // Without a reason an error would be made, with its stack.
+    this.#life.abort('stopped')
     return closeGuest(this.#started)
   }
 

@@ -23,8 +23,9 @@ import { ModuleCache } from './module-cache.ts'
 import { checkMounts, checkSystemCalls, resolveConfig, type ResolvedConfig } from './options.ts'
 import type { ContainerSnapshot } from './snapshot.ts'
 import {
+  anyOf,
   nameOfSource,
-  signalsOf,
+  signalOf,
   Starts,
   type StartingContainer,
   type StartSight,
@@ -78,10 +79,10 @@ export class ContainerManager {
     options: RunOptions = {},
   ): Promise<ContainerInstance> {
     const resolved = resolveConfig(config)
-    const given = signalsOf(options)
+    const given = signalOf(options)
     this.#requireRoom()
     return this.#starts.run(nameOfSource(name), ({ id, signal: ended }) =>
-      this.#start(name, resolved, { id, signal: AbortSignal.any([ended, ...given]) }),
+      this.#start(name, resolved, { id, signal: anyOf(ended, given) }),
     )
   }
 

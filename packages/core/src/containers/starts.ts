@@ -76,7 +76,10 @@ export function nameOfSource(source: ContainerSource): string {
 }
 
 /** That of the options of one start, if any. Throws `TypeError`. */
-export function signalsOf(options: { readonly signal?: AbortSignal }): AbortSignal[] {
-  const { signal } = readOptions('run', options, { signal: abortSignal })
-  return signal === undefined ? [] : [signal]
+export function signalOf(options: { readonly signal?: AbortSignal }): AbortSignal | undefined {
+  return readOptions('run', options, { signal: abortSignal }).signal
+}
+
+export function anyOf(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other])
 }

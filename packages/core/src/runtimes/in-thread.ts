@@ -1,5 +1,9 @@
 import type { WASMRuntime } from '../containers/types.ts'
+import { late } from '../late.ts'
 import type { RuntimeAdapter, RuntimeProbe } from './runtime-adapter.ts'
+
+/** Loaded with the first module, as what rewrites it is: a page that starts none yet needs neither. */
+const starter = late(() => import('../abi/start-guest.ts'))
 
 /** The engine this code itself runs in: containers run in the calling thread, and their limits hold there. */
 export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapter {
@@ -7,9 +11,7 @@ export function createInThreadRuntime(name: 'browser' | 'nodejs'): RuntimeAdapte
     name,
     execution: 'in-thread',
     probe: () => Promise.resolve(probeEnvironment(name)),
-    // Loaded with the first module, as what rewrites it is: a page that starts none yet needs neither.
-    start: async (prepared, host) =>
-      (await import('../abi/start-guest.ts')).startGuest(prepared, host),
+    start: async (prepared, host) => (await starter()).startGuest(prepared, host),
   }
 }
 
