@@ -1,8 +1,6 @@
 import { ContainerError, ContainerTimeoutError } from '../errors.ts'
 import { ProcessExit } from '../wasi/guest.ts'
 
-export { noFunction } from './no-function.ts'
-
 /** Gives what came out of a running module the error that callers can react to. */
 export function toContainerError(error: unknown): unknown {
   if (error instanceof WebAssembly.RuntimeError) {

@@ -1,5 +1,5 @@
 import type { CommandResult } from '../containers/types.ts'
-import { noFunction } from './errors.ts'
+import { noFunction } from './no-function.ts'
 import type { ReadyHost } from './guest-host.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from './guest.ts'
 import { instantiate, unsupported } from './instance.ts'

@@ -1,5 +1,6 @@
 import type { LimitPlan, PreparedModule, PreparePorts } from '../abi/prepare.ts'
 import { ContainerError } from '../errors.ts'
+import { raceAbort } from './race-abort.ts'
 import type { Source } from './source.ts'
 
 interface Entry {
@@ -51,7 +52,8 @@ export class ModuleCache {
     this.#entries.set(key, entry)
     entry.waiting += 1
     try {
-      return await raceAbort(entry.prepared, signal)
+      if (signal === undefined) return await entry.prepared
+      return await raceAbort(entry.prepared, signal, aborted)
     } catch (error) {
       const isLast = entry.waiting === 1
       if (isLast) entry.abort.abort(error)
@@ -127,18 +129,8 @@ async function prepare(
   return prepareModule(bytes, plan, ports)
 }
 
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  const { promise, reject } = Promise.withResolvers<never>()
-  const leave = (): void =>
-    reject(new ContainerError('The start was aborted.', 'ABORTED', { cause: signal.reason }))
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
+function aborted(cause: unknown): ContainerError {
+  return new ContainerError('The start was aborted.', 'ABORTED', { cause })
 }
 
 function keyOf({ maxPages, meter }: LimitPlan): string {

@@ -1,5 +1,6 @@
 import { digestOf } from '../abi/digest.ts'
 import { ContainerError, RegistryError } from '../errors.ts'
+import { raceAbort } from './race-abort.ts'
 import { compileSource, type ScriptPorts, type ScriptSource } from './script-source.ts'
 
 /** What a resolver gives: bytes, or bytes and what they are, as a registry client does. */
@@ -81,6 +82,7 @@ async function loadReference(
       reference,
       'a name needs "registry" in the manager’s configuration, and a path is given as a file: URL',
     )
+  // A resolver may not heed its signal.
   const resolved = await raceAbort(ports.resolve(reference, { signal }), signal)
   const { bytes, metadata } = isBytes(resolved) ? { bytes: resolved } : resolved
   if (!isBytes(bytes)) return failed(reference, 'the resolver gave no bytes')
@@ -114,19 +116,6 @@ async function loadUrl(
 /** Also those of another window or context, which are no `instanceof Uint8Array` here. */
 function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Reflect.get(value, Symbol.toStringTag) === 'Uint8Array'
-}
-
-/** A resolver that does not heed its signal is left behind. */
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const leave = (): void => reject(signal.reason as Error)
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
 }
 
 interface NodeProcess {

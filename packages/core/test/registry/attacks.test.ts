@@ -1,30 +1,12 @@
 import { expect, test } from 'vitest'
 import { createHostPolicy, isPrivateHost } from '../../src/registry/host-policy.ts'
-import {
-  createMemoryStore,
-  createRegistryClient,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from '../../src/registry/index.ts'
-import { fakeArtifact, serving, startServer, type HostileServer } from './hostile-server.ts'
+import { createMemoryStore } from '../../src/registry/index.ts'
+import { clientOf, fakeArtifact, serving, startServer } from './hostile-server.ts'
 import { sha256, someModule } from './modules.ts'
 
 const module = someModule(3000)
 const artifact = fakeArtifact(module)
 const auth = { username: 'kim', password: 'secret' }
-
-function clientOf(
-  server: HostileServer,
-  options: Partial<RegistryClientOptions> = {},
-): RegistryClient {
-  return createRegistryClient({
-    registry: server.origin,
-    store: createMemoryStore(),
-    timeoutMs: 20_000,
-    retryDelayMs: 1,
-    ...options,
-  })
-}
 
 test('a host that a blob was redirected to learns no password, whatever it asks for', async () => {
   for (const scheme of ['Basic realm="r"', 'Bearer realm="THIEF/token",service="s"']) {

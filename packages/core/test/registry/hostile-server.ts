@@ -1,4 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createMemoryStore,
+  createRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from '../../src/registry/index.ts'
 import { sha256 } from './modules.ts'
 
 export type Handler = (
@@ -93,4 +99,18 @@ export function serving(
     if (blob === undefined) response.writeHead(404).end()
     else response.writeHead(200, { 'content-length': blob.length }).end(blob)
   }
+}
+
+/** A client of such a server. */
+export function clientOf(
+  server: HostileServer,
+  options: Partial<RegistryClientOptions> = {},
+): RegistryClient {
+  return createRegistryClient({
+    registry: server.origin,
+    store: createMemoryStore(),
+    timeoutMs: 20_000,
+    retryDelayMs: 1,
+    ...options,
+  })
 }

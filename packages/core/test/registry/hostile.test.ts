@@ -1,29 +1,17 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { createMemoryStore } from '../../src/registry/index.ts'
 import {
-  createMemoryStore,
-  createRegistryClient,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from '../../src/registry/index.ts'
-import { fakeArtifact, serving, startServer, type HostileServer } from './hostile-server.ts'
+  clientOf,
+  fakeArtifact,
+  serving,
+  startServer,
+  type HostileServer,
+} from './hostile-server.ts'
 import { sha256, someModule } from './modules.ts'
 
 const module = someModule(300_000)
 const artifact = fakeArtifact(module)
-
-function clientOf(
-  server: HostileServer,
-  options: Partial<RegistryClientOptions> = {},
-): RegistryClient {
-  return createRegistryClient({
-    registry: server.origin,
-    store: createMemoryStore(),
-    timeoutMs: 20_000,
-    retryDelayMs: 1,
-    ...options,
-  })
-}
 
 /**
  * Until the client, which lives in this process, has taken what was written: after turns of the loop that both share, not

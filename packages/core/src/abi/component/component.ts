@@ -7,7 +7,7 @@ import {
   ContainerTimeoutError,
 } from '../../errors.ts'
 import { ProcessExit } from '../../wasi/guest.ts'
-import { noFunction } from '../errors.ts'
+import { noFunction } from '../no-function.ts'
 import type { ReadyHost } from '../guest-host.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from '../guest.ts'
 import { unsupported } from '../instance.ts'

@@ -1,5 +1,6 @@
 import { readOptions, type Kind } from '../../containers/checks.ts'
 import { either, longestTimerMs, numberFrom, text } from '../../containers/option-kinds.ts'
+import { late } from '../../late.ts'
 import { environmentRuntime } from '../../runtimes/in-thread.ts'
 import type { TranspiledComponent } from './take-apart.ts'
 
@@ -48,18 +49,13 @@ export function lateTranspiler(options: ComponentOptions, ports: TranspilerPorts
     throw new TypeError(
       'The option "components.transpiler" is for pages; Node finds the package by itself.',
     )
-  let made: Promise<Transpiler> | undefined
-  const load = async (): Promise<Transpiler> => {
+  let made: Transpiler | undefined
+  const load = late(async () => {
     const { createTranspiler } = await import('./transpiler.ts')
-    return createTranspiler({ ...given, ...ports, timeoutMs: timeout })
-  }
+    return (made = createTranspiler({ ...given, ...ports, timeoutMs: timeout }))
+  })
   return {
-    async transpile(component, signal) {
-      made ??= load()
-      return (await made).transpile(component, signal)
-    },
-    async close() {
-      await (await made)?.close()
-    },
+    transpile: async (component, signal) => (await load()).transpile(component, signal),
+    close: async () => made?.close(),
   }
 }

@@ -1,4 +1,5 @@
-import { guestFailed, noFunction } from '../../abi/errors.ts'
+import { guestFailed } from '../../abi/errors.ts'
+import { noFunction } from '../../abi/no-function.ts'
 import type { Guest, GuestArguments, StopSignal } from '../../abi/guest.ts'
 import { openSenses, type Senses } from '../../abi/wasi-senses.ts'
 import { argumentText } from '../../abi/wasi-command.ts'

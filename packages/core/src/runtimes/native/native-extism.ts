@@ -1,4 +1,5 @@
-import { guestFailed, noFunction } from '../../abi/errors.ts'
+import { guestFailed } from '../../abi/errors.ts'
+import { noFunction } from '../../abi/no-function.ts'
 import { outputAs } from '../../abi/extism/output.ts'
 import { jsonText } from '../../abi/json-text.ts'
 import type { Guest, GuestArguments, GuestCallOptions } from '../../abi/guest.ts'
